@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using CredentialProxy.Core.Limits;
+
+namespace CredentialProxy.Core.Grants;
+
+/// <summary>How a token proves itself.</summary>
+public enum TokenKind
+{
+    /// <summary>A signed JWT.</summary>
+    Session,
+
+    /// <summary>An opaque <c>ptk_…</c> token, known by its hash.</summary>
+    Proxy,
+}
+
+/// <summary>What a verified token may do, and on which accounts. Immutable; a change to a token makes a new grant.</summary>
+public sealed class Grant
+{
+    /// <summary>The token's id: the <c>jti</c> of a session token, the <c>tok_…</c> id of a proxy token. Never the token.</summary>
+    public required string TokenId { get; init; }
+
+    /// <summary>How the token proves itself.</summary>
+    public required TokenKind Kind { get; init; }
+
+    /// <summary>The project or workspace, null for none.</summary>
+    public string? ProjectId { get; init; }
+
+    /// <summary>Whether an operator has disabled or revoked the token.</summary>
+    public bool IsRevoked { get; init; }
+
+    /// <summary>When the token ends; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>What the token may reach.</summary>
+    public required Scope Scope { get; init; }
+
+    /// <summary>The credential that must be used; null for any of the provider's pool.</summary>
+    public string? CredentialId { get; init; }
+
+    /// <summary>The provider meant by a path that does not tell; null for none.</summary>
+    public string? DefaultProvider { get; init; }
+
+    /// <summary>The accounts that every request is charged to, with their limits. The credential's own account comes on top.</summary>
+    public ImmutableArray<AccountLimits> Accounts { get; init; } = [];
+}

@@ -1,0 +1,17 @@
+namespace CredentialProxy.Core.Storage;
+
+/// <summary>A project: a name that tokens share, with limits on what they use together. Its id is what a session token's <c>sub</c> names.</summary>
+public sealed class ProjectRow
+{
+    /// <summary>The project's id.</summary>
+    public required string Id { get; set; }
+
+    /// <summary>What operators call it.</summary>
+    public required string Name { get; set; }
+
+    /// <summary>Limits, as <see cref="TokenRow.LimitsJson"/>.</summary>
+    public string LimitsJson { get; set; } = "[]";
+
+    /// <summary>When it was made.</summary>
+    public required DateTimeOffset CreatedAt { get; set; }
+}

@@ -1,0 +1,11 @@
+namespace CredentialProxy.Core.Storage;
+
+/// <summary>A value that this installation made for itself, sealed where it is secret: the session signing secret, the hash of the bootstrap admin key.</summary>
+public sealed class SettingRow
+{
+    /// <summary>Name.</summary>
+    public required string Name { get; set; }
+
+    /// <summary>Value.</summary>
+    public required string Value { get; set; }
+}

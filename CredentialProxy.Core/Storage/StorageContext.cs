@@ -1,0 +1,74 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace CredentialProxy.Core.Storage;
+
+/// <summary>Everything that is kept for good, in one model.</summary>
+public sealed class StorageContext(DbContextOptions<StorageContext> options) : DbContext(options)
+{
+    /// <summary>Tokens.</summary>
+    public DbSet<TokenRow> Tokens => Set<TokenRow>();
+
+    /// <summary>Projects.</summary>
+    public DbSet<ProjectRow> Projects => Set<ProjectRow>();
+
+    /// <summary>Credentials added over the API.</summary>
+    public DbSet<CredentialRow> Credentials => Set<CredentialRow>();
+
+    /// <summary>Revoked session tokens that were minted elsewhere.</summary>
+    public DbSet<RevocationRow> Revocations => Set<RevocationRow>();
+
+    /// <summary>The audit log.</summary>
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
+    /// <summary>Values this installation made for itself.</summary>
+    public DbSet<SettingRow> Settings => Set<SettingRow>();
+
+    /// <summary>Running totals of accounts.</summary>
+    public DbSet<CounterRow> Counters => Set<CounterRow>();
+
+    /// <summary>Open leases.</summary>
+    public DbSet<LeaseRow> Leases => Set<LeaseRow>();
+
+    /// <summary>Usage records.</summary>
+    public DbSet<UsageRow> Usage => Set<UsageRow>();
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<TokenRow>(token =>
+        {
+            token.ToTable("tokens").HasKey(row => row.Id);
+            token.HasIndex(row => row.Hash).IsUnique();
+        });
+        modelBuilder.Entity<ProjectRow>(project =>
+        {
+            project.ToTable("projects").HasKey(row => row.Id);
+            project.HasIndex(row => row.Name).IsUnique();
+        });
+        modelBuilder.Entity<CredentialRow>().ToTable("credentials").HasKey(row => row.Id);
+        modelBuilder.Entity<RevocationRow>().ToTable("revocations").HasKey(row => row.Jti);
+        modelBuilder.Entity<AuditRow>().ToTable("audit").HasKey(row => row.Id);
+        modelBuilder.Entity<SettingRow>().ToTable("settings").HasKey(row => row.Name);
+        modelBuilder.Entity<CounterRow>(counter =>
+        {
+            counter.ToTable("counters").HasKey(row => row.Id);
+            counter.HasIndex(row => new { row.Account, row.Unit, row.Window, row.WindowStart }).IsUnique();
+        });
+        modelBuilder.Entity<LeaseRow>().ToTable("leases").HasKey(row => new { row.CounterId, row.Holder, row.Limit });
+        modelBuilder.Entity<UsageRow>(usage =>
+        {
+            usage.ToTable("usage").HasKey(row => row.RequestId);
+            usage.HasIndex(row => new { row.TokenId, row.TimeMs });
+            usage.HasIndex(row => row.TimeMs);
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        // SQLite has no time type that sorts; Unix milliseconds do, and lose nothing that we promise.
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMillisecondsConverter>();
+
+    private sealed class UnixMillisecondsConverter()
+        : ValueConverter<DateTimeOffset, long>(time => time.ToUnixTimeMilliseconds(), ms => DateTimeOffset.FromUnixTimeMilliseconds(ms));
+}

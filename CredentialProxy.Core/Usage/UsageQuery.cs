@@ -1,0 +1,76 @@
+namespace CredentialProxy.Core.Usage;
+
+/// <summary>What usage is summed by.</summary>
+public enum UsageGrouping
+{
+    /// <summary>One sum.</summary>
+    None,
+
+    /// <summary>By token id.</summary>
+    Token,
+
+    /// <summary>By project id.</summary>
+    Project,
+
+    /// <summary>By model.</summary>
+    Model,
+
+    /// <summary>By provider.</summary>
+    Provider,
+
+    /// <summary>By credential id.</summary>
+    Credential,
+
+    /// <summary>By UTC day, as <c>yyyy-MM-dd</c>.</summary>
+    Day,
+
+    /// <summary>By UTC hour, as <c>yyyy-MM-ddTHH:00Z</c>.</summary>
+    Hour,
+}
+
+/// <summary>Filters that all apply together; null means any.</summary>
+public sealed record UsageQuery
+{
+    /// <summary>Token id.</summary>
+    public string? TokenId { get; init; }
+
+    /// <summary>Project id.</summary>
+    public string? ProjectId { get; init; }
+
+    /// <summary>Credential id.</summary>
+    public string? CredentialId { get; init; }
+
+    /// <summary>Model.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Provider name.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>First moment, inclusive.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Last moment, exclusive.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>What to group by.</summary>
+    public UsageGrouping GroupBy { get; init; }
+}
+
+/// <summary>Sums over usage records.</summary>
+/// <param name="Key">The group's value; null for the sum over all.</param>
+/// <param name="Requests">Number of requests.</param>
+/// <param name="Usage">Sums of tokens.</param>
+/// <param name="CostMicroUsd">Sum of cost in micro-dollars.</param>
+public sealed record UsageTotals(string? Key, long Requests, TokenUsage Usage, long CostMicroUsd);
+
+/// <summary>The answer to a <see cref="UsageQuery"/>.</summary>
+/// <param name="Totals">The sum over everything that matched.</param>
+/// <param name="Groups">The sums by group, dearest first; empty without grouping.</param>
+public sealed record UsageSummary(UsageTotals Totals, IReadOnlyList<UsageTotals> Groups);
+
+/// <summary>Answers who spent what.</summary>
+public interface IUsageReader
+{
+    /// <summary>Sums what was settled before the call.</summary>
+    ValueTask<UsageSummary> SummarizeAsync(UsageQuery query, CancellationToken cancellationToken);
+}
