@@ -1,1 +1,28 @@
-return;
+using BenchmarkDotNet.Running;
+using CredentialProxy.Benchmarks.Streams;
+using CredentialProxy.Benchmarks.Throughput;
+
+return args switch
+{
+    ["bare", var port, var upstream] => await BareForwarder.RunAsync(int.Parse(port), upstream),
+    ["throughput", ..] => await ThroughputComparison.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
+    ["streams", ..] => await StreamMeasurements.RunAsync(),
+    ["micro", .. var rest] => RunMicroBenchmarks(rest),
+    _ => Usage(),
+};
+
+static int RunMicroBenchmarks(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(BareForwarder).Assembly).Run(args);
+    return 0;
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        throughput [SECONDS]  requests per second and CPU per request beside a bare YARP forwarder (needs wrk and nginx)
+        streams               time to first SSE byte, and memory per open idle stream
+        micro [ARGS]          BenchmarkDotNet micro-benchmarks
+        """);
+    return 2;
+}

@@ -8,7 +8,8 @@ namespace CredentialProxy.Core.Directories;
 
 /// <summary>Something a gateway knows has changed.</summary>
 /// <param name="TokenId">The token whose grant changed or ended; null when the change may touch any grant or credential.</param>
-public readonly record struct DirectoryChange(string? TokenId);
+/// <param name="HasEnded">Whether the token was revoked, disabled or deleted, so that its running requests must end.</param>
+public readonly record struct DirectoryChange(string? TokenId, bool HasEnded = false);
 
 /// <summary>
 /// What a gateway must know to let a request through: grants, credentials, limits of projects, revocations. Answers come from memory wherever

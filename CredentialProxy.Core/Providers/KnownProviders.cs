@@ -48,7 +48,7 @@ public static class KnownProviders
         {
             Name = OpenRouter,
             BaseUrl = new Uri("https://openrouter.ai/api"),
-            Surfaces = [new("/v1/messages", CredentialSlot.Bearer, ErrorShape.Anthropic), new("/", CredentialSlot.Bearer, ErrorShape.OpenAI)],
+            Surfaces = [new("/v1/messages", CredentialSlot.Bearer, ErrorShape.Anthropic), new("/", CredentialSlot.Bearer, ErrorShape.OpenRouter)],
             Endpoints = new(OpenRouterEndpoints.All),
             VersionPrefix = "/v1",
             RequestHeaders = ["http-referer", "x-title", "x-openrouter-*", "anthropic-version", "anthropic-beta"],

@@ -1,0 +1,90 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace CredentialProxy.Benchmarks.Throughput;
+
+/// <summary>The Standalone product as a process of its own, set up over its API as an operator would.</summary>
+internal sealed class Product : IDisposable
+{
+    private const string AdminKey = "benchmark-admin-key-0123456789abcdef";
+    private readonly ChildProcess _process;
+    private readonly string _directory;
+    private readonly HttpClient _control;
+
+    private Product(ChildProcess process, string directory, int gatewayPort, int controlPort)
+    {
+        _process = process;
+        _directory = directory;
+        Gateway = new Uri($"http://127.0.0.1:{gatewayPort}");
+        _control = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{controlPort}") };
+        _control.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+    }
+
+    public ChildProcess Process => _process;
+
+    public Uri Gateway { get; }
+
+    public static async Task<Product> StartAsync(string upstream, int gatewayPort, int controlPort)
+    {
+        var directory = Directory.CreateTempSubdirectory("credential-proxy-bench").FullName;
+        var assembly = Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Standalone.dll");
+        var process = ChildProcess.Start("dotnet", [assembly], new Dictionary<string, string>
+        {
+            ["CREDENTIAL_PROXY_DATA"] = directory,
+            ["CREDENTIAL_PROXY_ADMIN_KEY"] = AdminKey,
+            ["PORT"] = gatewayPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["CONTROL_PORT"] = controlPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["Providers__openai__BaseUrl"] = upstream,
+            ["OPENAI_API_KEY"] = "sk-benchmark",
+            ["Logging__LogLevel__Default"] = "Warning",
+        });
+        var product = new Product(process, directory, gatewayPort, controlPort);
+        await WaitUntilServingAsync(product.Gateway);
+        return product;
+    }
+
+    /// <summary>Mints a proxy token with three limits, none of which is ever reached.</summary>
+    public async Task<string> MintAsync()
+    {
+        using var answer = await _control.PostAsJsonAsync("/api/tokens", new
+        {
+            kind = "proxy",
+            label = "benchmark",
+            providers = new[] { "openai" },
+            limits = new object[]
+            {
+                new { unit = "tokens", limit = 1_000_000_000_000, window = "lifetime" },
+                new { unit = "usd", limit = 1_000_000_000, window = "day" },
+                new { unit = "requests", limit = 1_000_000_000, window = "minute" },
+            },
+        });
+        answer.EnsureSuccessStatusCode();
+        return (string?)(await answer.Content.ReadFromJsonAsync<JsonNode>())!["token"] ?? throw new InvalidOperationException("No token was minted.");
+    }
+
+    public static async Task WaitUntilServingAsync(Uri address)
+    {
+        using var client = new HttpClient();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                using var answer = await client.GetAsync(new Uri(address, "/health"), patience.Token);
+                return;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(50, patience.Token);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _control.Dispose();
+        _process.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

@@ -1,0 +1,80 @@
+namespace CredentialProxy.Gateway.Forwarding;
+
+/// <summary>Why the gateway itself ended a request.</summary>
+internal enum EndReason
+{
+    /// <summary>It did not.</summary>
+    None,
+
+    /// <summary>No answer began in time.</summary>
+    FirstByteTimeout,
+
+    /// <summary>The answer fell silent.</summary>
+    IdleTimeout,
+
+    /// <summary>The request lived too long.</summary>
+    RequestTimeout,
+
+    /// <summary>The token was revoked or has expired.</summary>
+    TokenEnded,
+}
+
+/// <summary>
+/// A request that has been forwarded and not yet settled. One sweep looks after the deadlines of all of them, so that no request needs a
+/// timer of its own. Guarded by <see cref="OpenRequests"/>' lock: the links; written by the request and read by the sweep: the deadline.
+/// </summary>
+internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWithToken) : IDisposable
+{
+    private readonly CancellationTokenSource _cancellation = new();
+    private long _deadline = long.MaxValue;
+    private int _reason;
+    private int _phase;
+
+    public string TokenId => tokenId;
+
+    public CancellationToken Token => _cancellation.Token;
+
+    /// <summary>Why the gateway ended it; <see cref="EndReason.None"/> while it has not.</summary>
+    public EndReason Reason => (EndReason)Volatile.Read(ref _reason);
+
+    internal OpenRequest? Next { get; set; }
+
+    internal OpenRequest? Previous { get; set; }
+
+    internal bool IsListed { get; set; }
+
+    /// <summary>Sets the moment by which the first byte must come.</summary>
+    public void AwaitFirstByte(long deadline) => Volatile.Write(ref _deadline, deadline);
+
+    /// <summary>Sets the moment by which the next byte must come.</summary>
+    public void AwaitNextByte(long deadline)
+    {
+        Volatile.Write(ref _phase, 1);
+        Volatile.Write(ref _deadline, deadline);
+    }
+
+    /// <summary>Ends the request; the first reason stays.</summary>
+    public void End(EndReason reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)EndReason.None) == (int)EndReason.None)
+        {
+            _cancellation.Cancel();
+        }
+    }
+
+    /// <summary>Which deadline, if any, has passed.</summary>
+    internal EndReason Overdue(long now)
+    {
+        if (now >= endTimestamp)
+        {
+            return endsWithToken ? EndReason.TokenEnded : EndReason.RequestTimeout;
+        }
+        if (now < Volatile.Read(ref _deadline))
+        {
+            return EndReason.None;
+        }
+        return Volatile.Read(ref _phase) == 0 ? EndReason.FirstByteTimeout : EndReason.IdleTimeout;
+    }
+
+    public void Dispose() => _cancellation.Dispose();
+}

@@ -1,0 +1,150 @@
+using CredentialProxy.Core.Directories;
+
+namespace CredentialProxy.Gateway.Forwarding;
+
+/// <summary>
+/// All requests that are being forwarded. Ends those that outlive a deadline, and those whose token is revoked or expires while they run.
+/// </summary>
+internal sealed class OpenRequests : BackgroundService
+{
+    // Deadlines are whole seconds; a tenth of the shortest is fine enough.
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _lock = new();
+    private readonly IDirectory _directory;
+    private readonly TimeProvider _time;
+    private readonly long _firstByteTicks;
+    private readonly long _idleTicks;
+    private readonly long _requestTicks;
+    private OpenRequest? _first;
+    private int _count;
+
+    public OpenRequests(IDirectory directory, GatewayOptions options, TimeProvider time)
+    {
+        _directory = directory;
+        _time = time;
+        _firstByteTicks = options.FirstByteTimeoutSeconds * time.TimestampFrequency;
+        _idleTicks = options.IdleTimeoutSeconds * time.TimestampFrequency;
+        _requestTicks = options.RequestTimeoutSeconds * time.TimestampFrequency;
+    }
+
+    /// <summary>How many there are.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Enters a request; it must be left again by <see cref="Leave"/>.</summary>
+    public OpenRequest Enter(string tokenId, DateTimeOffset? tokenExpiresAt)
+    {
+        var now = _time.GetTimestamp();
+        var end = now + _requestTicks;
+        var endsWithToken = false;
+        if (tokenExpiresAt is { } expiry)
+        {
+            var left = (expiry - _time.GetUtcNow()).TotalSeconds;
+            var tokenEnd = now + (long)(Math.Clamp(left, 0, int.MaxValue) * _time.TimestampFrequency);
+            (end, endsWithToken) = tokenEnd < end ? (tokenEnd, true) : (end, false);
+        }
+        var request = new OpenRequest(tokenId, end, endsWithToken);
+        request.AwaitFirstByte(now + _firstByteTicks);
+        lock (_lock)
+        {
+            request.Next = _first;
+            if (_first is not null)
+            {
+                _first.Previous = request;
+            }
+            _first = request;
+            request.IsListed = true;
+            _count++;
+        }
+        return request;
+    }
+
+    /// <summary>Notes that bytes came.</summary>
+    public void Touch(OpenRequest request) => request.AwaitNextByte(_time.GetTimestamp() + _idleTicks);
+
+    /// <summary>Leaves; the request is disposed.</summary>
+    public void Leave(OpenRequest request)
+    {
+        lock (_lock)
+        {
+            if (!request.IsListed)
+            {
+                return;
+            }
+            request.IsListed = false;
+            if (request.Previous is null)
+            {
+                _first = request.Next;
+            }
+            else
+            {
+                request.Previous.Next = request.Next;
+            }
+            if (request.Next is not null)
+            {
+                request.Next.Previous = request.Previous;
+            }
+            _count--;
+        }
+        request.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        _directory.Changed += OnChanged;
+        try
+        {
+            using var timer = new PeriodicTimer(SweepInterval, _time);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                var now = _time.GetTimestamp();
+                EndWhere(request => request.Overdue(now));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+        finally
+        {
+            _directory.Changed -= OnChanged;
+        }
+    }
+
+    private void OnChanged(DirectoryChange change)
+    {
+        // What changed about the token is the directory's to know: only a token that has ended ends its requests.
+        if (change is { TokenId: { } tokenId, HasEnded: true })
+        {
+            EndWhere(request => request.TokenId == tokenId ? EndReason.TokenEnded : EndReason.None);
+        }
+    }
+
+    // Cancelling runs callbacks, which may lead back here: collected under the lock, ended outside it. A request that leaves in between has
+    // been disposed, and ending it then does nothing that matters.
+    private void EndWhere(Func<OpenRequest, EndReason> reasonOf)
+    {
+        List<(OpenRequest Request, EndReason Reason)>? ending = null;
+        lock (_lock)
+        {
+            for (var request = _first; request is not null; request = request.Next)
+            {
+                if (reasonOf(request) is var reason && reason != EndReason.None)
+                {
+                    (ending ??= []).Add((request, reason));
+                }
+            }
+        }
+        foreach (var (request, reason) in ending ?? [])
+        {
+            try
+            {
+                request.End(reason);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It left in between.
+            }
+        }
+    }
+}

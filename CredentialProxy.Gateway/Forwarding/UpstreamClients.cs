@@ -1,0 +1,46 @@
+using System.Collections.Frozen;
+using System.Net;
+using CredentialProxy.Core.Providers;
+
+namespace CredentialProxy.Gateway.Forwarding;
+
+/// <summary>
+/// One connection pool a provider. Nothing in it retries, follows a redirect (which would carry <c>x-api-key</c> to wherever it points), keeps a cookie,
+/// goes through a proxy of the environment, or adds a trace header.
+/// </summary>
+internal sealed class UpstreamClients : IDisposable
+{
+    private readonly FrozenDictionary<string, HttpMessageInvoker> _clients;
+
+    public UpstreamClients(ProviderCatalog catalog, GatewayOptions options) =>
+        _clients = catalog.All.ToFrozenDictionary(provider => provider.Name, _ => Create(options), StringComparer.Ordinal);
+
+    public HttpMessageInvoker Of(Provider provider) => _clients[provider.Name];
+
+    public void Dispose()
+    {
+        foreach (var client in _clients.Values)
+        {
+            client.Dispose();
+        }
+    }
+
+    private static HttpMessageInvoker Create(GatewayOptions options) => new(
+        new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(options.ConnectTimeoutSeconds),
+            // Follows DNS changes without breaking running streams.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+            MaxConnectionsPerServer = options.MaxUpstreamConnections,
+            EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = TimeSpan.FromSeconds(60),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+        },
+        disposeHandler: true);
+}

@@ -1,0 +1,146 @@
+using System.Net.Http.Headers;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Gateway.Authentication;
+using CredentialProxy.Gateway.Metering;
+using CredentialProxy.Gateway.Reserving;
+using CredentialProxy.Gateway.Swapping;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace CredentialProxy.Gateway.Forwarding;
+
+/// <summary>
+/// One call to a provider: makes the outgoing request, in which the key stands where the token stood and nothing passes that is not meant to, and puts
+/// the meter into the answer.
+/// </summary>
+internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport transport) : HttpTransformer
+{
+    // Clients that speak this version or a later one send the key as a bearer token; https://docs.anthropic.com/en/api/versioning
+    private const string FirstBearerVersion = "2026-10-21";
+
+    public override ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        var route = request.Route;
+        var slot = SlotOf(route, httpContext.Request.Headers);
+        var query = QuerySlot.Remove(request.Target.Query);
+        if (slot.Kind == SlotKind.Query)
+        {
+            query = query + (query.Length == 0 ? '?' : '&') + slot.Name + '=' + Uri.EscapeDataString(request.Credential.KeyValue);
+        }
+        proxyRequest.RequestUri = transport.Addresses.Of(route, query);
+        CopyHeaders(httpContext.Request.Headers, proxyRequest, transport.RequestHeadersOf(route.Provider));
+        if (slot.Kind == SlotKind.Bearer)
+        {
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Authorization, request.Credential.BearerValue);
+        }
+        else if (slot.Kind == SlotKind.Header)
+        {
+            proxyRequest.Headers.TryAddWithoutValidation(slot.Name, request.Credential.KeyValue);
+        }
+        if (request.Body is not null && proxyRequest.Content is not null)
+        {
+            proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
+        }
+        // A meter must be able to read the answer; what is sent compressed all the same is decoded beside it.
+        var encoding = request.Price is null ? httpContext.Request.Headers.AcceptEncoding.ToString() : "identity";
+        if (encoding.Length > 0)
+        {
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, encoding);
+        }
+        request.Delivery = Delivery.Unanswered;
+        return default;
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+        {
+            return false;
+        }
+        request.Delivery = Delivery.Answered;
+        var headers = httpContext.Response.Headers;
+        var policy = transport.ResponseHeadersOf(request.Route.Provider);
+        CopyHeaders(proxyResponse.Headers, headers, policy);
+        CopyHeaders(proxyResponse.Content.Headers, headers, policy);
+        if (proxyResponse.Headers.TransferEncodingChunked == true)
+        {
+            headers.Remove(HeaderNames.ContentLength);
+        }
+        if (request.Reservation is { } reservation)
+        {
+            RemainingHeaders.Write(headers, reservation);
+        }
+        var answer = transport.Meters.Create(request, proxyResponse);
+        request.Answer = answer;
+        answer.OnHeaders();
+        if (answer.ChangesLength)
+        {
+            headers.Remove(HeaderNames.ContentLength);
+        }
+        if (answer.DecodesForClient)
+        {
+            headers.Remove(HeaderNames.ContentEncoding);
+        }
+        proxyResponse.Content = new AnswerContent(proxyResponse.Content, answer.Wrap);
+        if (answer.IsEventStream)
+        {
+            // The client sees that its stream has begun, however long the first event takes.
+            await httpContext.Response.StartAsync(cancellationToken);
+        }
+        return true;
+    }
+
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        if (httpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
+        {
+            CopyHeaders(proxyResponse.TrailingHeaders, trailers, transport.ResponseHeadersOf(request.Route.Provider));
+        }
+        return default;
+    }
+
+    private static CredentialSlot SlotOf(in Core.Providers.Surface surface, in bool followsVersion, IHeaderDictionary headers) =>
+        followsVersion && string.CompareOrdinal(headers["anthropic-version"].ToString(), FirstBearerVersion) >= 0 ? CredentialSlot.Bearer : surface.Slot;
+
+    private static CredentialSlot SlotOf(in Routing.Route route, IHeaderDictionary headers) => SlotOf(route.Surface, route.Provider.SlotFollowsAnthropicVersion, headers);
+
+    private static void CopyHeaders(IHeaderDictionary from, HttpRequestMessage to, HeaderPolicy policy)
+    {
+        foreach (var (name, values) in from)
+        {
+            if (policy.Allows(name))
+            {
+                AddHeader(to, name, values);
+            }
+        }
+    }
+
+    private static void AddHeader(HttpRequestMessage to, string name, Microsoft.Extensions.Primitives.StringValues values)
+    {
+        if (values.Count == 1)
+        {
+            var value = values[0];
+            if (!to.Headers.TryAddWithoutValidation(name, value))
+            {
+                to.Content?.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+        else if (!to.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+        {
+            to.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        }
+    }
+
+    private static void CopyHeaders(HttpHeaders from, IHeaderDictionary to, HeaderPolicy policy)
+    {
+        foreach (var (name, values) in from.NonValidated)
+        {
+            if (policy.Allows(name))
+            {
+                to[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Frozen;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Gateway.Metering;
+using CredentialProxy.Gateway.Swapping;
+
+namespace CredentialProxy.Gateway.Forwarding;
+
+/// <summary>What every call to a provider shares: addresses, connections, which headers pass, and who makes the meters.</summary>
+internal sealed class UpstreamTransport(ProviderCatalog catalog, UpstreamAddresses addresses, UpstreamClients clients, AnswerMeterFactory meters)
+{
+    private readonly FrozenDictionary<string, (HeaderPolicy Request, HeaderPolicy Response)> _policies = catalog.All.ToFrozenDictionary(
+        provider => provider.Name,
+        provider => (HeaderPolicy.ForRequests(provider.RequestHeaders), HeaderPolicy.ForResponses(provider.ResponseHeaders)),
+        StringComparer.Ordinal);
+
+    public UpstreamAddresses Addresses => addresses;
+
+    public AnswerMeterFactory Meters => meters;
+
+    public HttpMessageInvoker ClientOf(Provider provider) => clients.Of(provider);
+
+    public HeaderPolicy RequestHeadersOf(Provider provider) => _policies[provider.Name].Request;
+
+    public HeaderPolicy ResponseHeadersOf(Provider provider) => _policies[provider.Name].Response;
+}

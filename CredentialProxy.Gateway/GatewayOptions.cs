@@ -1,0 +1,56 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CredentialProxy.Gateway;
+
+/// <summary>Settings of the gateway, at <c>Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Gateway";
+
+    /// <summary>Longest wait for a connection to an upstream, in seconds.</summary>
+    [Range(1, 300)]
+    public int ConnectTimeoutSeconds { get; set; } = 10;
+
+    /// <summary>
+    /// Longest wait from sending a request to the first byte of its answer, in seconds. Models think; the official SDKs wait ten minutes.
+    /// </summary>
+    [Range(1, 3600)]
+    public int FirstByteTimeoutSeconds { get; set; } = 600;
+
+    /// <summary>Longest silence within an answer, in seconds.</summary>
+    [Range(1, 3600)]
+    public int IdleTimeoutSeconds { get; set; } = 120;
+
+    /// <summary>Longest life of one request, in seconds, streams included; what was reserved for it can be held no longer.</summary>
+    [Range(1, 86400)]
+    public int RequestTimeoutSeconds { get; set; } = 3600;
+
+    /// <summary>Largest request body that is read for its model and limits, in bytes; it is held in memory until it has been sent.</summary>
+    [Range(1024, 512L * 1024 * 1024)]
+    public long MaxInspectedBodyBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>Largest request body that passes unread (uploads), in bytes.</summary>
+    [Range(1024, 16L * 1024 * 1024 * 1024)]
+    public long MaxBodyBytes { get; set; } = 1024L * 1024 * 1024;
+
+    /// <summary>Most connections to one upstream server (each of which carries many requests where the upstream speaks HTTP/2).</summary>
+    [Range(1, 100_000)]
+    public int MaxUpstreamConnections { get; set; } = 10_000;
+
+    /// <summary>
+    /// Whether a request whose worst case does not fit what is left gets its output limit lowered to what does fit, instead of a refusal.
+    /// </summary>
+    public bool ClampOutputToRemaining { get; set; }
+
+    /// <summary>Most tokens whose verification is remembered.</summary>
+    [Range(100, 10_000_000)]
+    public int TokenCacheSize { get; set; } = 100_000;
+
+    /// <summary>How long a token that is not known stays so without asking again, in seconds.</summary>
+    [Range(0, 60)]
+    public int UnknownTokenSeconds { get; set; } = 1;
+
+    /// <summary>Browser origins that are allowed whatever the token says; a token's own list narrows them. Empty: every origin, as the token allows.</summary>
+    public IList<string> Origins { get; } = [];
+}

@@ -1,0 +1,64 @@
+using CredentialProxy.Gateway.Authentication;
+using CredentialProxy.Gateway.Authorization;
+using CredentialProxy.Gateway.Connections;
+using CredentialProxy.Gateway.Cors;
+using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Inspection;
+using CredentialProxy.Gateway.Metering;
+using CredentialProxy.Gateway.Reserving;
+using CredentialProxy.Gateway.Routing;
+using CredentialProxy.Gateway.Swapping;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace CredentialProxy.Gateway;
+
+/// <summary>Puts the gateway into a host.</summary>
+public static class GatewaySetup
+{
+    /// <summary>
+    /// Adds the gateway. The host must also hold what it stands on: the provider catalog, the price table, the directory, the session token verifier, the
+    /// grant factory, the quota ledger and a <see cref="TimeProvider"/>.
+    /// </summary>
+    public static IServiceCollection AddCredentialProxyGateway(this IServiceCollection services, GatewayOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddHttpForwarder();
+        services.AddSingleton<CorsPolicy>();
+        services.AddSingleton<Router>();
+        services.AddSingleton<TokenAuthenticator>();
+        services.AddSingleton<Authorizer>();
+        services.AddSingleton<BodyInspector>();
+        services.AddSingleton<CredentialPool>();
+        services.AddSingleton<Reserver>();
+        services.AddSingleton<UpstreamAddresses>();
+        services.AddSingleton<UpstreamClients>();
+        services.AddSingleton<AnswerMeterFactory>();
+        services.AddSingleton<UpstreamTransport>();
+        services.AddSingleton<Forwarder>();
+        services.AddSingleton<Settler>();
+        services.AddSingleton<OpenRequests>();
+        services.AddHostedService(provider => provider.GetRequiredService<OpenRequests>());
+        services.AddSingleton<RequestPath>();
+        return services;
+    }
+
+    /// <summary>Sets Kestrel up for the gateway: limits of its own, HTTP/1.1 and HTTP/2 on one port.</summary>
+    public static void ConfigureGateway(this KestrelServerOptions kestrel, System.Net.IPAddress address, int port, TimeProvider time)
+    {
+        kestrel.AddServerHeader = false;
+        // A connection shown to Kestrel as h2 still says http in :scheme.
+        kestrel.AllowAlternateSchemes = true;
+        // Bodies are bounded by GatewayOptions, each kind by its own setting.
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Listen(address, port, listener => listener.UseHttp2PriorKnowledge(time));
+    }
+
+    /// <summary>Serves every request by the request path, save <c>GET /health</c>.</summary>
+    public static void UseCredentialProxyGateway(this IApplicationBuilder app)
+    {
+        var path = app.ApplicationServices.GetRequiredService<RequestPath>();
+        app.Run(context => context.Request.Path.Equals("/health", StringComparison.Ordinal) && HttpMethods.IsGet(context.Request.Method)
+            ? context.Response.WriteAsJsonAsync(new { status = "ok", service = "gateway" }, context.RequestAborted)
+            : path.InvokeAsync(context));
+    }
+}

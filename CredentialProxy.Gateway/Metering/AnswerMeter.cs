@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.IO.Compression;
+using CredentialProxy.Core.Metering;
+using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Refusals;
+
+namespace CredentialProxy.Gateway.Metering;
+
+/// <summary>
+/// Follows one answer on its way to the client: reads the usage out of it, keeps its deadlines, and has it settled as soon as its usage is final, which
+/// is before the client can have its last byte.
+/// </summary>
+internal sealed class AnswerMeter
+{
+    private readonly ProxyRequest _request;
+    private readonly UsageMeter? _usage;
+    private readonly OpenRequests _openRequests;
+    private readonly Settler _settler;
+    private readonly string? _encoding;
+    private readonly long? _length;
+    private long _received;
+
+    public AnswerMeter(ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, OpenRequests openRequests, Settler settler)
+    {
+        _request = request;
+        _usage = usage;
+        _openRequests = openRequests;
+        _settler = settler;
+        IsEventStream = isEventStream;
+        StatusCode = (int)response.StatusCode;
+        _encoding = usage is null ? null : DecodableEncoding(response);
+        _length = _encoding is null ? response.Content.Headers.ContentLength : null;
+    }
+
+    /// <summary>The upstream's status.</summary>
+    public int StatusCode { get; }
+
+    public bool IsEventStream { get; }
+
+    /// <summary>Whether the answer came to its regular end.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>What it says was used; null where nothing is metered.</summary>
+    public UsageMeter? Usage => _usage;
+
+    /// <summary>Whether the client gets the answer decoded, since the meter must read it.</summary>
+    public bool DecodesForClient => _encoding is not null;
+
+    /// <summary>Whether the client may get fewer bytes, or others, than the upstream announced.</summary>
+    public bool ChangesLength => DecodesForClient || WithholdsUsageChunk;
+
+    private bool WithholdsUsageChunk => IsEventStream && _request.Facts.UsageEdit is not null && StatusCode < 300;
+
+    /// <summary>Puts the meter, and what else the answer needs, around the upstream's stream.</summary>
+    public Stream Wrap(Stream upstream)
+    {
+        Stream stream = _encoding switch
+        {
+            "gzip" => new GZipStream(upstream, CompressionMode.Decompress),
+            "br" => new BrotliStream(upstream, CompressionMode.Decompress),
+            "deflate" => new ZLibStream(upstream, CompressionMode.Decompress),
+            _ => upstream,
+        };
+        stream = new AnswerStream(stream, this);
+        return WithholdsUsageChunk ? new WithholdingStream(stream) : stream;
+    }
+
+    /// <summary>The headers have come.</summary>
+    public void OnHeaders()
+    {
+        _openRequests.Touch(_request.Open!);
+        if (_usage is null || _length == 0)
+        {
+            // There is nothing in the body that could change what it costs.
+            OnEnd();
+        }
+    }
+
+    /// <summary>Bytes have come; they are not yet on their way to the client.</summary>
+    public void OnBytes(ReadOnlySpan<byte> bytes)
+    {
+        _openRequests.Touch(_request.Open!);
+        if (_usage is null)
+        {
+            return;
+        }
+        _usage.Observe(bytes);
+        _received += bytes.Length;
+        if (_received == _length || _usage.IsTerminal)
+        {
+            OnEnd();
+        }
+    }
+
+    /// <summary>The answer is whole.</summary>
+    public void OnEnd()
+    {
+        if (!HasEnded)
+        {
+            HasEnded = true;
+            _usage?.Complete();
+            _settler.Settle(_request);
+        }
+    }
+
+    /// <summary>
+    /// Ends a broken stream of events with an error event that the client's SDK understands, after having it settled; false where the client has gone or
+    /// its answer is no such stream, so that only breaking the connection tells it.
+    /// </summary>
+    public bool TryEndWithErrorEvent(Exception cause, out ReadOnlyMemory<byte> lastBytes)
+    {
+        lastBytes = default;
+        if (!IsEventStream || _request.Context.RequestAborted.IsCancellationRequested)
+        {
+            return false;
+        }
+        _settler.Settle(_request);
+        var refusal = UpstreamFailure.Explain(_request.Open!.Reason, cause);
+        var output = new ArrayBufferWriter<byte>(512);
+        // The blank line ends an event that was cut in two; parsers drop it where there was none.
+        output.Write(_request.ErrorShape == Core.Providers.ErrorShape.Anthropic ? "\n\nevent: error\ndata: "u8 : "\n\ndata: "u8);
+        RefusalBody.Write(output, _request.ErrorShape, refusal, _request.Id);
+        output.Write("\n\n"u8);
+        lastBytes = output.WrittenMemory;
+        return true;
+    }
+
+    private static string? DecodableEncoding(HttpResponseMessage response)
+    {
+        using var encodings = response.Content.Headers.ContentEncoding.GetEnumerator();
+        if (!encodings.MoveNext())
+        {
+            return null;
+        }
+        var encoding = encodings.Current.ToLowerInvariant();
+        return encoding is "gzip" or "br" or "deflate" && !encodings.MoveNext() ? encoding : null;
+    }
+}

@@ -1,0 +1,20 @@
+using CredentialProxy.Core.Metering;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Gateway.Forwarding;
+
+namespace CredentialProxy.Gateway.Metering;
+
+/// <summary>Makes the meter that suits an answer.</summary>
+internal sealed class AnswerMeterFactory(OpenRequests openRequests, Settler settler)
+{
+    public AnswerMeter Create(ProxyRequest request, HttpResponseMessage response)
+    {
+        var mediaType = response.Content.Headers.ContentType?.MediaType;
+        var isEventStream = string.Equals(mediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
+        var usage = request.Price is null ? null : new UsageMeter(request.Route.Endpoint!.Dialect, FormOf(request.Route.Endpoint, isEventStream), request.Facts.IsStream);
+        return new AnswerMeter(request, response, isEventStream, usage, openRequests, settler);
+    }
+
+    private static AnswerForm FormOf(Endpoint endpoint, bool isEventStream) =>
+        isEventStream ? AnswerForm.Sse : endpoint.Dialect == Dialect.GeminiGenerate ? AnswerForm.JsonArray : AnswerForm.Json;
+}

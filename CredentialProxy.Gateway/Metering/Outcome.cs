@@ -1,0 +1,72 @@
+using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Usage;
+
+namespace CredentialProxy.Gateway.Metering;
+
+/// <summary>What a request used, and how we know.</summary>
+/// <param name="Usage">Tokens; where the worst case is charged, all of them as input.</param>
+/// <param name="CostMicroUsd">Cost in micro-dollars.</param>
+/// <param name="Demand">What its accounts are charged.</param>
+/// <param name="Marks">How the figures came about.</param>
+internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Demand Demand, UsageMarks Marks)
+{
+    /// <summary>Bytes of text that count as one input token where no provider figure came: English has four to five, source code about three.</summary>
+    private const int TextBytesPerToken = 3;
+
+    /// <summary>Judges how a request ended.</summary>
+    public static Outcome Of(ProxyRequest request, in Demand held)
+    {
+        var marks = request.Context.RequestAborted.IsCancellationRequested ? UsageMarks.ClientAborted : UsageMarks.None;
+        if (request.Answer is not { } answer)
+        {
+            // It may have been sent, and nothing came back.
+            return WorstCase(held, marks == UsageMarks.None ? UsageMarks.UpstreamAborted : marks);
+        }
+        if (request.Price is not { } price || answer.Usage is not { } meter)
+        {
+            return Exactly(default, 0, UsageMarks.None);
+        }
+        if (answer.HasEnded)
+        {
+            marks = UsageMarks.None;
+        }
+        else if (marks == UsageMarks.None)
+        {
+            marks = UsageMarks.UpstreamAborted;
+        }
+        marks |= price.IsFallback ? UsageMarks.FallbackPrice : UsageMarks.None;
+        if (meter.HasUsage)
+        {
+            var overrun = meter.Usage.TotalTokens > held.Tokens ? UsageMarks.Overrun : UsageMarks.None;
+            return Exactly(meter.Usage, price.CostMicroUsd(meter.Usage), marks | overrun);
+        }
+        if (answer.StatusCode >= StatusCodes.Status400BadRequest)
+        {
+            // Providers charge nothing for an answer that is an error.
+            return Exactly(default, 0, UsageMarks.None);
+        }
+        if (!request.Facts.IsStream)
+        {
+            // An answer in one piece, cut or without figures: the provider may have produced all of it.
+            return WorstCase(held, marks);
+        }
+        var estimate = Estimate(request, meter, held);
+        return Exactly(estimate, Math.Min(price.CostMicroUsd(estimate), held.CostMicroUsd), marks | UsageMarks.Estimated);
+    }
+
+    private static Outcome Exactly(in TokenUsage usage, long costMicroUsd, UsageMarks marks) =>
+        new(usage, costMicroUsd, new Demand(usage.TotalTokens, costMicroUsd), marks);
+
+    private static Outcome WorstCase(in Demand held, UsageMarks marks) =>
+        new(new TokenUsage { InputTokens = held.Tokens }, held.CostMicroUsd, held, marks | UsageMarks.ChargedAtReservation);
+
+    // A stream that broke off before it told: what it told so far, and a count of what passed. Never more than the worst case.
+    private static TokenUsage Estimate(ProxyRequest request, Core.Metering.UsageMeter meter, in Demand held)
+    {
+        var seen = meter.Usage;
+        var input = meter.HasInputUsage ? seen.InputTokens : Math.Max(1, (request.Facts.InputTextBytes + TextBytesPerToken - 1) / TextBytesPerToken);
+        input = Math.Min(input, held.Tokens);
+        var output = Math.Min(Math.Max(seen.OutputTokens, meter.EstimateOutputTokens()), held.Tokens - input);
+        return seen with { InputTokens = input, OutputTokens = output };
+    }
+}

@@ -1,0 +1,82 @@
+using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Gateway.Authentication;
+using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Inspection;
+using CredentialProxy.Gateway.Metering;
+using CredentialProxy.Gateway.Routing;
+using CredentialProxy.Gateway.Swapping;
+
+namespace CredentialProxy.Gateway;
+
+/// <summary>What is known of one request so far. Each step of <see cref="RequestPath"/> fills in its part and relies on the parts before it.</summary>
+internal sealed class ProxyRequest(HttpContext context, string id, long startTimestamp) : IDisposable
+{
+    /// <summary>The client's side.</summary>
+    public HttpContext Context => context;
+
+    /// <summary>Our id for it, unique; settling is idempotent by it.</summary>
+    public string Id => id;
+
+    /// <summary>When it began.</summary>
+    public long StartTimestamp => startTimestamp;
+
+    /// <summary>Path and query as they may be sent. Set by step 1.</summary>
+    public RequestTarget Target { get; set; }
+
+    /// <summary>Where it goes. Set by step 1, made final by step 3.</summary>
+    public Route Route { get; set; }
+
+    /// <summary>The token, while it has not been proved. Set by step 2.</summary>
+    public ReadOnlyMemory<char> PresentedToken { get; set; }
+
+    /// <summary>The proved token. Set by step 3.</summary>
+    public AuthenticatedToken Token { get; set; } = null!;
+
+    /// <summary>The body, where it is read at all. Set by step 5.</summary>
+    public SpooledBody? Body { get; set; }
+
+    /// <summary>What the body says. Set by step 5; the default where it isn't read.</summary>
+    public RequestFacts Facts { get; set; }
+
+    /// <summary>The changes made to the body on its way. Set by steps 5 and 6.</summary>
+    public BodyEdits Edits { get; set; }
+
+    /// <summary>The model's price; null where nothing is metered. Set by step 5.</summary>
+    public ModelPrice? Price { get; set; }
+
+    /// <summary>What is held for it. Set by step 6.</summary>
+    public Reservation? Reservation { get; set; }
+
+    /// <summary>The key that is swapped in. Set by step 6, whose accounts it is part of.</summary>
+    public PreparedCredential Credential { get; set; } = null!;
+
+    /// <summary>Its deadlines and its cancellation. Set by step 8.</summary>
+    public OpenRequest? Open { get; set; }
+
+    /// <summary>The answer as far as it has passed. Set by step 8.</summary>
+    public AnswerMeter? Answer { get; set; }
+
+    /// <summary>How far it got on its way to the provider. Set by step 8.</summary>
+    public Delivery Delivery { get; set; }
+
+    /// <summary>How the client expects errors to look.</summary>
+    public ErrorShape ErrorShape => Route.Surface?.Shape ?? ErrorShape.OpenAI;
+
+    public void Dispose() => Body?.Dispose();
+}
+
+/// <summary>How far a request got on its way to the provider.</summary>
+internal enum Delivery
+{
+    /// <summary>Nothing was sent: nothing can have been spent.</summary>
+    NotSent,
+
+    /// <summary>It may have been sent, and nothing came back: what it cost can't be known.</summary>
+    Unanswered,
+
+    /// <summary>The provider began to answer.</summary>
+    Answered,
+}

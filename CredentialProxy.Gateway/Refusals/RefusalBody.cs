@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Text.Json;
+using CredentialProxy.Core.Providers;
+
+namespace CredentialProxy.Gateway.Refusals;
+
+/// <summary>Writes a refusal in the shape that the provider's SDKs turn into their typed exceptions; see <see cref="ErrorShape"/> for the sources.</summary>
+internal static class RefusalBody
+{
+    public static void Write(IBufferWriter<byte> output, ErrorShape shape, Refusal refusal, string requestId)
+    {
+        using var json = new Utf8JsonWriter(output);
+        var status = RefusalStatus.StatusOf(refusal.Code);
+        json.WriteStartObject();
+        switch (shape)
+        {
+            case ErrorShape.Anthropic:
+                json.WriteString("type", "error");
+                json.WriteStartObject("error");
+                json.WriteString("type", AnthropicType(status, refusal.Code));
+                json.WriteString("message", refusal.Message);
+                json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+                json.WriteEndObject();
+                json.WriteString("request_id", requestId);
+                break;
+            case ErrorShape.Gemini:
+                json.WriteStartObject("error");
+                json.WriteNumber("code", status);
+                json.WriteString("message", refusal.Message);
+                json.WriteString("status", GeminiStatus(status));
+                json.WriteStartArray("details");
+                WriteErrorInfo(json, refusal, requestId);
+                json.WriteEndArray();
+                json.WriteEndObject();
+                break;
+            case ErrorShape.OpenRouter:
+                json.WriteStartObject("error");
+                json.WriteNumber("code", status);
+                json.WriteString("message", refusal.Message);
+                json.WriteStartObject("metadata");
+                json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+                json.WriteString("request_id", requestId);
+                json.WriteEndObject();
+                json.WriteEndObject();
+                break;
+            default:
+                json.WriteStartObject("error");
+                json.WriteString("message", refusal.Message);
+                json.WriteString("type", OpenAIType(status, refusal.Code));
+                json.WriteString("param", refusal.Parameter);
+                json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+                json.WriteEndObject();
+                break;
+        }
+        json.WriteEndObject();
+    }
+
+    // google.rpc.ErrorInfo, https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
+    private static void WriteErrorInfo(Utf8JsonWriter json, Refusal refusal, string requestId)
+    {
+        json.WriteStartObject();
+        json.WriteString("@type", "type.googleapis.com/google.rpc.ErrorInfo");
+        json.WriteString("reason", RefusalStatus.NameOf(refusal.Code).ToUpperInvariant());
+        json.WriteString("domain", "credential-proxy");
+        json.WriteStartObject("metadata");
+        json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+        json.WriteString("requestId", requestId);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static string OpenAIType(int status, RefusalCode code) => status switch
+    {
+        401 => "authentication_error",
+        403 => "permission_error",
+        429 => code == RefusalCode.BudgetExceeded ? "insufficient_quota" : "rate_limit_error",
+        < 500 => "invalid_request_error",
+        _ => "server_error",
+    };
+
+    private static string AnthropicType(int status, RefusalCode code) => status switch
+    {
+        401 => "authentication_error",
+        403 => "permission_error",
+        413 => "request_too_large",
+        429 => code == RefusalCode.BudgetExceeded ? "billing_error" : "rate_limit_error",
+        < 500 => "invalid_request_error",
+        503 => "overloaded_error",
+        504 => "timeout_error",
+        _ => "api_error",
+    };
+
+    private static string GeminiStatus(int status) => status switch
+    {
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        429 => "RESOURCE_EXHAUSTED",
+        < 500 => "INVALID_ARGUMENT",
+        503 or 502 => "UNAVAILABLE",
+        504 => "DEADLINE_EXCEEDED",
+        _ => "INTERNAL",
+    };
+}

@@ -1,0 +1,31 @@
+namespace CredentialProxy.Gateway.Refusals;
+
+/// <summary>The one place that says how a code looks from outside.</summary>
+internal static class RefusalStatus
+{
+    private static readonly string[] Names = [.. Enum.GetNames<RefusalCode>().Select(ToSnakeCase)];
+
+    /// <summary>The stable name, for example <c>token_expired</c>.</summary>
+    public static string NameOf(RefusalCode code) => Names[(int)code];
+
+    /// <summary>The HTTP status.</summary>
+    public static int StatusOf(RefusalCode code) => code switch
+    {
+        RefusalCode.InvalidRequestTarget or RefusalCode.UpgradeNotSupported or RefusalCode.ConflictingTokens or RefusalCode.RouteProviderMismatch
+            or RefusalCode.InvalidRequestBody => StatusCodes.Status400BadRequest,
+        RefusalCode.MissingAuthorization or RefusalCode.InvalidToken or RefusalCode.TokenExpired or RefusalCode.TokenRevoked => StatusCodes.Status401Unauthorized,
+        RefusalCode.ProviderNotAllowed or RefusalCode.EndpointNotAllowed or RefusalCode.AddressNotAllowed or RefusalCode.OriginNotAllowed
+            or RefusalCode.ModelNotAllowed or RefusalCode.UnmeteredEndpoint => StatusCodes.Status403Forbidden,
+        RefusalCode.RequestTimeout => StatusCodes.Status408RequestTimeout,
+        RefusalCode.RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
+        RefusalCode.UnsupportedContentEncoding => StatusCodes.Status415UnsupportedMediaType,
+        RefusalCode.BudgetExceeded or RefusalCode.RateLimitExceeded or RefusalCode.ConcurrencyLimitExceeded => StatusCodes.Status429TooManyRequests,
+        RefusalCode.AccountsUnavailable or RefusalCode.ShuttingDown => StatusCodes.Status503ServiceUnavailable,
+        RefusalCode.CredentialUnavailable or RefusalCode.UpstreamUnavailable => StatusCodes.Status502BadGateway,
+        RefusalCode.UpstreamTimeout => StatusCodes.Status504GatewayTimeout,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    private static string ToSnakeCase(string name) =>
+        string.Concat(name.Select((character, i) => char.IsUpper(character) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(character) : character.ToString()));
+}

@@ -1,0 +1,42 @@
+using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Limits;
+
+namespace CredentialProxy.Gateway.Reserving;
+
+/// <summary>Lowers a request's output limit so that its worst case fits what an account has left, where an operator prefers that to a refusal.</summary>
+internal static class OutputClamp
+{
+    /// <summary>Finds the largest output limit that fits the shortage; false when not even one token does, or the request has no output limit to lower.</summary>
+    public static bool TryFit(ProxyRequest request, LimitShortage shortage, out BodyEdits edits, out Demand fitting)
+    {
+        edits = default;
+        fitting = default;
+        if (request.Price is not { } price || shortage.Limit.Unit is not (LimitUnit.Tokens or LimitUnit.Usd) || !WorstCase.HasOutput(request.Route.Endpoint!))
+        {
+            return false;
+        }
+        var facts = request.Facts;
+        var choices = Math.Max(1, facts.Choices);
+        long low = 0;
+        var high = facts.OutputLimit ?? price.MaxOutputTokens;
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            var demand = WorstCase.Of(facts, price, (middle + facts.ThinkingBudget) * choices);
+            if (demand.Of(shortage.Limit.Unit) <= shortage.Remaining)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+        if (low < 1)
+        {
+            return false;
+        }
+        fitting = WorstCase.Of(facts, price, (low + facts.ThinkingBudget) * choices);
+        return facts.TryClampOutput(low, out edits);
+    }
+}

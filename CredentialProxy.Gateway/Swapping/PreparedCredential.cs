@@ -1,0 +1,22 @@
+using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Vault;
+
+namespace CredentialProxy.Gateway.Swapping;
+
+/// <summary>A credential with all that a request needs of it made ready: the header value, and its account as the ledger knows it.</summary>
+internal sealed class PreparedCredential(Credential credential, BoundAccounts? accounts)
+{
+    public Credential Credential => credential;
+
+    /// <summary>Its account; null where it has no limits.</summary>
+    public BoundAccounts? Accounts => accounts;
+
+    /// <summary>Whether it is limited in tokens or dollars.</summary>
+    public bool IsSpendLimited { get; } = credential.Limits.Any(limit => limit.Unit is LimitUnit.Tokens or LimitUnit.Usd);
+
+    /// <summary>The value of an <c>Authorization</c> header, made once.</summary>
+    public string BearerValue { get; } = "Bearer " + credential.Secret.Reveal();
+
+    /// <summary>The key itself, for a slot of its own.</summary>
+    public string KeyValue { get; } = credential.Secret.Reveal();
+}

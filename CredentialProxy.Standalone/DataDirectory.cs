@@ -1,0 +1,75 @@
+namespace CredentialProxy.Standalone;
+
+/// <summary>
+/// The directory of the embedded stores. It belongs to its owner alone (mode 0700), and to one process at a time: two would each believe that they alone
+/// spend from its accounts.
+/// </summary>
+internal sealed class DataDirectory : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private DataDirectory(string path, FileStream lockFile) => (Path, _lock) = (path, lockFile);
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    /// <summary>The database file.</summary>
+    public string DatabaseFile => System.IO.Path.Combine(Path, "credential-proxy.db");
+
+    /// <summary>The directory of the key ring that seals credentials.</summary>
+    public string KeyRing => System.IO.Path.Combine(Path, "keys");
+
+    /// <summary>What a demo run tells scripts.</summary>
+    public string DemoFile => System.IO.Path.Combine(Path, "demo.json");
+
+    /// <summary>Opens the directory, creating it where it isn't there.</summary>
+    /// <exception cref="StartupException">It can't be written, or another process has it.</exception>
+    public static DataDirectory Open(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(path);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The data directory '{path}' can't be used: {e.Message} Set CREDENTIAL_PROXY_DATA to a directory that can be written.", e);
+        }
+        var lockPath = System.IO.Path.Combine(path, "lock");
+        try
+        {
+            return new DataDirectory(path, new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException e)
+        {
+            throw new StartupException($"Another CredentialProxy is using the data directory '{path}'. Stop it, or set CREDENTIAL_PROXY_DATA to another directory.", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StartupException($"The data directory '{path}' can't be written. Set CREDENTIAL_PROXY_DATA to a directory that can.", e);
+        }
+    }
+
+    /// <summary>Writes a file that only its owner may read, in one step: who reads it sees all of it or none.</summary>
+    public static async Task WritePrivateAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        var temporary = path + ".tmp";
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+        await using (var writer = new StreamWriter(temporary, options))
+        {
+            await writer.WriteAsync(text.AsMemory(), cancellationToken);
+        }
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    public void Dispose() => _lock.Dispose();
+}

@@ -1,0 +1,66 @@
+import { assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
+
+const baseURL = `${gateway}/anthropic`;
+const model = "claude-sonnet-4-5";
+const messages = [{ role: "user", content: "Tell me about foxes. [[tokens:24]]" }];
+const tools = [{ name: "get_weather", input_schema: { type: "object", properties: { city: { type: "string" } } } }];
+
+/** The same claims for every major version of the SDK, which differ in the slot they use. */
+export async function runAnthropic(sdk) {
+  const Anthropic = sdk.default;
+  const client = new Anthropic({ baseURL, apiKey: token });
+  await run({
+    async plain() {
+      const answer = await client.messages.create({ model, max_tokens: 64, messages });
+      assert.ok(answer.content[0].text.length > 0);
+      assert.ok(answer.usage.output_tokens > 0);
+    },
+    async wellKnownPath() {
+      const answer = await new Anthropic({ baseURL: gateway, apiKey: token }).messages.create({ model, max_tokens: 64, messages });
+      assert.ok(answer.content[0].text.length > 0);
+    },
+    async authToken() {
+      const answer = await new Anthropic({ baseURL, apiKey: null, authToken: token }).messages.create({ model, max_tokens: 64, messages });
+      assert.ok(answer.content[0].text.length > 0);
+    },
+    async streamed() {
+      const final = await client.messages.stream({ model, max_tokens: 64, messages }).finalMessage();
+      assert.ok(final.content[0].text.length > 0);
+      assert.ok(final.usage.output_tokens > 0);
+    },
+    async tools() {
+      const answer = await client.messages.create({ model, max_tokens: 64, messages, tools });
+      assert.equal(answer.content.find((block) => block.type === "tool_use").name, "get_weather");
+      const streamed = await client.messages.stream({ model, max_tokens: 64, messages, tools }).finalMessage();
+      assert.equal(typeof streamed.content.find((block) => block.type === "tool_use").input, "object");
+    },
+    async countTokens() {
+      assert.ok((await client.messages.countTokens({ model, messages })).input_tokens > 0);
+    },
+    async models() {
+      assert.ok((await client.models.list()).data.length > 0);
+    },
+    async errors() {
+      const unknown = await thrownBy(new Anthropic({ baseURL, apiKey: "ptk_unknown_unknown_unknown" }).messages.create({ model, max_tokens: 64, messages }));
+      assert.ok(unknown instanceof sdk.AuthenticationError);
+      assert.equal(unknown.headers.get("x-credential-proxy-error"), "invalid_token");
+      const counting = countingFetch();
+      const spent = await thrownBy(new Anthropic({ baseURL, apiKey: spentToken, fetch: counting }).messages.create({ model, max_tokens: 64, messages }));
+      assert.ok(spent instanceof sdk.RateLimitError);
+      assert.equal(spent.error.error.code, "budget_exceeded");
+      assert.equal(counting.calls, 1, "a spent budget was retried");
+      const narrow = await thrownBy(new Anthropic({ baseURL, apiKey: narrowToken }).messages.create({ model, max_tokens: 64, messages }));
+      assert.ok(narrow instanceof sdk.PermissionDeniedError);
+    },
+    async abort() {
+      const stream = await client.messages.create(
+        { model, max_tokens: 400, messages: [{ role: "user", content: "Go on and on. [[tokens:400]]" }], stream: true },
+        { headers: { "x-mock-fault": '{"chunkDelayMs":20}' } });
+      let events = 0;
+      for await (const _ of stream) {
+        if (++events === 12) break;
+      }
+      assert.equal(events, 12);
+    },
+  });
+}

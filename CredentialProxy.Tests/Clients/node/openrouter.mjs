@@ -1,0 +1,51 @@
+import { OpenRouter } from "@openrouter/sdk";
+import * as errors from "@openrouter/sdk/models/errors";
+import { assert, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
+
+const model = "openai/gpt-4o-mini";
+const messages = [{ role: "user", content: "Tell me about foxes. [[tokens:24]]" }];
+const retryConfig = { strategy: "none" };
+const clientOf = (apiKey) => new OpenRouter({ apiKey, serverURL: `${gateway}/openrouter/api/v1`, retryConfig });
+const client = clientOf(token);
+
+await run({
+  async plain() {
+    const answer = await client.chat.send({ chatRequest: { model, messages } });
+    assert.ok(answer.choices[0].message.content.length > 0);
+    assert.ok(answer.usage.completionTokens > 0);
+  },
+  async streamed() {
+    let text = "";
+    for await (const chunk of await client.chat.send({ chatRequest: { model, messages, stream: true } })) {
+      text += chunk.choices[0]?.delta.content ?? "";
+    }
+    assert.ok(text.length > 0);
+  },
+  async tools() {
+    const tools = [{ type: "function", function: { name: "get_weather", parameters: { type: "object", properties: { city: { type: "string" } } } } }];
+    const answer = await client.chat.send({ chatRequest: { model, messages, tools } });
+    assert.equal(answer.choices[0].message.toolCalls[0].function.name, "get_weather");
+  },
+  async errors() {
+    const unknown = await thrownBy(clientOf("ptk_unknown_unknown_unknown").chat.send({ chatRequest: { model, messages } }));
+    assert.ok(unknown instanceof errors.UnauthorizedResponseError, String(unknown));
+    const spent = await thrownBy(clientOf(spentToken).chat.send({ chatRequest: { model, messages } }));
+    assert.ok(spent instanceof errors.TooManyRequestsResponseError, String(spent));
+    assert.equal(spent.error.metadata.code, "budget_exceeded");
+    const narrow = await thrownBy(clientOf(narrowToken).chat.send({ chatRequest: { model, messages } }));
+    assert.ok(narrow instanceof errors.ForbiddenResponseError, String(narrow));
+  },
+  async abort() {
+    const abort = new AbortController();
+    const stream = await client.chat.send(
+      { chatRequest: { model, messages: [{ role: "user", content: "Go on and on. [[tokens:400]]" }], maxTokens: 400, stream: true } },
+      { fetchOptions: { signal: abort.signal, headers: { "x-mock-fault": '{"chunkDelayMs":20}' } } });
+    let chunks = 0;
+    await thrownBy((async () => {
+      for await (const _ of stream) {
+        if (++chunks === 10) abort.abort();
+      }
+    })());
+    assert.ok(chunks >= 10);
+  },
+});

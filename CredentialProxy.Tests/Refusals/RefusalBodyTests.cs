@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Text.Json.Nodes;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Gateway.Refusals;
+
+namespace CredentialProxy.Tests.Refusals;
+
+public sealed class RefusalBodyTests
+{
+    public static TheoryData<string, int> Codes => new()
+    {
+        { "missing_authorization", 401 },
+        { "invalid_token", 401 },
+        { "token_expired", 401 },
+        { "route_provider_mismatch", 400 },
+        { "budget_exceeded", 429 },
+        { "credential_unavailable", 502 },
+        { "configuration_error", 500 },
+        { "accounts_unavailable", 503 },
+        { "upstream_timeout", 504 },
+        { "request_too_large", 413 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public void A_code_has_a_stable_name_and_status(string name, int status)
+    {
+        var code = Enum.GetValues<RefusalCode>().Single(code => RefusalStatus.NameOf(code) == name);
+        Assert.Equal(status, RefusalStatus.StatusOf(code));
+    }
+
+    [Fact]
+    public void OpenAI_clients_find_message_type_and_code()
+    {
+        var error = Write(ErrorShape.OpenAI)["error"]!;
+        Assert.Equal("insufficient_quota", (string?)error["type"]);
+        Assert.Equal("budget_exceeded", (string?)error["code"]);
+        Assert.Equal("Nothing is left.", (string?)error["message"]);
+        Assert.True(error.AsObject().ContainsKey("param"));
+    }
+
+    [Fact]
+    public void Anthropic_clients_find_type_and_request_id()
+    {
+        var body = Write(ErrorShape.Anthropic);
+        Assert.Equal("error", (string?)body["type"]);
+        Assert.Equal("req_1", (string?)body["request_id"]);
+        Assert.Equal("billing_error", (string?)body["error"]!["type"]);
+        Assert.Equal("budget_exceeded", (string?)body["error"]!["code"]);
+    }
+
+    [Fact]
+    public void OpenRouter_clients_find_the_status_as_code()
+    {
+        var error = Write(ErrorShape.OpenRouter)["error"]!;
+        Assert.Equal(429, (int)error["code"]!);
+        Assert.Equal("budget_exceeded", (string?)error["metadata"]!["code"]);
+    }
+
+    [Fact]
+    public void Gemini_clients_find_status_and_reason()
+    {
+        var error = Write(ErrorShape.Gemini)["error"]!;
+        Assert.Equal(429, (int)error["code"]!);
+        Assert.Equal("RESOURCE_EXHAUSTED", (string?)error["status"]);
+        Assert.Equal("BUDGET_EXCEEDED", (string?)error["details"]![0]!["reason"]);
+    }
+
+    private static JsonNode Write(ErrorShape shape)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        RefusalBody.Write(output, shape, new Refusal(RefusalCode.BudgetExceeded, "Nothing is left."), "req_1");
+        Assert.True(output.WrittenCount < 1024);
+        return JsonNode.Parse(output.WrittenSpan)!;
+    }
+}
