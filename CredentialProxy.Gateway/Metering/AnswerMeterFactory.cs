@@ -1,5 +1,4 @@
 using CredentialProxy.Core.Metering;
-using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Forwarding;
 
 namespace CredentialProxy.Gateway.Metering;
@@ -11,10 +10,7 @@ internal sealed class AnswerMeterFactory(OpenRequests openRequests, Settler sett
     {
         var mediaType = response.Content.Headers.ContentType?.MediaType;
         var isEventStream = string.Equals(mediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
-        var usage = request.Price is null ? null : new UsageMeter(request.Route.Endpoint!.Dialect, FormOf(request.Route.Endpoint, isEventStream), request.Facts.IsStream);
+        var usage = request.Price is null ? null : new UsageMeter(request.Route.Endpoint!.Dialect, isEventStream ? AnswerForm.Sse : AnswerForm.Json, request.Facts.IsStream);
         return new AnswerMeter(request, response, isEventStream, usage, openRequests, settler);
     }
-
-    private static AnswerForm FormOf(Endpoint endpoint, bool isEventStream) =>
-        isEventStream ? AnswerForm.Sse : endpoint.Dialect == Dialect.GeminiGenerate ? AnswerForm.JsonArray : AnswerForm.Json;
 }

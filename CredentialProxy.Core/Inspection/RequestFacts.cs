@@ -1,0 +1,47 @@
+namespace CredentialProxy.Core.Inspection;
+
+/// <summary>What a request's body says of what it will cost.</summary>
+public struct RequestFacts
+{
+    /// <summary>The model; empty where the endpoint has none.</summary>
+    public string Model { readonly get => field ?? ""; set; }
+
+    /// <summary>Whether a stream is asked for.</summary>
+    public bool IsStream { get; set; }
+
+    /// <summary>The request's own limit on output tokens, the larger where it states two; null for none.</summary>
+    public long? OutputLimit { get; set; }
+
+    /// <summary>How many answers are asked for, at least 1: <c>n</c> or <c>best_of</c>, <c>candidateCount</c>; for completions times the number of prompts.</summary>
+    public int Choices { get; set; }
+
+    /// <summary>
+    /// At least as many tokens as the input can have: one for each byte of text, since byte-level tokenizers never make more, and a flat amount for each
+    /// image, sound or document, for each message and for the use of tools.
+    /// </summary>
+    public long InputTokenBound { get; set; }
+
+    /// <summary>Bytes of text in the input.</summary>
+    public long InputTextBytes { get; set; }
+
+    /// <summary>Thinking that may come on top of the output limit (Gemini's <c>thinkingBudget</c>), in tokens.</summary>
+    public long ThinkingBudget { get; set; }
+
+    /// <summary>Whether the body points to input that is not in it: earlier answers, stored prompts, files, addresses.</summary>
+    public bool HasUnseenInput { get; set; }
+
+    /// <summary>Whether input is marked for a cache.</summary>
+    public bool WantsCacheWrite { get; set; }
+
+    /// <summary>Whether input is marked for a cache of an hour.</summary>
+    public bool WantsCacheHour { get; set; }
+
+    /// <summary>The change that asks the provider for usage at the end of a stream; null where the client asked itself, or none is needed.</summary>
+    public BodyEdit? UsageEdit { get; set; }
+
+    /// <summary>Where the body's own output limits are, so that they can be lowered; or where one can be put in.</summary>
+    internal OutputLimitPlaces Places { get; set; }
+
+    /// <summary>The changes that lower the output limit of each answer to <paramref name="tokens"/>; false where the dialect has none.</summary>
+    public readonly bool TryClampOutput(long tokens, out BodyEdits edits) => Places.TryClamp(tokens, out edits);
+}

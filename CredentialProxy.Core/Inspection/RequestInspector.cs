@@ -1,0 +1,48 @@
+using System.Buffers;
+using System.Text.Json;
+using CredentialProxy.Core.Providers;
+
+namespace CredentialProxy.Core.Inspection;
+
+/// <summary>Reads a request's body once and tells what it will cost, as the provider would read it; or what is wrong with it.</summary>
+public static class RequestInspector
+{
+    /// <summary>Deepest nesting taken; the SDKs' deepest, tool schemas, stay far below it.</summary>
+    public const int MaxDepth = 64;
+
+    /// <summary>Inspects a body.</summary>
+    /// <param name="dialect">How to read it.</param>
+    /// <param name="body">The whole body.</param>
+    /// <param name="modelInPath">The model that the path names, null for none.</param>
+    /// <param name="isStreamPath">Whether the path asks for a stream.</param>
+    /// <param name="facts">What it says.</param>
+    /// <returns>What is wrong; null when nothing is.</returns>
+    public static InspectionError? Inspect(Dialect dialect, ReadOnlySequence<byte> body, string? modelInPath, bool isStreamPath, out RequestFacts facts)
+    {
+        facts = default;
+        if (body.IsEmpty)
+        {
+            return new InspectionError("The request has no body; a JSON object is needed.");
+        }
+        var reader = body.IsSingleSegment
+            ? new Utf8JsonReader(body.FirstSpan, new JsonReaderOptions { MaxDepth = MaxDepth })
+            : new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var walk = new BodyWalk(dialect);
+        try
+        {
+            if (walk.Run(ref reader) is { } error)
+            {
+                return error;
+            }
+        }
+        catch (JsonException e)
+        {
+            return new InspectionError($"The body is not valid JSON in UTF-8, nested at most {MaxDepth} deep, at line {(e.LineNumber ?? 0) + 1}, byte {e.BytePositionInLine ?? 0}.");
+        }
+        catch (InvalidOperationException)
+        {
+            return new InspectionError("The body holds a string that is not valid UTF-8.");
+        }
+        return walk.Conclude(modelInPath, isStreamPath, out facts);
+    }
+}
