@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace CredentialProxy.Core.Limits.Ledger;
+
+/// <summary>All slots of a ledger, bounded in number. Binding reads it; only the keeper changes it.</summary>
+internal sealed class LeaseSlots(QuotaLedgerOptions options, LedgerClock clock, ILogger logger)
+{
+    /// <summary>Idle leases given back in one go, so that no request waits long behind them.</summary>
+    private const int MostReturns = 1_000;
+
+    private readonly ConcurrentDictionary<(CounterKey Key, long Limit), LeaseSlot> _slots = [];
+    private readonly Dictionary<CounterKey, List<LeaseSlot>> _ofCounter = [];
+    private readonly List<Lease> _past = []; // of windows that have ended, until their reservations have settled
+    private bool _isCrowded;
+
+    public int Count => _slots.Count;
+
+    public LeaseSlot? Find(CounterKey key, long limit) => _slots.GetValueOrDefault((key, limit));
+
+    /// <summary>The lease of the limit in the present window; null when no more counters can be kept.</summary>
+    public Lease? LeaseOf(BoundLimit limit, long nowMs)
+    {
+        var slot = limit.Slot;
+        if (slot is null || slot.IsForgotten)
+        {
+            slot = Find(limit.Key, limit.Limit.Amount) ?? Add(limit, nowMs);
+            if (slot is null)
+                return null;
+            limit.Slot = slot;
+        }
+
+        if (!slot.Current.Covers(nowMs))
+            Roll(slot, nowMs);
+        return slot.Current;
+    }
+
+    /// <summary>The leases of other limits on the same counter in the same window.</summary>
+    public IEnumerable<Lease> Siblings(Lease lease) =>
+        _ofCounter[lease.Slot.Key].Where(slot => slot != lease.Slot && slot.Current.StartMs == lease.StartMs).Select(slot => slot.Current);
+
+    /// <summary>Gives back what is idle, and forgets counters that have nothing left and were not used for long.</summary>
+    public void Tidy(LeaseRound round, long nowMs)
+    {
+        var timestamp = clock.Timestamp;
+        foreach (var (_, slot) in _slots)
+        {
+            if (round.Returns >= MostReturns)
+                return;
+            var lease = slot.Current;
+            var idle = clock.Time.GetElapsedTime(lease.LastUsed, timestamp);
+            if (idle >= options.IdleReturn || !lease.Covers(nowMs))
+                round.Return(lease);
+            if (lease.IsEmpty && idle >= (_isCrowded ? TimeSpan.Zero : options.ForgetAfter))
+                Forget(slot);
+        }
+
+        foreach (var lease in _past)
+            round.Return(lease);
+        _past.RemoveAll(lease => lease.IsEmpty);
+        _isCrowded &= _slots.Count >= options.MaxCounters;
+    }
+
+    /// <summary>Gives back everything that is free.</summary>
+    public void ReturnAll(LeaseRound round)
+    {
+        foreach (var (_, slot) in _slots)
+            round.Return(slot.Current);
+        foreach (var lease in _past)
+            round.Return(lease);
+    }
+
+    private LeaseSlot? Add(BoundLimit limit, long nowMs)
+    {
+        if (_slots.Count >= options.MaxCounters)
+        {
+            if (!_isCrowded)
+                LedgerLog.TooManyCounters(logger, options.MaxCounters);
+            _isCrowded = true;
+            return null;
+        }
+
+        var slot = new LeaseSlot(limit.Key, limit.Limit.Amount, options.LeaseShare, nowMs);
+        slot.Current.Touch(clock.Timestamp);
+        _slots[(limit.Key, limit.Limit.Amount)] = slot;
+        if (!_ofCounter.TryGetValue(limit.Key, out var siblings))
+            _ofCounter[limit.Key] = siblings = new List<LeaseSlot>(1);
+        siblings.Add(slot);
+        return slot;
+    }
+
+    private void Roll(LeaseSlot slot, long nowMs)
+    {
+        var past = slot.Roll(nowMs);
+        slot.Current.Touch(clock.Timestamp);
+        if (!past.IsEmpty)
+            _past.Add(past);
+    }
+
+    private void Forget(LeaseSlot slot)
+    {
+        slot.IsForgotten = true;
+        _slots.TryRemove((slot.Key, slot.Limit), out _);
+        var siblings = _ofCounter[slot.Key];
+        siblings.Remove(slot);
+        if (siblings.Count == 0)
+            _ofCounter.Remove(slot.Key);
+    }
+}

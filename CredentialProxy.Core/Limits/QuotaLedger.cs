@@ -1,0 +1,208 @@
+using System.Collections.Immutable;
+using CredentialProxy.Core.Limits.Ledger;
+using Microsoft.Extensions.Logging;
+
+namespace CredentialProxy.Core.Limits;
+
+/// <summary>
+/// Holds and settles the budget of requests at local speed: out of leases that it takes from the <see cref="IQuotaAuthority"/> ahead of need. A request that
+/// fits into what is leased touches neither disk nor network; however many ledgers share an authority and however they end, no limit is exceeded.
+/// </summary>
+public sealed class QuotaLedger : IAsyncDisposable
+{
+    private static readonly TimeSpan TidyEvery = TimeSpan.FromSeconds(1);
+
+    private readonly QuotaLedgerOptions _options;
+    private readonly ILogger<QuotaLedger> _logger;
+    private readonly LedgerClock _clock;
+    private readonly AuthorityHealth _health;
+    private readonly ReservationBook _book;
+    private readonly LeaseSlots _slots;
+    private readonly SettlementWriter _writer;
+    private readonly LeaseKeeper _keeper;
+    private readonly ITimer _timer;
+    private readonly Task _writing;
+    private readonly Task _keeping;
+    private int _isDisposed; // interlocked
+
+    /// <summary>Starts the ledger on an authority, which it does not own.</summary>
+    public QuotaLedger(IQuotaAuthority authority, QuotaLedgerOptions options, TimeProvider time, ILogger<QuotaLedger> logger)
+    {
+        options.Validate();
+        _options = options;
+        _logger = logger;
+        _clock = new LedgerClock(time);
+        _health = new AuthorityHealth(options, time);
+        _book = new ReservationBook(options.MaxQueuedSettlements, time) { SettlementsWait = () => _writer!.Wake() };
+        _slots = new LeaseSlots(options, _clock, logger);
+        _writer = new SettlementWriter(authority, _book, _health, options, _clock, logger);
+        _keeper = new LeaseKeeper(authority, _slots, _book, _writer, _health, options, _clock, logger);
+        _writing = Task.Run(_writer.RunAsync);
+        _keeping = Task.Run(_keeper.RunAsync);
+        _timer = time.CreateTimer(static ledger => ((QuotaLedger)ledger!).Tidy(), this, TidyEvery, TidyEvery);
+    }
+
+    /// <summary>Reservations that are neither settled nor released.</summary>
+    public int OpenReservations => _book.OpenCount;
+
+    /// <summary>Counters kept in memory.</summary>
+    internal int Counters => _slots.Count;
+
+    /// <summary>
+    /// Resolves limits to counters once, for a grant or a credential. Of several limits on one counter the lowest holds; an account must not be bound
+    /// in both sets of one reservation, or it is charged twice.
+    /// </summary>
+    public BoundAccounts Bind(ImmutableArray<AccountLimits> accounts) => new(accounts, _slots.Find);
+
+    /// <summary>
+    /// Holds the worst case of a request against every limit, all or nothing. Completes at once when it fits into what is leased. Whoever gets a
+    /// reservation settles or releases it; one left open is charged in full when it expires.
+    /// </summary>
+    /// <param name="accounts">The grant's accounts.</param>
+    /// <param name="credential">The credential's account; null for none.</param>
+    /// <param name="worstCase">The most that the request can use; no amount below 0.</param>
+    /// <param name="owner">Says what the request was should it never be settled.</param>
+    /// <param name="cancellationToken">The client has gone away: nothing is held.</param>
+    public ValueTask<ReserveOutcome> ReserveAsync(
+        BoundAccounts accounts, BoundAccounts? credential, Demand worstCase, IReservationOwner owner, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(worstCase.Tokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(worstCase.CostMicroUsd);
+        ArgumentOutOfRangeException.ThrowIfNegative(worstCase.Requests);
+        var timestamp = _clock.Timestamp;
+        if (_health.Refuses(timestamp, _book.OldestUnwritten) || _book.IsFull || Volatile.Read(ref _isDisposed) != 0)
+            return new(ReserveOutcome.Unavailable);
+        var nowMs = _clock.NowMs;
+        var isAtHand = true;
+        var shortage = FindImpossible(accounts.Limits, worstCase, nowMs, ref isAtHand)
+            ?? (credential is null ? null : FindImpossible(credential.Limits, worstCase, nowMs, ref isAtHand));
+        if (shortage is not null)
+            return new(new ReserveOutcome(shortage));
+
+        var reservation = new Reservation(_book, owner, worstCase.Bounded(), accounts.Limits.Length + (credential?.Limits.Length ?? 0));
+        if (isAtHand && TryTake(reservation, accounts.Limits, credential?.Limits, nowMs, timestamp))
+        {
+            reservation.ReservedAt = timestamp;
+            if (_book.TryOpen(reservation))
+                return new(new ReserveOutcome(reservation));
+            GiveBack(reservation, reservation.LeaseCount);
+            return new(ReserveOutcome.Unavailable);
+        }
+
+        return AskKeeperAsync(new LeaseWaiter(reservation, accounts, credential), cancellationToken);
+    }
+
+    /// <summary>
+    /// Completes when everything settled before is durable; throws <see cref="QuotaAuthorityUnavailableException"/> when it can't be written at present.
+    /// </summary>
+    public ValueTask FlushAsync(CancellationToken cancellationToken) => new(_writer.FlushAsync(cancellationToken));
+
+    /// <summary>Takes no more reservations, charges open ones in full, writes what was settled and gives back what is leased.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        await _timer.DisposeAsync();
+        _book.Close();
+        while (ChargeInFull(_clock.Timestamp) > 0)
+        {
+        }
+
+        _writer.Stop();
+        await _writing;
+        _keeper.Stop();
+        await _keeping;
+        if (_book.UnwrittenCount > 0)
+            LedgerLog.Lost(_logger, _book.UnwrittenCount);
+    }
+
+    /// <summary>The limit that the demand can never fit in. Learns by the way whether what is leased seems enough, so that nothing is taken in vain.</summary>
+    private static LimitShortage? FindImpossible(BoundLimit[] limits, in Demand demand, long nowMs, ref bool isAtHand)
+    {
+        foreach (var limit in limits)
+        {
+            var lease = limit.Slot?.Current;
+            if (lease is not null && lease.Covers(nowMs) && lease.Available >= demand.Of(lease.Unit) && limit.Limit.Amount > 0)
+                continue;
+            if (Shortages.Impossible(limit, demand) is { } impossible)
+                return impossible;
+            isAtHand = false;
+        }
+
+        return null;
+    }
+
+    private static void GiveBack(Reservation reservation, int count)
+    {
+        for (var index = 0; index < count; index++)
+            reservation[index].Give(reservation.Held.Of(reservation[index].Unit));
+    }
+
+    /// <summary>Takes everything from the leases at hand, or nothing.</summary>
+    private bool TryTake(Reservation reservation, BoundLimit[] limits, BoundLimit[]? moreLimits, long nowMs, long timestamp)
+    {
+        var taken = 0;
+        for (var set = limits; set is not null; set = set == limits ? moreLimits : null)
+        {
+            foreach (var limit in set)
+            {
+                var lease = limit.Slot!.Current;
+                if (!lease.Covers(nowMs) || !lease.TryTake(reservation.Held.Of(lease.Unit), timestamp))
+                {
+                    GiveBack(reservation, taken);
+                    return false;
+                }
+
+                if (lease.ShouldAskRefill())
+                    _keeper.AskAhead(lease);
+                reservation[taken++] = lease;
+            }
+        }
+
+        return true;
+    }
+
+    private async ValueTask<ReserveOutcome> AskKeeperAsync(LeaseWaiter waiter, CancellationToken cancellationToken)
+    {
+        if (!_health.CanLease || !_keeper.TryAsk(waiter))
+            return ReserveOutcome.Unavailable;
+        await using var _ = cancellationToken.UnsafeRegister(
+            static (waiter, token) => ((LeaseWaiter)waiter!).TrySetCanceled(token), waiter);
+        return await waiter.Task;
+    }
+
+    private void Tidy()
+    {
+        var timestamp = _clock.Timestamp;
+        _book.LetWindowsPass(timestamp);
+        ChargeInFull(_clock.Before(_options.ReservationLifetime));
+        _keeper.Tidy();
+    }
+
+    /// <summary>Settles reservations opened up to a moment at what they hold; answers how many were.</summary>
+    private int ChargeInFull(long openedBefore)
+    {
+        const int AtOnce = 256;
+        var overdue = new List<Reservation>(AtOnce);
+        _book.FindOpenedBefore(openedBefore, overdue);
+        var charged = 0;
+        foreach (var reservation in overdue)
+        {
+            try
+            {
+                if (reservation.Settle(reservation.Held, reservation.Owner.RecordAtReservation(reservation.Held, _clock.Time.GetUtcNow())))
+                    charged++;
+            }
+#pragma warning disable CA1031 // A broken owner must not stop the others from being charged.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                LedgerLog.OwnerFailed(_logger, exception);
+            }
+        }
+
+        if (charged > 0)
+            LedgerLog.ChargedInFull(_logger, charged);
+        return charged;
+    }
+}
