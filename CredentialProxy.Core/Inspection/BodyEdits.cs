@@ -18,7 +18,7 @@ public readonly struct BodyEdits
     internal ReadOnlySpan<BodyEdit> All => _edits;
 
     /// <summary>These and one more.</summary>
-    /// <exception cref="InvalidOperationException">There would be more than <see cref="MaxCount"/>.</exception>
+    /// <exception cref="InvalidOperationException">There would be more than <see cref="MaxCount"/>, or two would overlap.</exception>
     public BodyEdits With(BodyEdit edit)
     {
         BodyEdit[] edits = [.. _edits ?? [], edit];
@@ -27,6 +27,13 @@ public readonly struct BodyEdits
             throw new InvalidOperationException("A body is edited in too many places.");
         }
         Array.Sort(edits, static (a, b) => a.Offset.CompareTo(b.Offset));
+        for (var i = 1; i < edits.Length; i++)
+        {
+            if (edits[i - 1].Offset + edits[i - 1].RemoveLength > edits[i].Offset)
+            {
+                throw new InvalidOperationException("Two edits of a body overlap.");
+            }
+        }
         return new BodyEdits(edits);
     }
 

@@ -1,9 +1,11 @@
+using CredentialProxy.Core.Inspection.Deciding;
+
 namespace CredentialProxy.Core.Inspection;
 
 /// <summary>What a request's body says of what it will cost.</summary>
 public struct RequestFacts
 {
-    /// <summary>The model; empty where the endpoint has none.</summary>
+    /// <summary>The model; empty where nothing was inspected.</summary>
     public string Model { readonly get => field ?? ""; set; }
 
     /// <summary>Whether a stream is asked for.</summary>
@@ -16,25 +18,34 @@ public struct RequestFacts
     public int Choices { get; set; }
 
     /// <summary>
-    /// At least as many tokens as the input can have: one for each byte of text, since byte-level tokenizers never make more, and a flat amount for each
-    /// image, sound or document, for each message and for the use of tools.
+    /// At least as many tokens as the body's own input can have: one for each byte of text, since byte-level tokenizers never make more, and flat amounts for each
+    /// image, for a conversation's frame and for the use of tools.
     /// </summary>
     public long InputTokenBound { get; set; }
 
-    /// <summary>Bytes of text in the input.</summary>
+    /// <summary>Bytes of text in the input, as JSON writes it.</summary>
     public long InputTextBytes { get; set; }
 
-    /// <summary>Thinking that may come on top of the output limit (Gemini's <c>thinkingBudget</c>), in tokens.</summary>
+    /// <summary>Thinking that may come on top of the output limit, in tokens: Gemini's <c>thinkingBudget</c>, and what Anthropic's exceeds <c>max_tokens</c> by.</summary>
     public long ThinkingBudget { get; set; }
 
-    /// <summary>Whether the body points to input that is not in it: earlier answers, stored prompts, files, addresses.</summary>
+    /// <summary>
+    /// Whether there is input whose size the body doesn't tell: earlier answers, stored prompts, files, addresses; documents, sounds and films, of which bytes say nothing. It
+    /// can be anything up to what the model can read.
+    /// </summary>
     public bool HasUnseenInput { get; set; }
+
+    /// <summary>How many of the tools are the provider's own, which work on its side and may be charged by the call.</summary>
+    public int HostedTools { get; set; }
 
     /// <summary>Whether input is marked for a cache.</summary>
     public bool WantsCacheWrite { get; set; }
 
     /// <summary>Whether input is marked for a cache of an hour.</summary>
     public bool WantsCacheHour { get; set; }
+
+    /// <summary>Whether the client itself asks for usage at the end of its stream.</summary>
+    public bool AsksForUsage { get; set; }
 
     /// <summary>The change that asks the provider for usage at the end of a stream; null where the client asked itself, or none is needed.</summary>
     public BodyEdit? UsageEdit { get; set; }

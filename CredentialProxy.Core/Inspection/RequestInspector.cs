@@ -24,6 +24,10 @@ public static class RequestInspector
         {
             return new InspectionError("The request has no body; a JSON object is needed.");
         }
+        if (RefuseEncoding(body) is { } encodingError)
+        {
+            return encodingError;
+        }
         var reader = body.IsSingleSegment
             ? new Utf8JsonReader(body.FirstSpan, new JsonReaderOptions { MaxDepth = MaxDepth })
             : new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
@@ -37,12 +41,27 @@ public static class RequestInspector
         }
         catch (JsonException e)
         {
-            return new InspectionError($"The body is not valid JSON in UTF-8, nested at most {MaxDepth} deep, at line {(e.LineNumber ?? 0) + 1}, byte {e.BytePositionInLine ?? 0}.");
+            return new InspectionError($"The body is not valid JSON (UTF-8, no comments, no trailing commas, nested at most {MaxDepth} deep): see line {(e.LineNumber ?? 0) + 1}, byte {e.BytePositionInLine ?? 0}.");
         }
         catch (InvalidOperationException)
         {
             return new InspectionError("The body holds a string that is not valid UTF-8.");
         }
         return walk.Conclude(modelInPath, isStreamPath, out facts);
+    }
+
+    // RFC 8259 §8.1: JSON between systems is UTF-8 without a byte order mark. In UTF-16 every other byte of an ASCII character is 0.
+    private static InspectionError? RefuseEncoding(ReadOnlySequence<byte> body)
+    {
+        Span<byte> start = stackalloc byte[3];
+        start = start[..(int)Math.Min(start.Length, body.Length)];
+        body.Slice(0, start.Length).CopyTo(start);
+        if (start.StartsWith("\uFEFF"u8))
+        {
+            return new InspectionError("The body begins with a byte order mark; JSON is sent without one.");
+        }
+        return start.Contains((byte)0) || start is [0xFE, 0xFF, ..] or [0xFF, 0xFE, ..]
+            ? new InspectionError("The body must be JSON in UTF-8, not in UTF-16 or UTF-32.")
+            : null;
     }
 }

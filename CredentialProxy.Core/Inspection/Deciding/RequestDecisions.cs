@@ -1,0 +1,151 @@
+using System.Text.Json;
+using CredentialProxy.Core.Providers;
+
+namespace CredentialProxy.Core.Inspection.Deciding;
+
+/// <summary>What the deciding members of a body say, each of which may be there once, in its own type.</summary>
+internal struct RequestDecisions(Dialect dialect)
+{
+    private OutputLimits _limits = new(dialect);
+    private UsageOption _usage;
+    private GenerationConfigPlace _generationConfig;
+    private string? _model;
+    private string? _nestedModel;
+    private bool _isStream;
+    private bool _isRootEmpty = true;
+    private long _insideRootAt;
+    private ulong _decided;
+
+    /// <summary>The body begins with an object, right before this offset.</summary>
+    public void OnRoot(long insideAt) => _insideRootAt = insideAt;
+
+    /// <summary>One more prompt of a request for completions; each is answered by itself.</summary>
+    public void OnPrompt() => _limits.OnPrompt();
+
+    /// <summary>A member of an object that may decide.</summary>
+    public InspectionError? OnName(ref Utf8JsonReader reader, BodyPlace place, BodyKey key)
+    {
+        _isRootEmpty = false;
+        if (place == BodyPlace.StreamOptions)
+        {
+            _usage.OnMember();
+        }
+        else if (place == BodyPlace.GenerationConfig)
+        {
+            _generationConfig.HasMembers = true;
+        }
+        return DecidingMembers.Decides(dialect, place, key) ? DecideOnce(key) : RefuseOtherCase(ref reader, place);
+    }
+
+    /// <summary>A deciding member's value is an object or an array.</summary>
+    public InspectionError? OnStart(ref Utf8JsonReader reader, BodyKey key, bool isObject)
+    {
+        switch (key)
+        {
+            case BodyKey.StreamOptions when isObject:
+                _usage.OnObject(reader.BytesConsumed);
+                return null;
+            case BodyKey.GenerationConfig when isObject:
+                _generationConfig.InsideAt = reader.BytesConsumed;
+                return null;
+            case BodyKey.Thinking or BodyKey.ThinkingConfig when isObject:
+                return null;
+            default:
+                return OnValue(ref reader, key);
+        }
+    }
+
+    /// <summary>A deciding member's value; anything that is not of its type is refused.</summary>
+    public InspectionError? OnValue(ref Utf8JsonReader reader, BodyKey key)
+    {
+        var type = reader.TokenType;
+        switch (key)
+        {
+            case BodyKey.Model:
+                return ModelNames.Read(ref reader, out _model);
+            case BodyKey.Stream:
+                _isStream = type == JsonTokenType.True;
+                return type is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null ? null : Refuse(key, "must be true or false");
+            case BodyKey.IncludeUsage:
+                return _usage.TryRead(ref reader) ? null : Refuse(key, "must be true or false");
+            case BodyKey.StreamOptions:
+                _usage.OnNull(reader.TokenStartIndex);
+                return type == JsonTokenType.Null ? null : Refuse(key, "must be an object");
+            case BodyKey.GenerationConfig:
+                _generationConfig.NullAt = reader.TokenStartIndex;
+                return type == JsonTokenType.Null ? null : Refuse(key, "must be an object");
+            case BodyKey.Thinking or BodyKey.ThinkingConfig:
+                return type == JsonTokenType.Null ? null : Refuse(key, "must be an object");
+            default:
+                return _limits.Read(ref reader, key);
+        }
+    }
+
+    /// <summary>Each request of a batch of embeddings names the model once more; Google refuses any other than the path's, and so do we.</summary>
+    public InspectionError? OnNestedModel(ref Utf8JsonReader reader)
+    {
+        if (ModelNames.Read(ref reader, out var model) is { } error)
+        {
+            return error;
+        }
+        var isOther = _nestedModel is not null && _nestedModel != model;
+        _nestedModel = model;
+        return isOther ? Refuse(BodyKey.Model, "must be the same in all requests") : null;
+    }
+
+    /// <summary>Tells what was decided.</summary>
+    public readonly InspectionError? Conclude(string? modelInPath, bool isStreamPath, out RequestFacts facts)
+    {
+        facts = default;
+        if (modelInPath is not null && (IsOther(_model, modelInPath) || IsOther(_nestedModel, modelInPath)))
+        {
+            return new InspectionError("The body's model is another than the path's.", "model");
+        }
+        if ((modelInPath ?? _model) is not { Length: > 0 } model)
+        {
+            return new InspectionError("The body names no model; 'model' must be a string.", "model");
+        }
+        if (dialect == Dialect.AnthropicMessages && _limits.Limit is null)
+        {
+            return new InspectionError("'max_tokens' is required: a whole number of output tokens.", "max_tokens");
+        }
+        facts.Model = model;
+        facts.IsStream = _isStream || isStreamPath;
+        facts.OutputLimit = _limits.Limit;
+        facts.Choices = _limits.Choices;
+        // Anthropic counts thinking within max_tokens, save where tool calls interleave with it and its budget may be larger.
+        facts.ThinkingBudget = dialect == Dialect.AnthropicMessages ? Math.Max(0, _limits.Thinking - (_limits.Limit ?? 0)) : _limits.Thinking;
+        facts.AsksForUsage = _usage.IsSet;
+        facts.UsageEdit = facts.IsStream && DecidingMembers.TakesUsageOption(dialect) ? _usage.Edit(_insideRootAt, _isRootEmpty) : null;
+        facts.Places = _limits.PlacesToClamp(_generationConfig, _insideRootAt, _isRootEmpty);
+        return null;
+    }
+
+    private static bool IsOther(string? model, string modelInPath) =>
+        model is not null && model != modelInPath && !(model.StartsWith("models/", StringComparison.Ordinal) && model.AsSpan(7).SequenceEqual(modelInPath));
+
+    // Of a member that is there twice, some servers take the first and some the last.
+    private InspectionError? DecideOnce(BodyKey key)
+    {
+        var bit = 1UL << (int)key;
+        var isRepeated = (_decided & bit) != 0;
+        _decided |= bit;
+        return isRepeated ? Refuse(key, "is there twice; which one counts can't be told") : null;
+    }
+
+    private readonly InspectionError? RefuseOtherCase(ref Utf8JsonReader reader, BodyPlace place)
+    {
+        if (dialect is Dialect.GeminiGenerate or Dialect.GeminiEmbed)
+        {
+            return null;
+        }
+        var meant = BodyKeys.ReadIgnoringCase(ref reader);
+        return meant != BodyKey.Other && DecidingMembers.Decides(dialect, place, meant) ? Refuse(meant, "must be written in lower case") : null;
+    }
+
+    private readonly InspectionError Refuse(BodyKey key, string why)
+    {
+        var name = DecidingMembers.NameOf(dialect, key);
+        return new InspectionError($"'{name}' {why}.", name);
+    }
+}

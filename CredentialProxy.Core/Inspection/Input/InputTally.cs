@@ -1,0 +1,99 @@
+using System.Text.Json;
+using CredentialProxy.Core.Providers;
+
+namespace CredentialProxy.Core.Inspection.Input;
+
+/// <summary>
+/// Adds up what a body gives the model to read. Byte-level tokenizers never make more tokens than a text has bytes, so every byte of every name and value counts as one, unless it
+/// is media. Media is only what stands where a provider looks for it: in anything of free form, such as the arguments of a tool call, all is text.
+/// </summary>
+internal struct InputTally(Dialect dialect)
+{
+    /// <summary>What a conversation has around its messages, whose own member names outweigh their framing.</summary>
+    private const int FramingTokens = 64;
+
+    /// <summary>
+    /// What a provider adds to the prompt once there are tools, up to 530 tokens (https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview#pricing), and for each of its own
+    /// ones, up to 735 (computer use, ibid.). The definitions in the body count by their bytes.
+    /// </summary>
+    private const int ToolsTokens = 1024;
+
+    private BodyShape _shape;
+    private MediaParts _media;
+    private long _textBytes;
+    private bool _hasTools;
+    private int _hostedTools;
+    private bool _hasUnseen;
+    private bool _wantsCacheWrite;
+    private bool _wantsCacheHour;
+
+    /// <summary>A member begins.</summary>
+    public void OnName(ref Utf8JsonReader reader, in BodyKeyPath path, int depth)
+    {
+        Count(ref reader);
+        if (dialect == Dialect.GeminiGenerate && depth == 3 && path.At(1) == BodyKey.Tools && path.At(3) != BodyKey.FunctionDeclarations)
+        {
+            _hostedTools++;
+        }
+    }
+
+    /// <summary>An object or array begins.</summary>
+    public void OnStart(in BodyKeyPath path, int depth, bool isObject)
+    {
+        var key = path.At(depth);
+        _shape.OnStart(key, depth, isObject);
+        _media.OnStart(depth + 1);
+        _wantsCacheWrite |= key == BodyKey.CacheControl && isObject;
+        _hasTools |= depth == 1 && key == BodyKey.Tools;
+        // A stored prompt of the responses API is an object; elsewhere a prompt is text.
+        _hasUnseen |= (key == BodyKey.Unseen && !_shape.IsFreeForm(depth)) || (depth == 1 && isObject && key == BodyKey.Prompt);
+    }
+
+    /// <summary>The object or array ends whose members are at this depth.</summary>
+    public void OnEnd(int depth)
+    {
+        _shape.OnEnd(depth);
+        _textBytes += _media.OnEnd(depth);
+    }
+
+    /// <summary>A string, a number, a boolean or null.</summary>
+    public void OnValue(ref Utf8JsonReader reader, in BodyKeyPath path, int depth)
+    {
+        var key = path.At(depth);
+        if (key == BodyKey.Other || reader.TokenType != JsonTokenType.String)
+        {
+            Count(ref reader);
+            return;
+        }
+        if (key == BodyKey.Ttl && path.At(depth - 1) == BodyKey.CacheControl)
+        {
+            _wantsCacheHour |= reader.ValueTextEquals("1h"u8);
+        }
+        if (key == BodyKey.Type && depth == 3 && path.At(1) == BodyKey.Tools)
+        {
+            _hostedTools += reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8) || reader.ValueTextEquals("namespace"u8) ? 0 : 1;
+        }
+        if (!_shape.IsFreeForm(depth))
+        {
+            _hasUnseen |= key == BodyKey.Unseen;
+            if (_media.TryTake(ref reader, key, depth, path.At(depth - 1)))
+            {
+                return;
+            }
+        }
+        Count(ref reader);
+    }
+
+    /// <summary>Tells the sum.</summary>
+    public readonly void Conclude(string model, ref RequestFacts facts)
+    {
+        facts.InputTextBytes = _textBytes;
+        facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(model) + ((_hasTools ? 1L : 0) + _hostedTools) * ToolsTokens;
+        facts.HasUnseenInput = _hasUnseen || _media.HasUnseen;
+        facts.HostedTools = _hostedTools;
+        facts.WantsCacheWrite = _wantsCacheWrite;
+        facts.WantsCacheHour = _wantsCacheHour;
+    }
+
+    private void Count(ref Utf8JsonReader reader) => _textBytes += reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
+}
