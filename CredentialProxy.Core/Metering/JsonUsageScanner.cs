@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace CredentialProxy.Core.Metering;
 
@@ -9,26 +9,18 @@ namespace CredentialProxy.Core.Metering;
 /// </summary>
 internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
 {
-    /// <summary>Deeper structure is skipped over: usage and text lie at most six levels down.</summary>
+    /// <summary>Deeper structure is skipped over: usage and text lie at most eight levels down.</summary>
     private const int TrackedDepth = 12;
-    private const int MaxKeyLength = 32;
-    private const int MaxUsageLength = 16 * 1024;
 
-    private static readonly SearchValues<byte> StructureBytes = SearchValues.Create("\"{}[],"u8);
-
-    private readonly MemberName[] _names = new MemberName[TrackedDepth + 1];
-    private readonly byte[] _key = new byte[MaxKeyLength];
-    private readonly byte[] _usage = new byte[1024];
-    private byte[]? _largeUsage;
-    private int _usageLength;
-    private int _usageDepth;
-    private ulong _isObject;
+    private Names _names;
+    private NameBytes _word;
+    private int _wordLength;
+    private UsageCapture _capture;
+    private Unescape _unescape;
+    private uint _isObject;
     private int _depth;
-    private int _keyLength;
     private State _state;
     private bool _expectsName;
-    private bool _isCapturing;
-    private bool _isNested;
     private bool _isText;
     private bool _isType;
 
@@ -49,10 +41,9 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
     {
         _depth = 0;
         _state = State.Structure;
-        _expectsName = false;
-        _isCapturing = false;
-        _isText = false;
-        _isType = false;
+        _expectsName = _isText = _isType = false;
+        _capture.Drop();
+        _unescape = default;
         IsClosed = false;
     }
 
@@ -68,10 +59,10 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
                 State.String => ScanString(bytes),
                 _ => ScanEscape(bytes),
             };
-            if (_isCapturing)
+            if (_capture.IsActive)
             {
-                Capture(bytes[..taken]);
-                if (_depth < _usageDepth)
+                _capture.Take(bytes[..taken]);
+                if (_depth < _capture.Depth)
                 {
                     EndCapture();
                 }
@@ -82,7 +73,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
 
     private int ScanStructure(ReadOnlySpan<byte> bytes)
     {
-        var at = bytes.IndexOfAny(StructureBytes);
+        var at = JsonStructure.IndexOf(bytes);
         if (at < 0)
         {
             return bytes.Length;
@@ -99,7 +90,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
                 Open(isObject: false);
                 break;
             case (byte)',':
-                _expectsName = _depth is > 0 and < 64 && (_isObject & (1UL << _depth)) != 0;
+                _expectsName = _depth is > 0 and <= TrackedDepth && (_isObject & (1u << _depth)) != 0;
                 break;
             default:
                 Close();
@@ -110,102 +101,88 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
 
     private void BeginString()
     {
+        _wordLength = 0;
         if (_expectsName)
         {
             _state = State.Name;
-            _keyLength = 0;
             return;
         }
         _state = State.String;
-        if (_isCapturing || _depth > TrackedDepth)
+        if (_capture.IsActive || _depth is 0 or > TrackedDepth)
         {
             return;
         }
         var name = _names[_depth];
-        _isType = name == MemberName.Type && _depth <= 2;
         _isText = (textNames & (1u << (int)name)) != 0;
+        _isType = name == MemberName.Type && _depth == 1;
+        NoteError(name);
     }
 
     private void Open(bool isObject)
     {
-        _depth++;
-        if (_depth < 64)
+        var parent = _depth;
+        if (parent is > 0 and <= TrackedDepth && !_capture.IsActive)
         {
-            _isObject = isObject ? _isObject | (1UL << _depth) : _isObject & ~(1UL << _depth);
+            NoteError(_names[parent]);
+            if (isObject && _names[parent] == MemberName.Usage && IsWhereUsageIs(parent, out var isNested))
+            {
+                _capture.Begin(parent + 1, isNested);
+            }
         }
-        _expectsName = isObject && _depth < 64;
-        if (isObject && !_isCapturing && IsUsageHere())
-        {
-            _isCapturing = true;
-            _usageDepth = _depth;
-            _usageLength = 0;
-            Append("{"u8);
-            _skipsFirst = true;
-        }
+        // No answer can be deep enough to make the count wrap around.
+        _depth += parent == int.MaxValue ? 0 : 1;
+        _expectsName = isObject && _depth <= TrackedDepth;
         if (_depth <= TrackedDepth)
         {
+            _isObject = isObject ? _isObject | (1u << _depth) : _isObject & ~(1u << _depth);
             _names[_depth] = MemberName.Other;
         }
     }
 
-    // The opening brace is among the bytes of the piece that is captured next, with whatever stands before it.
-    private bool _skipsFirst;
+    private bool IsRootArray => (_isObject & 2) == 0;
 
     // At the root, in an element of a root array, or one level down in "response" or "message".
-    private bool IsUsageHere()
+    private bool IsWhereUsageIs(int depth, out bool isNested)
     {
-        var parent = _depth - 1;
-        if (parent is < 1 or > 3 || parent > TrackedDepth || _names[parent] != MemberName.Usage)
+        isNested = depth == 2 && !IsRootArray && _names[1] is MemberName.Response or MemberName.Message;
+        return isNested || depth == (IsRootArray ? 2 : 1);
+    }
+
+    private void NoteError(MemberName name)
+    {
+        if (name == MemberName.Error && _depth == (IsRootArray ? 2 : 1))
         {
-            return false;
+            listener.OnError();
         }
-        var isRootArray = (_isObject & 2) == 0;
-        var level = isRootArray ? parent - 1 : parent;
-        _isNested = level == 2;
-        return level == 1 || (_isNested && !isRootArray && (_names[1] is MemberName.Response or MemberName.Message));
     }
 
     private void Close()
     {
-        if (_depth == 0)
+        if (_depth > 0)
         {
-            return;
-        }
-        _depth--;
-        _expectsName = false;
-        IsClosed = _depth == 0;
-        if (_depth == 1 && (_isObject & 2) == 0)
-        {
-            listener.OnElement();
+            _depth--;
+            _expectsName = false;
+            IsClosed = _depth == 0;
         }
     }
 
     private int ScanName(ReadOnlySpan<byte> bytes)
     {
         var at = bytes.IndexOfAny((byte)'"', (byte)'\\');
-        var part = at < 0 ? bytes : bytes[..at];
-        if (_keyLength + part.Length <= MaxKeyLength)
-        {
-            part.CopyTo(_key.AsSpan(_keyLength));
-        }
-        _keyLength = Math.Min(_keyLength + part.Length, MaxKeyLength + 1);
+        AppendWord(at < 0 ? bytes : bytes[..at]);
         if (at < 0)
         {
             return bytes.Length;
         }
         if (bytes[at] == '\\')
         {
-            // None of our names needs an escape, and no provider writes one in them.
-            _keyLength = MaxKeyLength + 1;
+            _wordLength = MemberNames.MaxLength + 1;
             _state = State.NameEscape;
             return at + 1;
         }
         _state = State.Structure;
         _expectsName = false;
-        if (_depth <= TrackedDepth)
-        {
-            _names[_depth] = _keyLength <= MaxKeyLength ? MemberNames.Parse(_key.AsSpan(0, _keyLength)) : MemberName.Other;
-        }
+        _names[_depth] = MemberNames.Parse(Word);
         return at + 1;
     }
 
@@ -213,13 +190,13 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
     {
         var at = bytes.IndexOfAny((byte)'"', (byte)'\\');
         var part = at < 0 ? bytes : bytes[..at];
-        if (_isText)
+        if (_isText && !part.IsEmpty)
         {
             listener.OnText(part);
         }
         else if (_isType)
         {
-            listener.OnType(part);
+            AppendWord(part);
         }
         if (at < 0)
         {
@@ -227,66 +204,63 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         }
         if (bytes[at] == '\\')
         {
+            _wordLength = MemberNames.MaxLength + 1;
             _state = State.StringEscape;
+            return at + 1;
         }
-        else
+        _state = State.Structure;
+        if (_isType)
         {
-            _state = State.Structure;
-            if (_isType)
-            {
-                listener.OnTypeEnd();
-            }
-            _isText = _isType = false;
+            listener.OnType(Word);
         }
+        _isText = _isType = false;
         return at + 1;
     }
 
-    // One escaped character is one in the text too, for the sake of counting; the digits of a \u follow as if they were text.
     private int ScanEscape(ReadOnlySpan<byte> bytes)
     {
         if (_isText)
         {
-            listener.OnText(bytes[0] is (byte)'n' or (byte)'r' or (byte)'t' ? "\n"u8 : bytes[..1]);
+            if (_unescape.TakesMore(bytes[0]))
+            {
+                return 1;
+            }
+            listener.OnText(_unescape.Text);
         }
         _state = _state == State.NameEscape ? State.Name : State.String;
         return 1;
     }
 
-    private void Capture(ReadOnlySpan<byte> bytes)
-    {
-        if (_skipsFirst)
-        {
-            _skipsFirst = false;
-            return;
-        }
-        Append(bytes);
-    }
+    // Empty where it is longer than any word of ours, or has an escape in it.
+    private ReadOnlySpan<byte> Word => _wordLength <= MemberNames.MaxLength ? _word[.._wordLength] : default;
 
-    private void Append(ReadOnlySpan<byte> bytes)
+    private void AppendWord(ReadOnlySpan<byte> part)
     {
-        if (_usageLength + bytes.Length > MaxUsageLength)
+        if (_wordLength + part.Length <= MemberNames.MaxLength)
         {
-            _usageLength = MaxUsageLength + 1;
-            return;
+            part.CopyTo(_word[_wordLength..]);
         }
-        if (_usageLength + bytes.Length > Buffer.Length)
-        {
-            var larger = new byte[MaxUsageLength];
-            Buffer.AsSpan(0, _usageLength).CopyTo(larger);
-            _largeUsage = larger;
-        }
-        bytes.CopyTo(Buffer.AsSpan(_usageLength));
-        _usageLength += bytes.Length;
+        _wordLength = Math.Min(_wordLength + part.Length, MemberNames.MaxLength + 1);
     }
-
-    private byte[] Buffer => _largeUsage ?? _usage;
 
     private void EndCapture()
     {
-        _isCapturing = false;
-        if (_usageLength <= MaxUsageLength)
+        if (_capture.TryEnd(out var json))
         {
-            listener.OnUsage(Buffer.AsSpan(0, _usageLength), _isNested);
+            listener.OnUsage(json, _capture.IsNested);
         }
+        _capture.Drop();
+    }
+
+    [InlineArray(TrackedDepth + 1)]
+    private struct Names
+    {
+        private MemberName _first;
+    }
+
+    [InlineArray(MemberNames.MaxLength)]
+    private struct NameBytes
+    {
+        private byte _first;
     }
 }

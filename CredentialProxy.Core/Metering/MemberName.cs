@@ -1,5 +1,3 @@
-using CredentialProxy.Core.Providers;
-
 namespace CredentialProxy.Core.Metering;
 
 /// <summary>The member names of answers that a meter turns on.</summary>
@@ -10,6 +8,7 @@ internal enum MemberName : byte
     Response,
     Message,
     Type,
+    Error,
     Content,
     Text,
     Delta,
@@ -18,42 +17,4 @@ internal enum MemberName : byte
     Thinking,
     Reasoning,
     Refusal,
-}
-
-/// <summary>Recognises them.</summary>
-internal static class MemberNames
-{
-    public static MemberName Parse(ReadOnlySpan<byte> name) => name.Length switch
-    {
-        4 => name.SequenceEqual("type"u8) ? MemberName.Type : name.SequenceEqual("text"u8) ? MemberName.Text : MemberName.Other,
-        5 => name.SequenceEqual("usage"u8) ? MemberName.Usage : name.SequenceEqual("delta"u8) ? MemberName.Delta : MemberName.Other,
-        7 => name.SequenceEqual("message"u8) ? MemberName.Message : name.SequenceEqual("content"u8) ? MemberName.Content : name.SequenceEqual("refusal"u8) ? MemberName.Refusal : MemberName.Other,
-        8 => name.SequenceEqual("response"u8) ? MemberName.Response : name.SequenceEqual("thinking"u8) ? MemberName.Thinking : MemberName.Other,
-        9 => name.SequenceEqual("arguments"u8) ? MemberName.Arguments : name.SequenceEqual("reasoning"u8) ? MemberName.Reasoning : MemberName.Other,
-        12 => name.SequenceEqual("partial_json"u8) ? MemberName.PartialJson : MemberName.Other,
-        13 => name.SequenceEqual("usageMetadata"u8) ? MemberName.Usage : MemberName.Other,
-        17 => name.SequenceEqual("reasoning_content"u8) ? MemberName.Reasoning : MemberName.Other,
-        _ => MemberName.Other,
-    };
-
-    /// <summary>The names whose strings are text that the model produced, in a dialect's streams, as bits.</summary>
-    public static uint TextOf(Dialect dialect) => dialect switch
-    {
-        Dialect.OpenAIChat => Bits(MemberName.Content, MemberName.Reasoning, MemberName.Arguments, MemberName.Refusal),
-        Dialect.OpenAICompletions or Dialect.GeminiGenerate => Bits(MemberName.Text),
-        // Its other events repeat as a whole what the deltas brought.
-        Dialect.OpenAIResponses => Bits(MemberName.Delta),
-        Dialect.AnthropicMessages => Bits(MemberName.Text, MemberName.PartialJson, MemberName.Thinking),
-        _ => 0,
-    };
-
-    private static uint Bits(params ReadOnlySpan<MemberName> names)
-    {
-        var bits = 0u;
-        foreach (var name in names)
-        {
-            bits |= 1u << (int)name;
-        }
-        return bits;
-    }
 }

@@ -1,149 +1,146 @@
 using System.Buffers;
-using System.Text.Json;
 
 namespace CredentialProxy.Core.Metering;
 
 /// <summary>
-/// Leaves the usage chunk out of a stream of chat completion events: the one event whose <c>choices</c> are empty and whose <c>usage</c> is an object. Every other event leaves
-/// as soon as it is whole; one too large to be that chunk leaves as it comes.
+/// Leaves the usage chunk out of a stream of chat completion events: the one event whose <c>choices</c> are empty and whose <c>usage</c> is an object
+/// (https://platform.openai.com/docs/api-reference/chat/create#chat_create-stream_options). Every other event leaves as soon as it is whole; one too large to be that chunk
+/// leaves as it comes.
 /// </summary>
 public sealed class UsageChunkFilter
 {
     /// <summary>No usage chunk is larger, in bytes.</summary>
     private const int MaxChunkLength = 64 * 1024;
 
-    private readonly ArrayBufferWriter<byte> _event = new(512);
+    private const int FirstLength = 1024;
+
+    private EventEnd _end;
+    private byte[]? _held;
+    private int _heldLength;
     private bool _passesRest;
-    private bool _isLineEmpty = true;
-    private bool _afterCarriageReturn;
+    private bool _isWithheld;
 
     /// <summary>Takes the next bytes and writes what may leave.</summary>
     public void Process(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
     {
+        ArgumentNullException.ThrowIfNull(output);
+        if (_heldLength == 0 && !_passesRest && _end.TakesLineFeed(bytes))
+        {
+            // The rest of the blank line of an event that is through already.
+            bytes = TakeLineFeed(bytes, output);
+        }
         while (!bytes.IsEmpty)
         {
-            var end = FindEventEnd(bytes);
+            var end = _end.Find(bytes);
             var part = end < 0 ? bytes : bytes[..end];
             bytes = bytes[part.Length..];
-            if (_passesRest)
+            if (end < 0)
             {
-                output.Write(part);
+                Hold(part, output);
             }
             else
             {
-                _event.Write(part);
-                if (end >= 0 && !IsUsageChunk(_event.WrittenSpan))
+                Release(part, output);
+                if (_end.TakesLineFeed(bytes))
                 {
-                    output.Write(_event.WrittenSpan);
-                }
-                else if (end < 0 && _event.WrittenCount > MaxChunkLength)
-                {
-                    _passesRest = true;
-                    output.Write(_event.WrittenSpan);
+                    bytes = TakeLineFeed(bytes, output);
                 }
             }
-            if (end >= 0 || _passesRest)
-            {
-                _event.ResetWrittenCount();
-            }
-            _passesRest &= end < 0;
         }
     }
 
     /// <summary>Writes what is left when the stream has ended.</summary>
     public void Complete(IBufferWriter<byte> output)
     {
-        output.Write(_event.WrittenSpan);
-        _event.ResetWrittenCount();
+        ArgumentNullException.ThrowIfNull(output);
+        Release([], output);
     }
 
-    // The index after the blank line that ends the event; -1 when it is not among these bytes.
-    private int FindEventEnd(ReadOnlySpan<byte> bytes)
+    private ReadOnlySpan<byte> TakeLineFeed(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
     {
-        var at = 0;
-        while (at < bytes.Length)
+        if (!_isWithheld)
         {
-            if (_afterCarriageReturn && bytes[at] == '\n')
-            {
-                _afterCarriageReturn = false;
-                at++;
-                continue;
-            }
-            _afterCarriageReturn = false;
-            var lineEnd = bytes[at..].IndexOfAny((byte)'\r', (byte)'\n');
-            if (lineEnd < 0)
-            {
-                _isLineEmpty = false;
-                return -1;
-            }
-            _isLineEmpty &= lineEnd == 0;
-            at += lineEnd;
-            var isEventEnd = _isLineEmpty;
-            _isLineEmpty = true;
-            _afterCarriageReturn = bytes[at] == '\r';
-            at++;
-            if (isEventEnd)
-            {
-                // The line feed of a final CR LF belongs to this event, where it is here already.
-                if (_afterCarriageReturn && at < bytes.Length && bytes[at] == '\n')
-                {
-                    _afterCarriageReturn = false;
-                    at++;
-                }
-                return at;
-            }
+            output.Write(bytes[..1]);
         }
-        return -1;
+        return bytes[1..];
     }
 
-    private static bool IsUsageChunk(ReadOnlySpan<byte> framed)
+    // The event has come to its end with this part of it.
+    private void Release(ReadOnlySpan<byte> part, IBufferWriter<byte> output)
     {
-        if (framed.IndexOf("\"usage\""u8) < 0 || framed.IndexOf("\"choices\""u8) < 0)
+        if (_passesRest)
         {
-            return false;
+            output.Write(part);
+            _passesRest = _isWithheld = false;
+            return;
         }
-        var data = new ArrayBufferWriter<byte>(framed.Length);
-        new EventFraming(new DataCollector(data)).Observe(framed);
-        try
+        if (_heldLength == 0)
         {
-            return HasEmptyChoicesAndUsage(data.WrittenSpan);
+            // The common case: an event that arrived in one piece is never copied.
+            _isWithheld = UsageChunk.IsOne(part);
         }
-        catch (JsonException)
+        else if (_heldLength + part.Length > MaxChunkLength)
         {
-            return false;
+            Flush(output);
+            _isWithheld = false;
         }
+        else
+        {
+            Append(part);
+            part = default;
+            _isWithheld = UsageChunk.IsOne(_held.AsSpan(0, _heldLength));
+        }
+        if (!_isWithheld)
+        {
+            Flush(output);
+            output.Write(part);
+        }
+        Drop();
     }
 
-    private static bool HasEmptyChoicesAndUsage(ReadOnlySpan<byte> json)
+    // The event goes on after this part of it.
+    private void Hold(ReadOnlySpan<byte> part, IBufferWriter<byte> output)
     {
-        var reader = new Utf8JsonReader(json);
-        var (hasNoChoices, hasUsage) = (false, false);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        if (!_passesRest && _heldLength + part.Length <= MaxChunkLength)
         {
-            return false;
+            Append(part);
+            return;
         }
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        Flush(output);
+        Drop();
+        output.Write(part);
+        _passesRest = true;
+    }
+
+    private void Append(ReadOnlySpan<byte> part)
+    {
+        if (_held is null || _heldLength + part.Length > _held.Length)
         {
-            var isChoices = reader.ValueTextEquals("choices"u8);
-            var isUsage = reader.ValueTextEquals("usage"u8);
-            reader.Read();
-            if (isChoices && reader.TokenType == JsonTokenType.StartArray)
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Clamp(2 * (_heldLength + part.Length), FirstLength, MaxChunkLength));
+            _held.AsSpan(0, _heldLength).CopyTo(larger);
+            if (_held is not null)
             {
-                var look = reader;
-                hasNoChoices = look.Read() && look.TokenType == JsonTokenType.EndArray;
+                ArrayPool<byte>.Shared.Return(_held);
             }
-            hasUsage |= isUsage && reader.TokenType == JsonTokenType.StartObject;
-            reader.Skip();
+            _held = larger;
         }
-        return hasNoChoices && hasUsage;
+        part.CopyTo(_held.AsSpan(_heldLength));
+        _heldLength += part.Length;
     }
 
-    private sealed class DataCollector(ArrayBufferWriter<byte> data) : IEventListener
+    private void Flush(IBufferWriter<byte> output)
     {
-        public void OnData(ReadOnlySpan<byte> bytes) => data.Write(bytes);
+        output.Write(_held.AsSpan(0, _heldLength));
+        _heldLength = 0;
+    }
 
-        public void OnEventEnd()
+    private void Drop()
+    {
+        _heldLength = 0;
+        if (_held is not null)
         {
+            ArrayPool<byte>.Shared.Return(_held);
+            _held = null;
         }
     }
 }
