@@ -162,7 +162,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         {
             _depth--;
             _expectsName = false;
-            IsClosed = _depth == 0;
+            IsClosed |= _depth == 0;
         }
     }
 
