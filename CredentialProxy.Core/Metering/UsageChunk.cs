@@ -56,8 +56,9 @@ internal static class UsageChunk
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isChoices = reader.ValueTextEquals("choices"u8);
-            var isUsage = reader.ValueTextEquals("usage"u8);
+            // As they are: no provider escapes a name, and one that can't be unescaped would throw.
+            var isChoices = reader.ValueSpan.SequenceEqual("choices"u8);
+            var isUsage = reader.ValueSpan.SequenceEqual("usage"u8);
             reader.Read();
             if (isChoices)
             {

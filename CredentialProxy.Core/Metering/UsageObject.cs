@@ -61,7 +61,7 @@ internal ref struct UsageObject
             case JsonTokenType.Number:
                 return TryTakeNumber(ref reader);
             case JsonTokenType.String:
-                _isAudio |= _field == UsageField.Modality && reader.ValueTextEquals("AUDIO"u8);
+                _isAudio |= _field == UsageField.Modality && reader.ValueSpan.SequenceEqual("AUDIO"u8);
                 return !IsCount(_field);
             case JsonTokenType.True:
                 _figures.IsOwnKey |= _field == UsageField.IsOwnKey;

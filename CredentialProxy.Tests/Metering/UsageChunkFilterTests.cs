@@ -21,6 +21,7 @@ public sealed class UsageChunkFilterTests
         """{"choices":[],"usage":{""",
         """["choices","usage"]""",
         "[DONE]",
+        """{"\ude00":1,"choices":[],"usage":null}""",
         "not JSON: \"choices\" \"usage\"",
         "",
     ];
