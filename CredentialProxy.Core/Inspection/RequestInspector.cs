@@ -24,9 +24,9 @@ public static class RequestInspector
         {
             return new InspectionError("The request has no body; a JSON object is needed.");
         }
-        if (RefuseEncoding(body) is { } encodingError)
+        if ((RefuseEncoding(body) ?? RefuseEnd(body)) is { } error)
         {
-            return encodingError;
+            return error;
         }
         var reader = body.IsSingleSegment
             ? new Utf8JsonReader(body.FirstSpan, new JsonReaderOptions { MaxDepth = MaxDepth })
@@ -34,9 +34,9 @@ public static class RequestInspector
         var walk = new BodyWalk(dialect);
         try
         {
-            if (walk.Run(ref reader) is { } error)
+            if (walk.Run(ref reader) is { } wrong)
             {
-                return error;
+                return wrong;
             }
         }
         catch (JsonException e)
@@ -63,5 +63,17 @@ public static class RequestInspector
         return start.Contains((byte)0) || start is [0xFE, 0xFF, ..] or [0xFF, 0xFE, ..]
             ? new InspectionError("The body must be JSON in UTF-8, not in UTF-16 or UTF-32.")
             : null;
+    }
+
+    // An object can end in nothing else. Utf8JsonReader itself fails with an IndexOutOfRangeException on a body that breaks off in the middle of "null" when empty segments follow.
+    private static InspectionError? RefuseEnd(ReadOnlySequence<byte> body) => LastByte(body) is (byte)'}' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'
+        ? null
+        : new InspectionError("The body must be one whole JSON object, and doesn't end like one.");
+
+    private static byte LastByte(ReadOnlySequence<byte> body)
+    {
+        Span<byte> last = stackalloc byte[1];
+        body.Slice(body.Length - 1).CopyTo(last);
+        return last[0];
     }
 }

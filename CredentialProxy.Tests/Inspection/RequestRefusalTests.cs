@@ -29,6 +29,19 @@ public sealed class RequestRefusalTests
     [InlineData("""{"model":"m","a":01}""")]
     public void What_is_no_JSON_object_is_refused(string body) => Assert.Null(Bodies.Refuse(Dialect.OpenAIChat, body).Param);
 
+    [Theory]
+    [InlineData("""{"model":n""")]
+    [InlineData("""{"model":"m","stream":tru""")]
+    [InlineData("""{"model":"m","stream":fals""")]
+    public void A_body_that_breaks_off_in_a_literal_is_refused_however_it_is_split(string text)
+    {
+        var body = Encoding.UTF8.GetBytes(text);
+        for (var split = 0; split <= body.Length; split++)
+        {
+            Assert.NotNull(RequestInspector.Inspect(Dialect.OpenAIChat, Bodies.Split(body, split, body.Length, body.Length), null, isStreamPath: false, out _));
+        }
+    }
+
     [Fact]
     public void Other_encodings_are_refused_by_name()
     {
