@@ -63,7 +63,7 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
         new(RefusalCode.AccountsUnavailable, "The accounts can't be written at the moment, so nothing may be spent. Try again soon.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
     private ValueTask<ReserveOutcome> TryAsync(ProxyRequest request, PreparedCredential credential, Demand worstCase) =>
-        ledger.ReserveAsync(request.Token.Accounts, credential.Accounts, worstCase, request.Context.RequestAborted);
+        ledger.ReserveAsync(request.Token.Accounts, credential.Accounts, worstCase, request, request.Context.RequestAborted);
 
     private static Refusal MissingCredential(string provider, string? credentialId) => new(
         RefusalCode.CredentialUnavailable,
