@@ -1,4 +1,3 @@
-using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Usage;
 
 namespace CredentialProxy.Gateway.Metering;

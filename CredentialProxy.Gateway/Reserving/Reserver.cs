@@ -1,6 +1,4 @@
-using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Limits;
-using CredentialProxy.Core.Usage;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Swapping;
 
