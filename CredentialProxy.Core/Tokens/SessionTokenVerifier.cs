@@ -1,60 +1,27 @@
-using System.Text;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
-
 namespace CredentialProxy.Core.Tokens;
 
 /// <summary>
-/// Proves session tokens (JWT, RFC 7519) by the rules of RFC 8725: the algorithm is pinned, keys come from settings and never from the token, and every claim is
-/// checked for its type before its value.
+/// Proves session tokens: their signature, and then every claim, for its type before its value.
 /// </summary>
 public sealed class SessionTokenVerifier
 {
     private readonly SessionTokenOptions _options;
     private readonly TimeProvider _time;
-    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = TokenHash.MaxTokenBytes };
-    private readonly TokenValidationParameters _signature;
+    private readonly SignedJwt _signed;
 
     /// <summary>Makes a verifier.</summary>
     public SessionTokenVerifier(SessionTokenOptions options, TimeProvider time)
     {
         _options = options;
         _time = time;
-        _signature = new TokenValidationParameters
-        {
-            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-            IssuerSigningKey = new SymmetricSecurityKey(Encoding.UTF8.GetBytes(options.Secret.Reveal())),
-            RequireSignedTokens = true,
-            TryAllIssuerSigningKeys = true,
-            // Everything but the signature is checked below, where the clock is ours and a claim of the wrong type is an error.
-            ValidateIssuer = false,
-            ValidateAudience = false,
-            ValidateLifetime = false,
-        };
+        _signed = new SignedJwt(options.Secret);
     }
 
     /// <summary>Verifies a token.</summary>
     public async ValueTask<SessionVerification> VerifyAsync(string token)
     {
-        if (token.Length > TokenHash.MaxTokenBytes)
-        {
-            return SessionVerification.Invalid("it is too long");
-        }
-        var parts = token.Split('.', 4);
-        if (parts.Length != 3 || parts[2].Length == 0)
-        {
-            return SessionVerification.Invalid("it is not a signed JWT");
-        }
-        if (!JwtJson.TryDecode(parts[0], out var header) || !JwtJson.TryDecode(parts[1], out var payload))
-        {
-            return SessionVerification.Invalid("its header or payload is not a JSON object with each member once");
-        }
-        if (SessionTokenHeader.Refuse(header) is { } reason)
-        {
-            return SessionVerification.Invalid(reason);
-        }
-        var result = await _handler.ValidateTokenAsync(token, _signature);
-        return result.IsValid ? Check(payload) : SessionVerification.Invalid("its signature does not fit");
+        var (payload, refused) = await _signed.ProveAsync(token);
+        return refused is null ? Check(payload) : SessionVerification.Invalid(refused);
     }
 
     private SessionVerification Check(JwtJson payload)
@@ -83,7 +50,7 @@ public sealed class SessionTokenVerifier
         {
             return SessionVerification.Invalid("its 'budget' must be a whole number of tokens, at least 0");
         }
-        if (CheckTimes(payload, out var expiresAt, out var isExpired) is { } wrong)
+        if (JwtTimes.Refuse(payload, _time.GetUtcNow().ToUnixTimeSeconds(), _options.MaxLifetimeSeconds, out var expiresAt, out var isExpired) is { } wrong)
         {
             return new SessionVerification(null, isExpired, wrong);
         }
@@ -100,36 +67,5 @@ public sealed class SessionTokenVerifier
             },
             IsExpired: false,
             "");
-    }
-
-    private string? CheckTimes(JwtJson payload, out DateTimeOffset expiresAt, out bool isExpired)
-    {
-        const long LatestSecond = 253_402_300_799; // 9999-12-31
-        expiresAt = default;
-        isExpired = false;
-        if (!payload.TryGetInteger("exp", out var exp) || exp is null or < 0 or > LatestSecond)
-        {
-            return "its 'exp' must be a whole number of seconds since 1970";
-        }
-        if (!payload.TryGetInteger("nbf", out var nbf) || !payload.TryGetInteger("iat", out var iat) || nbf is < 0 or > LatestSecond || iat is < 0 or > LatestSecond)
-        {
-            return "its 'nbf' and 'iat' must be whole numbers of seconds since 1970";
-        }
-        var now = _time.GetUtcNow().ToUnixTimeSeconds();
-        if (now >= exp + SessionTokenOptions.ClockToleranceSeconds)
-        {
-            isExpired = true;
-            return "it has expired";
-        }
-        if (nbf > now + SessionTokenOptions.ClockToleranceSeconds || iat > now + SessionTokenOptions.ClockToleranceSeconds)
-        {
-            return "it is not valid yet";
-        }
-        if (exp - Math.Min(iat ?? now, now) > _options.MaxLifetimeSeconds + SessionTokenOptions.ClockToleranceSeconds)
-        {
-            return $"it lives longer than the {_options.MaxLifetimeSeconds} seconds allowed here";
-        }
-        expiresAt = DateTimeOffset.FromUnixTimeSeconds(exp.Value + SessionTokenOptions.ClockToleranceSeconds);
-        return null;
     }
 }

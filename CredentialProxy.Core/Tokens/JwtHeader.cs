@@ -1,7 +1,7 @@
 namespace CredentialProxy.Core.Tokens;
 
-/// <summary>What a session token's header (RFC 7515 §4) may hold.</summary>
-internal static class SessionTokenHeader
+/// <summary>What the header of a token (RFC 7515 §4) may hold.</summary>
+internal static class JwtHeader
 {
     // Each of these would have the token choose its key or change how it is read (RFC 8725 §3.1, §3.10).
     private static readonly string[] Refused = ["jku", "jwk", "x5u", "x5c", "crit", "enc", "zip", "b64"];
