@@ -1,9 +1,9 @@
+using Secret = CredentialProxy.Core.Vault.Secret;
 using System.Security.Cryptography;
 using System.Text;
 using CredentialProxy.Admin;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
-using CredentialProxy.Core.Vault;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 
