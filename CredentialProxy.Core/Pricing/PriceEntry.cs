@@ -33,7 +33,8 @@ internal sealed record PriceEntry : PriceEntryRates
 
     public required string[] Match { get; init; }
 
-    public PriceEntryTier[] Tiers { get; init; } = [];
+    // Null for none: generated code sets every init property, so that a default here would be lost.
+    public PriceEntryTier[]? Tiers { get; init; }
 
     public long? Context { get; init; }
 

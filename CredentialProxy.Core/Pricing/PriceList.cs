@@ -95,11 +95,12 @@ internal sealed class PriceList
         {
             throw new InvalidPriceFileException($"{where}: 'provider' must name a provider, and 'match' at least one model.");
         }
-        if (entry.MaxOutput < 0 || entry.Context < 0 || entry.Tiers.Any(tier => tier is null || tier.Above < 0))
+        var stated = entry.Tiers ?? [];
+        if (entry.MaxOutput < 0 || entry.Context < 0 || stated.Any(tier => tier is null || tier.Above < 0))
         {
             throw new InvalidPriceFileException($"{where}: 'maxOutput', 'context' and 'above' must be numbers of at least 0.");
         }
-        var tiers = entry.Tiers.OrderBy(tier => tier.Above).Select(tier => (tier.Above, Rates(tier, where))).ToArray();
+        var tiers = stated.OrderBy(tier => tier.Above).Select(tier => (tier.Above, Rates(tier, where))).ToArray();
         return new ModelPrice(Rates(entry, where), tiers, entry.MaxOutput ?? options.DefaultMaxOutputTokens, entry.Context ?? options.DefaultContextTokens, isFallback: false);
     }
 

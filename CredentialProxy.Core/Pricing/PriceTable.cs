@@ -83,7 +83,7 @@ public sealed class PriceTable
         }
         catch (JsonException e)
         {
-            throw new InvalidPriceFileException($"{name} is not a price file: {e.Message}", e);
+            throw new InvalidPriceFileException($"{name} is not a price file, at {e.Path ?? "$"}: {e.Message}", e);
         }
     }
 }
