@@ -81,15 +81,11 @@ public sealed partial class EmbeddedDirectory(
             async context =>
             {
                 var row = await context.Tokens.AsNoTracking().FirstOrDefaultAsync(token => token.Id == id, cancellationToken);
-                hasEnded = row is null || row.IsDisabled || row.RevokedAt is not null;
-                if (row is not null)
+                if (row is null)
                 {
-                    Put(row);
+                    Remove(id);
                 }
-                else if (_byId.TryRemove(id, out var entry) && entry.Hash is { } hash)
-                {
-                    _byHash.TryRemove(hash, out _);
-                }
+                hasEnded = row is null || !Put(row) || row.IsDisabled || row.RevokedAt is not null;
             },
             cancellationToken);
         Announce(new DirectoryChange(id, hasEnded));
@@ -155,22 +151,37 @@ public sealed partial class EmbeddedDirectory(
         Changed?.Invoke(change);
     }
 
-    private void Put(TokenRow row)
+    private bool Put(TokenRow row)
     {
         try
         {
             var grant = StoredGrant.Read(row, row.ProjectId is null ? [] : LimitsOfProject(row.ProjectId));
             TokenHash? hash = row.Hash is null ? null : TokenHash.Parse(row.Hash);
+            if (_byId.TryGetValue(row.Id, out var before) && before.Hash != hash)
+            {
+                Remove(row.Id);
+            }
             _byId[row.Id] = (grant, hash);
             if (hash is { } known)
             {
                 _byHash[known] = grant;
             }
+            return true;
         }
         catch (FormatException e)
         {
-            // Fails closed: a token whose row can't be read is a token that isn't known.
+            // Fails closed: a token whose row can't be read is a token that isn't known, whatever it was before.
+            Remove(row.Id);
             Log.UnreadableToken(logger, row.Id, e.Message);
+            return false;
+        }
+    }
+
+    private void Remove(string id)
+    {
+        if (_byId.TryRemove(id, out var entry) && entry.Hash is { } hash)
+        {
+            _byHash.TryRemove(hash, out _);
         }
     }
 
@@ -179,11 +190,25 @@ public sealed partial class EmbeddedDirectory(
         var rows = await context.Projects.AsNoTracking().ToListAsync(cancellationToken);
         foreach (var row in rows)
         {
-            _projects[row.Id] = LimitDocument.Read(row.LimitsJson);
+            _projects[row.Id] = LimitsOf(row);
         }
         foreach (var gone in _projects.Keys.Except(rows.Select(row => row.Id)).ToList())
         {
             _projects.TryRemove(gone, out _);
+        }
+    }
+
+    // Fails closed: a project whose limits can't be read spends nothing, and the others are not kept from loading.
+    private ImmutableArray<Limit> LimitsOf(ProjectRow row)
+    {
+        try
+        {
+            return LimitDocument.Read(row.LimitsJson);
+        }
+        catch (FormatException e)
+        {
+            Log.UnreadableProject(logger, row.Id, e.Message);
+            return [new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)];
         }
     }
 
@@ -204,7 +229,15 @@ public sealed partial class EmbeddedDirectory(
             Log.UnusableCredential(logger, row.Id, row.Provider, error);
             return null;
         }
-        return new Credential { Id = row.Id, Provider = row.Provider, Label = row.Label, Secret = secret, Limits = LimitDocument.Read(row.LimitsJson) };
+        try
+        {
+            return new Credential { Id = row.Id, Provider = row.Provider, Label = row.Label, Secret = secret, Limits = LimitDocument.Read(row.LimitsJson) };
+        }
+        catch (FormatException e)
+        {
+            Log.UnusableCredential(logger, row.Id, row.Provider, e.Message);
+            return null;
+        }
     }
 
     private static partial class Log
@@ -214,5 +247,8 @@ public sealed partial class EmbeddedDirectory(
 
         [LoggerMessage(1102, LogLevel.Error, "Credential {CredentialId} of provider {Provider} can't be used: {Reason}")]
         public static partial void UnusableCredential(ILogger logger, string credentialId, string provider, string reason);
+
+        [LoggerMessage(1103, LogLevel.Error, "The limits of project {ProjectId} can't be read from the store, so that it may spend nothing: {Reason}")]
+        public static partial void UnreadableProject(ILogger logger, string projectId, string reason);
     }
 }

@@ -72,9 +72,24 @@ public sealed record LimitDocument
 
     /// <summary>Reads limits as they are kept.</summary>
     /// <exception cref="FormatException">The store holds something else.</exception>
-    public static ImmutableArray<Limit> Read(string json) =>
-        [.. (JsonSerializer.Deserialize<LimitDocument[]>(json) ?? []).Select(document =>
-            document.TryRead(out var limit, out var error) ? limit : throw new FormatException($"A stored limit is not valid: {error}."))];
+    public static ImmutableArray<Limit> Read(string json)
+    {
+        try
+        {
+            var documents = JsonSerializer.Deserialize<LimitDocument?[]>(json) ?? throw new FormatException("The stored limits are null.");
+            return [.. documents.Select(Read)];
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException("The stored limits are no list of limits.", e);
+        }
+    }
+
+    private static Limit Read(LimitDocument? document)
+    {
+        var error = "it is null";
+        return document?.TryRead(out var limit, out error) == true ? limit : throw new FormatException($"A stored limit is not valid: {error}.");
+    }
 
     private static bool TryParse<T>(string? text, out T value)
         where T : struct, Enum

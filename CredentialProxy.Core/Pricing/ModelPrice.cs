@@ -37,7 +37,7 @@ public sealed class ModelPrice
     {
         if (usage.ReportedCostMicroUsd is { } reported)
         {
-            return reported;
+            return Math.Clamp(reported, 0, Limit.MaxAmount);
         }
         var rates = RatesFor(usage.InputTokens);
         var writtenHour = Math.Min(usage.CacheWriteHourTokens, usage.InputTokens);

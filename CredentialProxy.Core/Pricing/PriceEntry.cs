@@ -33,7 +33,8 @@ internal sealed record PriceEntry : PriceEntryRates
 
     public required string[] Match { get; init; }
 
-    public PriceEntryTier[] Tiers { get; init; } = [];
+    // Null for none: generated code sets every init property, so that a default here would be lost.
+    public PriceEntryTier[]? Tiers { get; init; }
 
     public long? Context { get; init; }
 
@@ -52,6 +53,6 @@ internal sealed record PriceFile
     public required PriceEntry[] Models { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(PriceFile))]
 internal sealed partial class PriceFileContext : JsonSerializerContext;

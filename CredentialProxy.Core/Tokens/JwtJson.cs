@@ -22,10 +22,13 @@ internal readonly struct JwtJson
             {
                 return false;
             }
+            // Writing it out reads every name and string once: one that is no text, such as half a surrogate pair, fails here and not where it is asked for.
+            using var writer = new Utf8JsonWriter(Stream.Null);
+            document.RootElement.WriteTo(writer);
             json = new JwtJson(document.RootElement.Clone());
             return true;
         }
-        catch (Exception e) when (e is JsonException or FormatException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
             return false;
         }

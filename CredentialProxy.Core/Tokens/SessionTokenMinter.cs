@@ -26,6 +26,8 @@ public sealed record SessionTokenRequest
 /// <summary>Mints session tokens. What it mints its verifier accepts: anything else is an error here, not at the first use.</summary>
 public sealed class SessionTokenMinter(SessionTokenOptions options, TimeProvider time)
 {
+    private const int MaxLength = 256;
+
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
     private readonly SigningCredentials _signing = new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(options.Secret.Reveal())), SecurityAlgorithms.HmacSha256);
 
@@ -33,19 +35,19 @@ public sealed class SessionTokenMinter(SessionTokenOptions options, TimeProvider
     /// <exception cref="ArgumentException">The request is one that no verifier would accept; the message says why.</exception>
     public string Mint(SessionTokenRequest request, string id)
     {
-        if (request.Subject.Length is 0 or > 256)
+        if (request.Provider.Length is 0 or > MaxLength)
         {
-            throw new ArgumentException("'sub' must have 1 to 256 characters.", nameof(request));
+            throw new ArgumentException("'provider' must name a provider in 1 to 256 characters.", nameof(request));
         }
-        if (string.IsNullOrEmpty(request.Provider))
+        if (request.CredentialId is { Length: > MaxLength })
         {
-            throw new ArgumentException("'provider' must name a provider.", nameof(request));
+            throw new ArgumentException("'credentialId' must have at most 256 characters.", nameof(request));
         }
         if (request.Budget is < 0 or > Limits.Limit.MaxAmount)
         {
             throw new ArgumentException("'budget' must be a whole number of tokens, at least 0.", nameof(request));
         }
-        var claims = new Dictionary<string, object> { ["sub"] = request.Subject, ["provider"] = request.Provider };
+        var claims = new Dictionary<string, object> { ["provider"] = request.Provider };
         if (request.CredentialId is { Length: > 0 } credentialId)
         {
             claims["credentialId"] = credentialId;
@@ -54,29 +56,34 @@ public sealed class SessionTokenMinter(SessionTokenOptions options, TimeProvider
         {
             claims["budget"] = budget;
         }
-        return Sign(claims, id, time.GetUtcNow() + CheckLifetime(request.Lifetime));
+        return Sign(claims, request.Subject, id, time.GetUtcNow() + CheckLifetime(request.Lifetime));
     }
 
     /// <summary>Mints a token whose grant is kept here under <paramref name="id"/>.</summary>
-    /// <exception cref="ArgumentException">It would live too long or not at all.</exception>
+    /// <exception cref="ArgumentException">It would live too long or not at all, or its id or subject is one that no verifier would accept.</exception>
     public string MintStored(string id, string subject, DateTimeOffset expiresAt)
     {
         CheckLifetime(expiresAt - time.GetUtcNow());
-        return Sign(new Dictionary<string, object> { ["iss"] = SessionTokenOptions.Issuer, ["sub"] = subject }, id, expiresAt);
+        return Sign(new Dictionary<string, object> { ["iss"] = SessionTokenOptions.Issuer }, subject, id, expiresAt);
     }
 
     /// <summary>The lifetime, or the default for none.</summary>
-    /// <exception cref="ArgumentException">It is not positive, or too long.</exception>
+    /// <exception cref="ArgumentException">It is below a second, or too long.</exception>
     public TimeSpan CheckLifetime(TimeSpan? lifetime)
     {
         var asked = lifetime ?? TimeSpan.FromSeconds(options.DefaultLifetimeSeconds);
-        return asked > TimeSpan.Zero && asked <= TimeSpan.FromSeconds(options.MaxLifetimeSeconds)
+        return asked >= TimeSpan.FromSeconds(1) && asked <= TimeSpan.FromSeconds(options.MaxLifetimeSeconds)
             ? asked
             : throw new ArgumentException($"A session token lives from 1 to {options.MaxLifetimeSeconds} seconds.", nameof(lifetime));
     }
 
-    private string Sign(Dictionary<string, object> claims, string id, DateTimeOffset expiresAt)
+    private string Sign(Dictionary<string, object> claims, string subject, string id, DateTimeOffset expiresAt)
     {
+        if (subject.Length is 0 or > MaxLength || id.Length is 0 or > MaxLength)
+        {
+            throw new ArgumentException("'sub' and 'jti' must have 1 to 256 characters.");
+        }
+        claims["sub"] = subject;
         claims["aud"] = SessionTokenOptions.Audience;
         claims["jti"] = id;
         claims["iat"] = time.GetUtcNow().ToUnixTimeSeconds();

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace CredentialProxy.Core.Vault;
@@ -12,7 +13,7 @@ public sealed class CredentialVault(IDataProtectionProvider protection)
     private const string SealedPrefix = "sealed:";
     private const string EnvironmentPrefix = "env:";
     private const string FilePrefix = "file:";
-    private const long MaxFileBytes = 64 * 1024;
+    private const int MaxFileBytes = 64 * 1024;
 
     private readonly IDataProtector _protector = protection.CreateProtector("CredentialProxy.Credentials.v1");
 
@@ -47,13 +48,21 @@ public sealed class CredentialVault(IDataProtectionProvider protection)
         {
             error = "it was sealed with another key ring";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             error = $"the file of the reference '{stored}' can't be read";
         }
         return null;
     }
 
-    private static string ReadFile(string path) =>
-        new FileInfo(path).Length <= MaxFileBytes ? File.ReadAllText(path) : throw new IOException("The file is too large for a key.");
+    // Reads up to the bound and not up to the length that the file system states: a device states none.
+    private static string ReadFile(string path)
+    {
+        using var file = File.OpenRead(path);
+        var buffer = new byte[MaxFileBytes + 1];
+        var read = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        return read <= MaxFileBytes
+            ? Encoding.UTF8.GetString(buffer.AsSpan(buffer.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length..read : 0..read))
+            : throw new IOException("The file is too large for a key.");
+    }
 }

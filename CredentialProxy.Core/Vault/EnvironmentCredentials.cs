@@ -36,7 +36,7 @@ public static class EnvironmentCredentials
 
     private static Secret? SecretOf(string provider, ProviderOptions? options, Func<string, string?> valueOf, CredentialVault vault)
     {
-        if (options?.ApiKey is { Length: > 0 } setting)
+        if (options?.ApiKey is { } setting && !string.IsNullOrWhiteSpace(setting))
         {
             if (!CredentialVault.IsReference(setting))
             {
