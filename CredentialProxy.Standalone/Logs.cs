@@ -8,6 +8,8 @@ internal static class Logs
         builder.SetMinimumLevel(LogLevel.Information);
         builder.AddFilter("Microsoft", LogLevel.Warning);
         builder.AddFilter("System", LogLevel.Warning);
+        // Warns that HTTP/2 without TLS needs what we give it; see Http2PriorKnowledge.
+        builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         // The forwarder writes every upstream failure with its stack; we say what failed ourselves.
         builder.AddFilter("Yarp", LogLevel.None);
         builder.AddConfiguration(configuration.GetSection("Logging"));
