@@ -1,4 +1,3 @@
-using Secret = CredentialProxy.Core.Vault.Secret;
 using System.Security.Cryptography;
 using System.Text;
 using CredentialProxy.Admin;
@@ -6,6 +5,7 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
+using Secret = CredentialProxy.Core.Vault.Secret;
 
 namespace CredentialProxy.Standalone;
 

@@ -1,8 +1,8 @@
-using Microsoft.AspNetCore.Http.Features;
 using System.Globalization;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Usage;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace CredentialProxy.Admin.Api;
 

@@ -1,7 +1,7 @@
-using Microsoft.AspNetCore.Http.Features;
 using System.Text.Json;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Core.Storage;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace CredentialProxy.Admin.Auditing;
 

@@ -67,7 +67,8 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
         RefusalCode.CredentialUnavailable,
         credentialId is null
             ? $"No credential for provider '{provider}' is set up. An operator can add one over the control API or in the provider's environment variable."
-            : $"The credential that this token names is not among those of provider '{provider}'.") { IsFinal = true };
+            : $"The credential that this token names is not among those of provider '{provider}'.")
+    { IsFinal = true };
 
     private static Refusal Explain(LimitShortage shortage)
     {

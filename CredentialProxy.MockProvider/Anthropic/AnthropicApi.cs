@@ -84,7 +84,13 @@ internal static class AnthropicApi
 
         private JsonObject Head(JsonArray content, string? stopReason) => new()
         {
-            ["id"] = _id, ["type"] = "message", ["role"] = "assistant", ["model"] = model, ["content"] = content, ["stop_reason"] = stopReason, ["stop_sequence"] = null,
+            ["id"] = _id,
+            ["type"] = "message",
+            ["role"] = "assistant",
+            ["model"] = model,
+            ["content"] = content,
+            ["stop_reason"] = stopReason,
+            ["stop_sequence"] = null,
         };
 
         private JsonObject Block(bool isWhole) => produced.ToolName is { } tool

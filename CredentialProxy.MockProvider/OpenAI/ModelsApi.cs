@@ -50,7 +50,11 @@ internal static class ModelsApi
         ApiKind.Anthropic => new JsonObject { ["type"] = "model", ["id"] = id, ["display_name"] = id, ["created_at"] = "2026-01-01T00:00:00Z" },
         ApiKind.Gemini => new JsonObject
         {
-            ["name"] = "models/" + id, ["version"] = "001", ["displayName"] = id, ["inputTokenLimit"] = 1_048_576, ["outputTokenLimit"] = 65_536,
+            ["name"] = "models/" + id,
+            ["version"] = "001",
+            ["displayName"] = id,
+            ["inputTokenLimit"] = 1_048_576,
+            ["outputTokenLimit"] = 65_536,
             ["supportedGenerationMethods"] = new JsonArray("generateContent", "countTokens"),
         },
         _ => new JsonObject { ["id"] = id, ["object"] = "model", ["created"] = 1_767_225_600, ["owned_by"] = "mock" },

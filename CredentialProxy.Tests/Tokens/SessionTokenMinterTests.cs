@@ -19,7 +19,12 @@ public sealed class SessionTokenMinterTests
         Assert.Equal(
             new SessionClaims
             {
-                Subject = "ws_1", Provider = "anthropic", CredentialId = "cred_2", Budget = 0, Id = "tok_1", ExpiresAt = HandmadeToken.Now.AddSeconds(90),
+                Subject = "ws_1",
+                Provider = "anthropic",
+                CredentialId = "cred_2",
+                Budget = 0,
+                Id = "tok_1",
+                ExpiresAt = HandmadeToken.Now.AddSeconds(90),
             },
             result.Claims);
     }
