@@ -1,2 +1,3 @@
-// ASP.NET Core has an Endpoint too; ours is the provider's.
+// ASP.NET Core has types of these names too; here they are ours.
 global using Endpoint = CredentialProxy.Core.Providers.Endpoint;
+global using Route = CredentialProxy.Gateway.Routing.Route;

@@ -2,6 +2,7 @@ using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Usage;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
@@ -12,7 +13,7 @@ using CredentialProxy.Gateway.Swapping;
 namespace CredentialProxy.Gateway;
 
 /// <summary>What is known of one request so far. Each step of <see cref="RequestPath"/> fills in its part and relies on the parts before it.</summary>
-internal sealed class ProxyRequest(HttpContext context, string id, long startTimestamp) : IDisposable
+internal sealed class ProxyRequest(HttpContext context, string id, long startTimestamp) : IReservationOwner, IDisposable
 {
     /// <summary>The client's side.</summary>
     public HttpContext Context => context;
@@ -66,6 +67,23 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
     public ErrorShape ErrorShape => Route.Surface?.Shape ?? ErrorShape.OpenAI;
 
     public void Dispose() => Body?.Dispose();
+
+    /// <inheritdoc/>
+    public UsageRecord RecordAtReservation(Demand charged, DateTimeOffset time) => new()
+    {
+        RequestId = Id,
+        Time = time,
+        TokenId = Token.Grant.TokenId,
+        ProjectId = Token.Grant.ProjectId,
+        // It may expire in the very moment in which it is made, before a credential has been chosen for it.
+        CredentialId = Credential?.Credential.Id ?? "",
+        Provider = Route.Provider.Name,
+        Model = Facts.Model,
+        Endpoint = Route.Endpoint?.Name ?? "",
+        Usage = new TokenUsage { InputTokens = charged.Tokens },
+        CostMicroUsd = charged.CostMicroUsd,
+        Marks = UsageMarks.ChargedAtReservation,
+    };
 }
 
 /// <summary>How far a request got on its way to the provider.</summary>

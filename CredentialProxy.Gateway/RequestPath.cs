@@ -82,7 +82,8 @@ internal sealed partial class RequestPath(
         {
             return new Refusal(
                 RefusalCode.InvalidRequestTarget,
-                "The request target must be a plain absolute path: no '//', no dot segments, no backslash, no escaped slash or dot, no control characters.") { IsFinal = true };
+                "The request target must be a plain absolute path: no '//', no dot segments, no backslash, no escaped slash or dot, no control characters.")
+            { IsFinal = true };
         }
         request.Target = target;
         request.Route = router.Find(context.Request.Method, target.Path, context.Request.Headers.ContainsKey("anthropic-version"));

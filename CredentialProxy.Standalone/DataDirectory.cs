@@ -16,8 +16,12 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>The database file.</summary>
     public string DatabaseFile => System.IO.Path.Combine(Path, "credential-proxy.db");
 
-    /// <summary>The directory of the key ring that seals credentials.</summary>
-    public string KeyRing => System.IO.Path.Combine(Path, "keys");
+    /// <summary>The directory of the key ring that seals credentials; not in the database, whose copy alone then opens nothing.</summary>
+    public DirectoryInfo CreateKeyRing()
+    {
+        var path = System.IO.Path.Combine(Path, "keys");
+        return OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     /// <summary>What a demo run tells scripts.</summary>
     public string DemoFile => System.IO.Path.Combine(Path, "demo.json");

@@ -4,15 +4,29 @@ using System.Text.Json.Serialization;
 namespace CredentialProxy.Standalone;
 
 /// <summary>What a demo run tells scripts. Its field names are relied on.</summary>
-internal sealed record DemoFile(
-    [property: JsonPropertyName("gateway")] string Gateway,
-    [property: JsonPropertyName("control")] string Control,
-    [property: JsonPropertyName("mock")] string Mock,
-    [property: JsonPropertyName("adminKey")] string AdminKey,
-    [property: JsonPropertyName("projectId")] string ProjectId,
-    [property: JsonPropertyName("sessionToken")] string SessionToken,
-    [property: JsonPropertyName("proxyToken")] string ProxyToken)
+internal sealed record DemoFile
 {
+    [JsonPropertyName("gateway")]
+    public required string Gateway { get; init; }
+
+    [JsonPropertyName("control")]
+    public required string Control { get; init; }
+
+    [JsonPropertyName("mock")]
+    public required string Mock { get; init; }
+
+    [JsonPropertyName("adminKey")]
+    public required string AdminKey { get; init; }
+
+    [JsonPropertyName("projectId")]
+    public required string ProjectId { get; init; }
+
+    [JsonPropertyName("sessionToken")]
+    public required string SessionToken { get; init; }
+
+    [JsonPropertyName("proxyToken")]
+    public required string ProxyToken { get; init; }
+
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
 
     /// <summary>Writes it, readable for its owner alone.</summary>

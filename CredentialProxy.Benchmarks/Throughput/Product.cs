@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
 namespace CredentialProxy.Benchmarks.Throughput;
@@ -8,6 +7,8 @@ namespace CredentialProxy.Benchmarks.Throughput;
 internal sealed class Product : IDisposable
 {
     private const string AdminKey = "benchmark-admin-key-0123456789abcdef";
+    private static readonly string[] Providers = ["openai"];
+
     private readonly ChildProcess _process;
     private readonly string _directory;
     private readonly HttpClient _control;
@@ -51,7 +52,7 @@ internal sealed class Product : IDisposable
         {
             kind = "proxy",
             label = "benchmark",
-            providers = new[] { "openai" },
+            providers = Providers,
             limits = new object[]
             {
                 new { unit = "tokens", limit = 1_000_000_000_000, window = "lifetime" },

@@ -1,5 +1,3 @@
-using System.IO.Enumeration;
-
 namespace CredentialProxy.Core.Grants;
 
 /// <summary>
@@ -30,13 +28,13 @@ public readonly record struct EndpointRule
             return false;
         }
         var blank = text.IndexOf(' ', StringComparison.Ordinal);
-        var method = blank > 0 ? text[..blank] : null;
+        var method = blank >= 0 ? text[..blank] : null;
         var path = text[(blank + 1)..];
         if (path.Length == 0 || path[0] is not ('/' or '*') || path.AsSpan().ContainsAnyExceptInRange('!', '~') || path.AsSpan().ContainsAny('?', '\\'))
         {
             return false;
         }
-        if (method is not null && method.AsSpan().ContainsAnyExceptInRange('A', 'Z'))
+        if (method is not null && (method.Length == 0 || method.AsSpan().ContainsAnyExceptInRange('A', 'Z')))
         {
             return false;
         }
@@ -46,7 +44,7 @@ public readonly record struct EndpointRule
 
     /// <summary>Whether a call of this method and path fits the rule.</summary>
     public bool Matches(string method, ReadOnlySpan<char> path) =>
-        (Method is null || Method == method) && FileSystemName.MatchesSimpleExpression(_path, path, ignoreCase: false);
+        (Method is null || Method == method) && Wildcards.Match(_path, path);
 
     /// <inheritdoc/>
     public override string ToString() => Text;

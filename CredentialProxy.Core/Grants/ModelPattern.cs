@@ -1,24 +1,15 @@
-using System.IO.Enumeration;
-
 namespace CredentialProxy.Core.Grants;
 
 /// <summary>
 /// A model name in which each <c>*</c> stands for any run of characters, none included; everything else stands for itself, letter case included.
-/// Matching is linear in practice and bounded by name length times pattern length, never exponential.
+/// Matching takes at most name length times pattern length steps.
 /// </summary>
 public readonly record struct ModelPattern
 {
     /// <summary>Longest pattern accepted, in characters.</summary>
     public const int MaxLength = 256;
 
-    private readonly string _escaped;
-
-    private ModelPattern(string text)
-    {
-        Text = text;
-        // MatchesSimpleExpression also knows '?' and '\'; model names may hold neither as a wildcard.
-        _escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("?", "\\?", StringComparison.Ordinal);
-    }
+    private ModelPattern(string text) => Text = text;
 
     /// <summary>The pattern as written.</summary>
     public string Text { get; }
@@ -36,7 +27,7 @@ public readonly record struct ModelPattern
     }
 
     /// <summary>Whether the model's name fits the pattern.</summary>
-    public bool Matches(ReadOnlySpan<char> model) => FileSystemName.MatchesSimpleExpression(_escaped, model, ignoreCase: false);
+    public bool Matches(ReadOnlySpan<char> model) => Wildcards.Match(Text, model);
 
     /// <inheritdoc/>
     public override string ToString() => Text;

@@ -36,7 +36,7 @@ public sealed class Scope
         }
         foreach (var pattern in Models)
         {
-            if (pattern.Matches(model))
+            if (model.Length > 0 && pattern.Matches(model))
             {
                 return true;
             }

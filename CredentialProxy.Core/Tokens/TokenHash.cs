@@ -26,8 +26,8 @@ public readonly struct TokenHash : IEquatable<TokenHash>
     public static TokenHash Of(ReadOnlySpan<char> token)
     {
         Span<byte> small = stackalloc byte[1024];
-        var size = Encoding.UTF8.GetMaxByteCount(token.Length);
-        if (size > MaxTokenBytes * 3)
+        var size = token.Length > MaxTokenBytes ? int.MaxValue : Encoding.UTF8.GetByteCount(token);
+        if (size > MaxTokenBytes)
         {
             throw new ArgumentException("The token is too long.", nameof(token));
         }
@@ -39,7 +39,9 @@ public readonly struct TokenHash : IEquatable<TokenHash>
     }
 
     /// <summary>Reads a hash as <see cref="ToString"/> writes it.</summary>
-    public static TokenHash Parse(string hex) => new(Convert.FromHexString(hex));
+    /// <exception cref="FormatException">It is something else.</exception>
+    public static TokenHash Parse(string hex) =>
+        hex.Length == SHA256.HashSizeInBytes * 2 ? new(Convert.FromHexString(hex)) : throw new FormatException("A token's hash has 64 hexadecimal digits.");
 
     /// <inheritdoc/>
     public bool Equals(TokenHash other) => ((_a ^ other._a) | (_b ^ other._b) | (_c ^ other._c) | (_d ^ other._d)) == 0;

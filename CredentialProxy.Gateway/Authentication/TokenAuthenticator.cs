@@ -12,7 +12,7 @@ namespace CredentialProxy.Gateway.Authentication;
 /// grant is looked up anew, which costs no signature check. Unknown tokens are remembered too, shortly, so that a flood of them costs the directory little.
 /// </summary>
 internal sealed class TokenAuthenticator(
-    IDirectory directory, SessionTokenVerifier verifier, GrantFactory grants, QuotaLedger ledger, GatewayOptions options, TimeProvider time)
+    IDirectory directory, SessionTokenVerifier verifier, GrantFactory grants, QuotaLedger ledger, TokenUses uses, GatewayOptions options, TimeProvider time)
 {
     private readonly ConcurrentLru<TokenHash, Entry> _known = new(Environment.ProcessorCount, options.TokenCacheSize, EqualityComparer<TokenHash>.Default);
 
@@ -34,7 +34,7 @@ internal sealed class TokenAuthenticator(
         return Judge(entry, now, request);
     }
 
-    private static Refusal? Judge(Entry entry, DateTimeOffset now, ProxyRequest request)
+    private Refusal? Judge(Entry entry, DateTimeOffset now, ProxyRequest request)
     {
         if (entry.Token is not { } token)
         {
@@ -47,6 +47,10 @@ internal sealed class TokenAuthenticator(
         if (token.Grant.ExpiresAt <= now)
         {
             return Expired;
+        }
+        if (token.NoteUse(now))
+        {
+            uses.Note(token.Grant.TokenId, now);
         }
         request.Token = token;
         return null;
@@ -64,14 +68,14 @@ internal sealed class TokenAuthenticator(
         var claims = previous?.Claims;
         if (claims is null)
         {
-            var verified = await verifier.VerifyAsync(presented.ToString(), cancellationToken);
+            var verified = await verifier.VerifyAsync(presented.ToString());
             if (verified.Claims is null)
             {
                 return Unknown(version, now, verified.IsExpired ? Expired : Invalid with { Message = $"The session token is not valid: {verified.Reason}." });
             }
             claims = verified.Claims;
         }
-        var sessionGrant = await grants.FindAsync(claims, cancellationToken);
+        var sessionGrant = await grants.FindAsync(claims, hash, cancellationToken);
         return sessionGrant is null ? Unknown(version, now, Invalid) : Known(version, sessionGrant, claims);
     }
 

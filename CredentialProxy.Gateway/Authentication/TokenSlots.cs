@@ -13,14 +13,17 @@ internal static class TokenSlots
     private const string BearerScheme = "Bearer ";
 
     private static readonly Refusal Conflict = new(
-        RefusalCode.ConflictingTokens, "The request carries different tokens in different places. Send one token, in the place your SDK uses.") { IsFinal = true };
+        RefusalCode.ConflictingTokens, "The request carries different tokens in different places. Send one token, in the place your SDK uses.")
+    { IsFinal = true };
 
     private static readonly Refusal Missing = new(
         RefusalCode.MissingAuthorization,
-        "No token was sent. Put your session token or proxy token where your SDK puts an API key: Authorization: Bearer, x-api-key, x-goog-api-key, api-key or ?key=.") { IsFinal = true };
+        "No token was sent. Put your session token or proxy token where your SDK puts an API key: Authorization: Bearer, x-api-key, x-goog-api-key, api-key or ?key=.")
+    { IsFinal = true };
 
     private static readonly Refusal NotBearer = new(
-        RefusalCode.InvalidToken, "The Authorization header must have the form 'Bearer <token>'.") { IsFinal = true };
+        RefusalCode.InvalidToken, "The Authorization header must have the form 'Bearer <token>'.")
+    { IsFinal = true };
 
     /// <summary>Takes the token out of a request; it points into the header's own string, so nothing is copied.</summary>
     public static Refusal? Take(IHeaderDictionary headers, string query, out ReadOnlyMemory<char> token)

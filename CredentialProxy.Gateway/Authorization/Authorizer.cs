@@ -31,7 +31,8 @@ internal sealed class Authorizer(CorsPolicy cors)
         {
             return new Refusal(
                 RefusalCode.UnmeteredEndpoint,
-                $"What {endpoint.Method} {endpoint.Path} costs can't be metered, and this token has a limit in tokens or dollars.") { IsFinal = true };
+                $"What {endpoint.Method} {endpoint.Path} costs can't be metered, and this token has a limit in tokens or dollars.")
+            { IsFinal = true };
         }
         if (!grant.Scope.Cidrs.IsEmpty && !grant.Scope.AllowsAddress(ClientAddress(request.Context)))
         {

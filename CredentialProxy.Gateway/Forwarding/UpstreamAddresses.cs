@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using CredentialProxy.Core.Providers;
-using CredentialProxy.Gateway.Routing;
 
 namespace CredentialProxy.Gateway.Forwarding;
 

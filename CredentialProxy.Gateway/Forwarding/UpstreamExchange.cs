@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
-using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Swapping;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,10 +1,8 @@
-using System.Buffers;
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Refusals;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CredentialProxy.Gateway.Inspection;
 

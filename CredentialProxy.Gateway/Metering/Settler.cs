@@ -1,4 +1,3 @@
-using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Usage;
 
 namespace CredentialProxy.Gateway.Metering;
@@ -30,7 +29,7 @@ internal sealed partial class Settler(TimeProvider time, ILogger<Settler> logger
             ProjectId = request.Token.Grant.ProjectId,
             CredentialId = request.Credential.Credential.Id,
             Provider = request.Route.Provider.Name,
-            Model = request.Facts.Model ?? "",
+            Model = request.Facts.Model,
             Endpoint = request.Route.Endpoint!.Name,
             StatusCode = request.Answer?.StatusCode ?? 0,
             Usage = outcome.Usage,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using CredentialProxy.Core.Metering;
 
 namespace CredentialProxy.Gateway.Metering;
@@ -37,7 +38,8 @@ internal sealed class WithholdingStream(Stream answer) : Stream
             _ready.ResetWrittenCount();
             _taken = 0;
             // Waits for bytes first, so that an idle stream holds no buffer.
-            await answer.ReadAsync(Memory<byte>.Empty, cancellationToken);
+            var waited = await answer.ReadAsync(Memory<byte>.Empty, cancellationToken);
+            Debug.Assert(waited == 0, "A read into nothing reads nothing.");
             var rented = ArrayPool<byte>.Shared.Rent(ReadSize);
             try
             {

@@ -1,6 +1,4 @@
-using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Limits;
-using CredentialProxy.Core.Usage;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Swapping;
 
@@ -63,13 +61,14 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
         new(RefusalCode.AccountsUnavailable, "The accounts can't be written at the moment, so nothing may be spent. Try again soon.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
     private ValueTask<ReserveOutcome> TryAsync(ProxyRequest request, PreparedCredential credential, Demand worstCase) =>
-        ledger.ReserveAsync(request.Token.Accounts, credential.Accounts, worstCase, request.Context.RequestAborted);
+        ledger.ReserveAsync(request.Token.Accounts, credential.Accounts, worstCase, request, request.Context.RequestAborted);
 
     private static Refusal MissingCredential(string provider, string? credentialId) => new(
         RefusalCode.CredentialUnavailable,
         credentialId is null
             ? $"No credential for provider '{provider}' is set up. An operator can add one over the control API or in the provider's environment variable."
-            : $"The credential that this token names is not among those of provider '{provider}'.") { IsFinal = true };
+            : $"The credential that this token names is not among those of provider '{provider}'.")
+    { IsFinal = true };
 
     private static Refusal Explain(LimitShortage shortage)
     {

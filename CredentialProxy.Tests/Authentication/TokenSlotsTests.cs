@@ -50,7 +50,7 @@ public sealed class TokenSlotsTests
         var headers = new HeaderDictionary();
         if (authorization is not null)
         {
-            headers.Authorization = authorization;
+            headers["Authorization"] = authorization;
         }
         if (apiKey is not null)
         {
@@ -76,7 +76,7 @@ public sealed class TokenSlotsTests
         var headers = new HeaderDictionary();
         if (authorization is not null)
         {
-            headers.Authorization = authorization;
+            headers["Authorization"] = authorization;
         }
         Assert.Equal(code, TokenSlots.Take(headers, "", out _)?.Code);
     }

@@ -36,16 +36,13 @@ await run({
     assert.ok(narrow instanceof errors.ForbiddenResponseError, String(narrow));
   },
   async abort() {
-    const abort = new AbortController();
     const stream = await client.chat.send(
       { chatRequest: { model, messages: [{ role: "user", content: "Go on and on. [[tokens:400]]" }], maxTokens: 400, stream: true } },
-      { fetchOptions: { signal: abort.signal, headers: { "x-mock-fault": '{"chunkDelayMs":20}' } } });
+      { headers: { "x-mock-fault": '{"chunkDelayMs":20}' } });
     let chunks = 0;
-    await thrownBy((async () => {
-      for await (const _ of stream) {
-        if (++chunks === 10) abort.abort();
-      }
-    })());
-    assert.ok(chunks >= 10);
+    for await (const _ of stream) {
+      if (++chunks === 10) break;
+    }
+    assert.equal(chunks, 10);
   },
 });

@@ -1,0 +1,14 @@
+namespace CredentialProxy.Admin;
+
+/// <summary>Settings of the control plane.</summary>
+public sealed class AdminOptions
+{
+    /// <summary>Shortest admin key, in characters.</summary>
+    public const int MinKeyLength = 12;
+
+    /// <summary>Longest admin key, in characters.</summary>
+    public const int MaxKeyLength = 512;
+
+    /// <summary>SHA-256 of the admin key.</summary>
+    public required ReadOnlyMemory<byte> AdminKeyHash { get; init; }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CredentialProxy.Admin.Api;
+using CredentialProxy.Admin.Authorizing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace CredentialProxy.Admin;
+
+/// <summary>Puts the control plane into a host.</summary>
+public static class AdminSetup
+{
+    private const long MaxBodyBytes = 256 * 1024;
+
+    /// <summary>
+    /// Adds the control plane. The host must also hold what it stands on: the storage context's factory, the directory and its updater, the quota authority, the usage reader, the vault, the provider
+    /// catalog, minter and verifiers of tokens, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
+    /// </summary>
+    public static IServiceCollection AddCredentialProxyAdmin(this IServiceCollection services, AdminOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<FailureThrottle>();
+        services.AddSingleton<AdminAuthenticator>();
+        services.AddSingleton<AdminGate>();
+        services.AddSingleton<TokensApi>();
+        services.AddSingleton<ProjectsApi>();
+        services.AddSingleton<CredentialsApi>();
+        services.AddSingleton<UsageApi>();
+        services.AddSingleton<SessionTokensApi>();
+        services.AddProblemDetails();
+        services.AddOpenApi();
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            // A field that we don't know is a misspelt one, or a hope to set what can't be set.
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.AllowDuplicateProperties = false;
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+            json.SerializerOptions.PropertyNameCaseInsensitive = false;
+        });
+        return services;
+    }
+
+    /// <summary>Sets Kestrel up for the control plane.</summary>
+    public static void ConfigureAdmin(this KestrelServerOptions kestrel, System.Net.IPAddress address, int port)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        kestrel.Listen(address, port);
+    }
+
+    /// <summary>Maps the control plane.</summary>
+    public static void MapCredentialProxyAdmin(this WebApplication app)
+    {
+        app.Use((context, next) => context.RequestServices.GetRequiredService<AdminGate>().InvokeAsync(context, next));
+        app.MapGet("/health", () => Results.Ok(new { status = "ok", service = "control" })).WithTags("Health");
+        app.MapOpenApi();
+        TokensApi.Map(app);
+        ProjectsApi.Map(app);
+        CredentialsApi.Map(app);
+        UsageApi.Map(app);
+        SessionTokensApi.Map(app);
+        app.MapFallback(() => ApiProblem.NotFound("resource").ToResult());
+    }
+}

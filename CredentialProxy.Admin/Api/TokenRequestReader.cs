@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Net;
+using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace CredentialProxy.Admin.Api;
+
+/// <summary>Checks a <see cref="TokenRequest"/> and puts it into a row; every field that is wrong is named.</summary>
+internal sealed class TokenRequestReader(TokenRequest request, ProviderCatalog catalog, FieldErrors errors)
+{
+    private const int MaxItems = 64;
+    private const int MaxLabelLength = 200;
+
+    /// <summary>Puts what the request states into the row; what it leaves out stays.</summary>
+    public async Task ApplyAsync(TokenRow row, StorageContext context, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (request.Label is { } label)
+        {
+            errors.Require(label.Length <= MaxLabelLength && !label.Any(char.IsControl), "label", $"must be at most {MaxLabelLength} characters, none of them a control character");
+            row.Label = label;
+        }
+        row.Providers = Read(request.Providers, "providers", catalog.Contains, $"must be among {string.Join(", ", catalog.Names)}") ?? row.Providers;
+        row.Models = Read(request.Models, "models", text => ModelPattern.TryParse(text, out _), "must be model names, with * for anything") ?? row.Models;
+        row.Endpoints = Read(request.Endpoints, "endpoints", text => EndpointRule.TryParse(text, out _), "must be rules such as 'POST /v1/chat/completions'") ?? row.Endpoints;
+        row.Cidrs = Read(request.Cidrs, "cidrs", text => IPNetwork.TryParse(text, out _), "must be networks such as 10.0.0.0/8") ?? row.Cidrs;
+        row.Origins = Read(request.Origins, "origins", IsOrigin, "must be origins such as https://app.example.com, or *") ?? row.Origins;
+        row.LimitsJson = LimitRequests.Read(request.Limits, errors) ?? row.LimitsJson;
+        ApplyExpiry(row, now);
+        await ApplyReferencesAsync(row, context, cancellationToken);
+    }
+
+    private List<string>? Read(IReadOnlyList<string>? items, string field, Func<string, bool> isValid, string rule)
+    {
+        if (items is null)
+        {
+            return null;
+        }
+        errors.Require(items.Count <= MaxItems, field, $"must have at most {MaxItems} items");
+        errors.Require(items.All(item => item is not null && isValid(item)), field, rule);
+        return [.. items];
+    }
+
+    private static bool IsOrigin(string text) =>
+        text == "*" || (Uri.TryCreate(text, UriKind.Absolute, out var origin) && text.Length <= 256 && origin.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase));
+
+    private void ApplyExpiry(TokenRow row, DateTimeOffset now)
+    {
+        errors.Require(request.ExpiresAt is null || request.TtlSeconds is null, "ttlSeconds", "must not be there beside 'expiresAt'");
+        if (request.TtlSeconds is { } ttl)
+        {
+            var isValid = ttl is > 0 and <= 10L * 366 * 86400;
+            errors.Require(isValid, "ttlSeconds", "must be a whole number of seconds, at least 1 and at most ten years");
+            row.ExpiresAt = isValid ? now.AddSeconds(ttl) : row.ExpiresAt;
+        }
+        else if (request.ExpiresAt == "never")
+        {
+            errors.Require(row.Kind == "proxy", "expiresAt", "must be a time: a session token always ends");
+            row.ExpiresAt = null;
+        }
+        else if (request.ExpiresAt is { } text)
+        {
+            // An offset is required: a time without one is another moment in every time zone.
+            var isTime = DateTimeOffset.TryParseExact(
+                text, ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+                && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal));
+            errors.Require(isTime, "expiresAt", "must be a time in ISO 8601 with an offset, such as 2027-01-31T12:00:00Z");
+            errors.Require(!isTime || time > now, "expiresAt", "must lie in the future");
+            row.ExpiresAt = isTime ? time.ToUniversalTime() : row.ExpiresAt;
+        }
+    }
+
+    private async Task ApplyReferencesAsync(TokenRow row, StorageContext context, CancellationToken cancellationToken)
+    {
+        if (request.Project is { Length: > 0 } project)
+        {
+            var found = await context.Projects.AsNoTracking().FirstOrDefaultAsync(candidate => candidate.Id == project || candidate.Name == project, cancellationToken);
+            errors.Require(found is not null, "project", "must be the id or name of a project");
+            row.ProjectId = found?.Id ?? row.ProjectId;
+        }
+        if (request.Credential is { } credential)
+        {
+            errors.Require(credential.Length <= 200, "credential", "must be a credential's id");
+            row.CredentialId = credential.Length == 0 ? null : credential;
+        }
+    }
+}

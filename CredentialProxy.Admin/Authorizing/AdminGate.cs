@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text.Json;
+using CredentialProxy.Admin.Api;
+using CredentialProxy.Core.Limits;
+
+namespace CredentialProxy.Admin.Authorizing;
+
+/// <summary>Stands before every route of the control plane: lets in who may, and turns what goes wrong behind it into problem details.</summary>
+internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogger<AdminGate> logger)
+{
+    /// <summary>Serves one request.</summary>
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        if (await RefuseAsync(context) is { } refused)
+        {
+            await AnswerAsync(context, refused);
+            return;
+        }
+        try
+        {
+            await next(context);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await AnswerAsync(context, Explain(e));
+        }
+        catch (QuotaAuthorityUnavailableException e)
+        {
+            Log.AccountsUnavailable(logger, e);
+            await AnswerAsync(context, new ApiProblem(StatusCodes.Status503ServiceUnavailable, "accounts_unavailable", "The accounts can't be read or written at the moment.") { RetryAfter = TimeSpan.FromSeconds(1) });
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            Log.ClientLeft(logger);
+        }
+        catch (Exception e)
+        {
+            Log.Failed(logger, context.Request.Path, e);
+            await AnswerAsync(context, new ApiProblem(StatusCodes.Status500InternalServerError, "internal_error", "The control plane failed on this request; its log tells why."));
+        }
+    }
+
+    private async ValueTask<ApiProblem?> RefuseAsync(HttpContext context)
+    {
+        var path = context.Request.Path;
+        if (path == "/health" || path.StartsWithSegments("/openapi", StringComparison.Ordinal))
+        {
+            return null;
+        }
+        var (caller, problem) = await authenticator.AuthenticateAsync(context);
+        if (caller is null)
+        {
+            return problem;
+        }
+        context.Features.Set(caller);
+        var isUsage = HttpMethods.IsGet(context.Request.Method) && (path == "/usage" || path == "/api/usage");
+        return caller.IsAdmin || (isUsage && caller.MayReadUsage)
+            ? null
+            : new ApiProblem(StatusCodes.Status403Forbidden, "admin_required", "This needs the role 'admin', or for reading usage the permission 'usage:read'.");
+    }
+
+    private static ApiProblem Explain(BadHttpRequestException e)
+    {
+        if (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return new ApiProblem(e.StatusCode, "request_too_large", "The body is larger than 256 KiB.");
+        }
+        var detail = e.InnerException is JsonException json
+            ? $"The body is not what this resource takes, at {json.Path ?? "$"}: {Shorten(json.Message)}"
+            : "The request is not what this resource takes: its body must be a JSON object, and its parameters of the right type.";
+        return new ApiProblem(e.StatusCode, "invalid_request", detail);
+    }
+
+    // The serializer names the member and the type it wants; what comes after that is for its developers.
+    private static string Shorten(string message)
+    {
+        var end = message.IndexOf(" Path:", StringComparison.Ordinal);
+        return (end > 0 ? message[..end] : message) is { Length: <= 300 } text ? text : "it is malformed";
+    }
+
+    private static async Task AnswerAsync(HttpContext context, ApiProblem problem)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+        if (problem.RetryAfter is { } wait)
+        {
+            context.Response.Headers.RetryAfter = ((long)Math.Max(1, Math.Ceiling(wait.TotalSeconds))).ToString(CultureInfo.InvariantCulture);
+        }
+        if (problem.Status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+        await problem.ToResult().ExecuteAsync(context);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4001, LogLevel.Error, "A request for {Path} failed in the control plane")]
+        public static partial void Failed(ILogger logger, string path, Exception exception);
+
+        [LoggerMessage(4002, LogLevel.Error, "The accounts can't be read or written")]
+        public static partial void AccountsUnavailable(ILogger logger, Exception exception);
+
+        [LoggerMessage(4003, LogLevel.Debug, "The client went away")]
+        public static partial void ClientLeft(ILogger logger);
+    }
+}

@@ -1,0 +1,32 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CredentialProxy.Core.Pricing;
+
+/// <summary>Settings of prices, at <c>Pricing</c>.</summary>
+public sealed class PricingOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Pricing";
+
+    /// <summary>
+    /// Path of a JSON file of prices of your own, in the form of the shipped one (<c>{"models":[{"provider","match":[…],"input","output",…}]}</c>, USD per million tokens). Its entries go before
+    /// the shipped ones.
+    /// </summary>
+    public string? File { get; set; }
+
+    /// <summary>Input price of a model that no entry matches, in USD per million tokens; dear on purpose, so that an unknown model is never cheap.</summary>
+    [Range(0, 1_000_000)]
+    public decimal FallbackInput { get; set; } = 30;
+
+    /// <summary>Output price of a model that no entry matches, in USD per million tokens.</summary>
+    [Range(0, 1_000_000)]
+    public decimal FallbackOutput { get; set; } = 180;
+
+    /// <summary>Largest output, in tokens, of a model whose entry states none, for requests that state no limit of their own.</summary>
+    [Range(1, 100_000_000)]
+    public long DefaultMaxOutputTokens { get; set; } = 128_000;
+
+    /// <summary>Context window, in tokens, of a model whose entry states none.</summary>
+    [Range(1, 100_000_000)]
+    public long DefaultContextTokens { get; set; } = 1_050_000;
+}

@@ -1,0 +1,50 @@
+namespace CredentialProxy.Core.Tokens;
+
+/// <summary>Who an admin JWT speaks for.</summary>
+/// <param name="Subject">Its <c>sub</c>.</param>
+/// <param name="IsAdmin">Whether its <c>role</c> is <c>admin</c>.</param>
+/// <param name="MayReadUsage">Whether it may read usage: as an admin, or by <c>usage:read</c> in <c>permissions</c> or <c>scope</c>.</param>
+public sealed record AdminClaims(string Subject, bool IsAdmin, bool MayReadUsage);
+
+/// <summary>What came of verifying an admin JWT.</summary>
+/// <param name="Claims">Who it speaks for; null when it did not prove itself.</param>
+/// <param name="IsExpired">Whether it was genuine and has expired.</param>
+/// <param name="Reason">What was wrong; empty when nothing was.</param>
+public readonly record struct AdminVerification(AdminClaims? Claims, bool IsExpired, string Reason);
+
+/// <summary>Proves admin JWTs. They have a secret and an audience of their own, so that no session token can pass for one.</summary>
+public sealed class AdminTokenVerifier(AdminTokenOptions options, TimeProvider time)
+{
+    private const string UsageRead = "usage:read";
+
+    private readonly SignedJwt? _signed = options.Secret is null ? null : new SignedJwt(options.Secret);
+
+    /// <summary>Whether any is taken.</summary>
+    public bool IsConfigured => _signed is not null;
+
+    /// <summary>Verifies a token.</summary>
+    public async ValueTask<AdminVerification> VerifyAsync(string token)
+    {
+        if (_signed is null)
+        {
+            return new AdminVerification(null, false, "admin JWTs are not set up here");
+        }
+        var (payload, refused) = await _signed.ProveAsync(token);
+        if (refused is not null)
+        {
+            return new AdminVerification(null, false, refused);
+        }
+        if (!payload.HoldsString("aud", options.Audience))
+        {
+            return new AdminVerification(null, false, "its audience is another");
+        }
+        if (JwtTimes.Refuse(payload, time.GetUtcNow().ToUnixTimeSeconds(), maxLifetimeSeconds: null, out _, out var isExpired) is { } wrong)
+        {
+            return new AdminVerification(null, isExpired, wrong);
+        }
+        var isAdmin = payload.TryGetString("role", out var role) && role == "admin";
+        var mayRead = isAdmin || payload.HoldsString("permissions", UsageRead) || payload.HoldsString("scope", UsageRead)
+            || (payload.TryGetString("scope", out var scope) && scope?.Split(' ').Contains(UsageRead) == true);
+        return new AdminVerification(new AdminClaims(payload.TryGetString("sub", out var subject) ? subject ?? "" : "", isAdmin, mayRead), false, "");
+    }
+}

@@ -1,0 +1,56 @@
+using CredentialProxy.Core.Providers;
+
+namespace CredentialProxy.Core.Vault;
+
+/// <summary>Credentials that come from the environment or the settings. They are never stored.</summary>
+public static class EnvironmentCredentials
+{
+    private static readonly (string Provider, string[] Names)[] Variables =
+    [
+        (KnownProviders.OpenAI, ["OPENAI_API_KEY"]),
+        (KnownProviders.Anthropic, ["ANTHROPIC_API_KEY"]),
+        (KnownProviders.OpenRouter, ["OPENROUTER_API_KEY"]),
+        (KnownProviders.Gemini, ["GEMINI_API_KEY", "GOOGLE_API_KEY"]),
+    ];
+
+    /// <summary>Names of the variables that hold a provider's key.</summary>
+    public static IReadOnlyList<string> VariablesOf(string provider) => Variables.FirstOrDefault(entry => entry.Provider == provider).Names ?? [];
+
+    /// <summary>Reads them.</summary>
+    /// <param name="settings">Settings by provider.</param>
+    /// <param name="valueOf">The value of a variable, null for none.</param>
+    /// <param name="vault">Follows references in settings.</param>
+    /// <exception cref="InvalidProviderSettingException">A setting refers to a key that isn't there.</exception>
+    public static IReadOnlyList<Credential> Read(IReadOnlyDictionary<string, ProviderOptions> settings, Func<string, string?> valueOf, CredentialVault vault)
+    {
+        var credentials = new List<Credential>();
+        foreach (var provider in settings.Keys.Union(Variables.Select(entry => entry.Provider)))
+        {
+            if (SecretOf(provider, settings.GetValueOrDefault(provider), valueOf, vault) is { } secret)
+            {
+                credentials.Add(new Credential { Id = $"cred_{provider}_env", Provider = provider, Label = $"{provider} (environment)", Secret = secret });
+            }
+        }
+        return credentials;
+    }
+
+    private static Secret? SecretOf(string provider, ProviderOptions? options, Func<string, string?> valueOf, CredentialVault vault)
+    {
+        if (options?.ApiKey is { } setting && !string.IsNullOrWhiteSpace(setting))
+        {
+            if (!CredentialVault.IsReference(setting))
+            {
+                return new Secret(setting.Trim());
+            }
+            return vault.TryOpen(setting, out var error) ?? throw new InvalidProviderSettingException($"Providers:{provider}:ApiKey", error);
+        }
+        foreach (var name in VariablesOf(provider))
+        {
+            if (valueOf(name) is { } value && !string.IsNullOrWhiteSpace(value))
+            {
+                return new Secret(value.Trim());
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using CredentialProxy.MockProvider.Generation;
+
+namespace CredentialProxy.MockProvider.OpenAI;
+
+/// <summary>Responses, https://platform.openai.com/docs/api-reference/responses and its streaming events.</summary>
+internal static class ResponsesApi
+{
+    public static async Task AnswerAsync(Exchange exchange)
+    {
+        if (await OpenAIApi.ModelOfAsync(exchange) is not { } model)
+        {
+            return;
+        }
+        var body = exchange.Body!;
+        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_output_tokens"), OpenAIApi.ToolOf(body), body["instructions"], body["input"], body["tools"]);
+        exchange.CountInput(model, produced.Input);
+        var answer = new Answer(exchange, body, model, produced);
+        if (OpenAIApi.IsStream(body))
+        {
+            await exchange.SendEventsAsync(model, answer.Stream());
+        }
+        else
+        {
+            await exchange.SendJsonAsync(model, answer.Response("completed", withOutput: true), produced.Output);
+        }
+    }
+
+    private sealed class Answer(Exchange exchange, JsonObject body, string model, Production produced)
+    {
+        private readonly string _id = Ids.New("resp_");
+        private readonly string _itemId = Ids.New(produced.ToolName is null ? "msg_" : "fc_");
+        private readonly string _callId = Ids.New("call_");
+        private int _sequence;
+
+        public JsonObject Response(string status, bool withOutput) => new()
+        {
+            ["id"] = _id,
+            ["object"] = "response",
+            ["created_at"] = exchange.Now,
+            ["status"] = status == "completed" && produced.IsCut ? "incomplete" : status,
+            ["background"] = false,
+            ["error"] = null,
+            ["incomplete_details"] = status == "completed" && produced.IsCut ? new JsonObject { ["reason"] = "max_output_tokens" } : null,
+            ["instructions"] = body["instructions"]?.DeepClone(),
+            ["max_output_tokens"] = body["max_output_tokens"]?.DeepClone(),
+            ["model"] = model,
+            ["output"] = withOutput ? new JsonArray(Item("completed", withContent: true)) : [],
+            ["parallel_tool_calls"] = true,
+            ["previous_response_id"] = null,
+            ["reasoning"] = new JsonObject { ["effort"] = null, ["summary"] = null },
+            ["store"] = false,
+            ["temperature"] = 1.0,
+            ["text"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "text" } },
+            ["tool_choice"] = "auto",
+            ["tools"] = body["tools"]?.DeepClone() ?? new JsonArray(),
+            ["top_p"] = 1.0,
+            ["truncation"] = "disabled",
+            ["usage"] = withOutput && !exchange.Fault.MissingUsage ? Usage() : null,
+            ["user"] = null,
+            ["metadata"] = new JsonObject(),
+        };
+
+        public IEnumerable<StreamEvent> Stream()
+        {
+            yield return Event("response.created", new JsonObject { ["response"] = Response("in_progress", withOutput: false) }, 0);
+            yield return Event("response.in_progress", new JsonObject { ["response"] = Response("in_progress", withOutput: false) }, 0);
+            yield return Event("response.output_item.added", new JsonObject { ["output_index"] = 0, ["item"] = Item("in_progress", withContent: false) }, 0);
+            foreach (var e in produced.ToolName is null ? Text() : Call())
+            {
+                yield return e;
+            }
+            yield return Event("response.output_item.done", new JsonObject { ["output_index"] = 0, ["item"] = Item("completed", withContent: true) }, 0);
+            yield return Event(produced.IsCut ? "response.incomplete" : "response.completed", new JsonObject { ["response"] = Response("completed", withOutput: true) }, 0);
+        }
+
+        private IEnumerable<StreamEvent> Text()
+        {
+            yield return Event("response.content_part.added", Place(new JsonObject { ["content_index"] = 0, ["part"] = Part("") }), 0);
+            var isFirst = true;
+            foreach (var token in produced.TextTokens)
+            {
+                yield return Event("response.output_text.delta", Place(new JsonObject { ["content_index"] = 0, ["delta"] = token, ["logprobs"] = new JsonArray() }), isFirst ? 1 + produced.Reasoning : 1);
+                isFirst = false;
+            }
+            yield return Event("response.output_text.done", Place(new JsonObject { ["content_index"] = 0, ["text"] = produced.Text, ["logprobs"] = new JsonArray() }), 0);
+            yield return Event("response.content_part.done", Place(new JsonObject { ["content_index"] = 0, ["part"] = Part(produced.Text) }), 0);
+        }
+
+        private IEnumerable<StreamEvent> Call()
+        {
+            foreach (var piece in produced.ArgumentTokens.Take(Math.Max(2, produced.Output)))
+            {
+                yield return Event("response.function_call_arguments.delta", Place(new JsonObject { ["delta"] = piece }), 1);
+            }
+            yield return Event("response.function_call_arguments.done", Place(new JsonObject { ["name"] = produced.ToolName, ["arguments"] = produced.Arguments }), 0);
+        }
+
+        private JsonObject Place(JsonObject members)
+        {
+            members["item_id"] = _itemId;
+            members["output_index"] = 0;
+            return members;
+        }
+
+        private StreamEvent Event(string type, JsonObject members, int tokens)
+        {
+            members.Insert(0, "type", type);
+            members["sequence_number"] = _sequence++;
+            return new StreamEvent(members.ToJsonString(), tokens, type);
+        }
+
+        private static JsonObject Part(string text) => new() { ["type"] = "output_text", ["text"] = text, ["annotations"] = new JsonArray(), ["logprobs"] = new JsonArray() };
+
+        private JsonObject Item(string status, bool withContent) => produced.ToolName is { } tool
+            ? new JsonObject { ["id"] = _itemId, ["type"] = "function_call", ["status"] = status, ["call_id"] = _callId, ["name"] = tool, ["arguments"] = withContent ? produced.Arguments : "" }
+            : new JsonObject { ["id"] = _itemId, ["type"] = "message", ["status"] = status, ["role"] = "assistant", ["content"] = withContent ? new JsonArray(Part(produced.Text)) : [] };
+
+        private JsonObject Usage()
+        {
+            var (input, output) = exchange.Claim(produced);
+            return new JsonObject
+            {
+                ["input_tokens"] = input,
+                ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = produced.Cached },
+                ["output_tokens"] = output,
+                ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = produced.Reasoning },
+                ["total_tokens"] = input + output,
+            };
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace CredentialProxy.Standalone;
+
+/// <summary>Where logs go: the console, a line each, ours from Information on and the frameworks' from Warning on, unless settings say otherwise.</summary>
+internal static class Logs
+{
+    public static void Configure(ILoggingBuilder builder, IConfiguration configuration)
+    {
+        builder.SetMinimumLevel(LogLevel.Information);
+        builder.AddFilter("Microsoft", LogLevel.Warning);
+        builder.AddFilter("System", LogLevel.Warning);
+        // Warns that HTTP/2 without TLS needs what we give it; see Http2PriorKnowledge.
+        builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        // The forwarder writes every upstream failure with its stack; we say what failed ourselves.
+        builder.AddFilter("Yarp", LogLevel.None);
+        builder.AddConfiguration(configuration.GetSection("Logging"));
+        builder.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+    }
+}

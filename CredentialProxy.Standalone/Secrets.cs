@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using System.Text;
+using CredentialProxy.Admin;
+using CredentialProxy.Core.Storage;
+using CredentialProxy.Core.Tokens;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Secret = CredentialProxy.Core.Vault.Secret;
+
+namespace CredentialProxy.Standalone;
+
+/// <summary>
+/// The secrets that this installation has of its own: taken from the settings, or made on the first start and kept, the signing secret sealed, of the admin key the hash.
+/// </summary>
+internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataProtectionProvider protection, IConfiguration configuration)
+{
+    private const string SigningSecretName = "session-signing-secret";
+    private const string AdminKeyHashName = "admin-key-hash";
+
+    private readonly IDataProtector _protector = protection.CreateProtector("CredentialProxy.Settings.v1");
+
+    /// <summary>The secret that signs session tokens.</summary>
+    /// <exception cref="StartupException">The setting is too short, or what was kept can't be opened.</exception>
+    public async Task<Secret> SigningSecretAsync(CancellationToken cancellationToken)
+    {
+        if (ReadSecret("CREDENTIAL_PROXY_JWT_SECRET") is { } configured)
+        {
+            return configured;
+        }
+        await using var context = await storage.CreateDbContextAsync(cancellationToken);
+        if (await context.Settings.FindAsync([SigningSecretName], cancellationToken) is { } kept)
+        {
+            try
+            {
+                return new Secret(_protector.Unprotect(kept.Value));
+            }
+            catch (CryptographicException e)
+            {
+                throw new StartupException("The session signing secret in the data directory was sealed with another key ring. Restore the directory 'keys' beside the database, or set CREDENTIAL_PROXY_JWT_SECRET.", e);
+            }
+        }
+        var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        context.Settings.Add(new SettingRow { Name = SigningSecretName, Value = _protector.Protect(made) });
+        await context.SaveChangesAsync(cancellationToken);
+        return new Secret(made);
+    }
+
+    /// <summary>The secret that proves admin JWTs; null for none.</summary>
+    /// <exception cref="StartupException">It is too short, or the same as that of session tokens.</exception>
+    public Secret? AdminJwtSecret(Secret signingSecret)
+    {
+        var secret = ReadSecret("CREDENTIAL_PROXY_ADMIN_JWT_SECRET");
+        return secret is not null && secret.Equals(signingSecret)
+            ? throw new StartupException("The settings CREDENTIAL_PROXY_ADMIN_JWT_SECRET and CREDENTIAL_PROXY_JWT_SECRET must differ: who may mint session tokens must not be an admin by it.")
+            : secret;
+    }
+
+    /// <summary>The hash of the admin key, and the key itself where it is known: set, or made just now.</summary>
+    /// <exception cref="StartupException">The setting is too short or too long.</exception>
+    public async Task<(ReadOnlyMemory<byte> Hash, string? Key, bool IsNew)> AdminKeyAsync(bool mustBeKnown, CancellationToken cancellationToken)
+    {
+        if (configuration["CREDENTIAL_PROXY_ADMIN_KEY"] is { Length: > 0 } configured)
+        {
+            return configured.Length is >= AdminOptions.MinKeyLength and <= AdminOptions.MaxKeyLength
+                ? (Hash(configured), configured, false)
+                : throw new StartupException($"The setting CREDENTIAL_PROXY_ADMIN_KEY is not valid: it must have {AdminOptions.MinKeyLength} to {AdminOptions.MaxKeyLength} characters.");
+        }
+        await using var context = await storage.CreateDbContextAsync(cancellationToken);
+        var kept = await context.Settings.FindAsync([AdminKeyHashName], cancellationToken);
+        if (kept is not null && !mustBeKnown)
+        {
+            return (Convert.FromHexString(kept.Value), null, false);
+        }
+        var made = "cpadm_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        var hash = Convert.ToHexStringLower(Hash(made).Span);
+        if (kept is null)
+        {
+            context.Settings.Add(new SettingRow { Name = AdminKeyHashName, Value = hash });
+        }
+        else
+        {
+            kept.Value = hash;
+        }
+        await context.SaveChangesAsync(cancellationToken);
+        return (Hash(made), made, true);
+    }
+
+    private static ReadOnlyMemory<byte> Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+    private Secret? ReadSecret(string name)
+    {
+        if (configuration[name] is not { Length: > 0 } text)
+        {
+            return null;
+        }
+        return Encoding.UTF8.GetByteCount(text) >= SessionTokenOptions.MinSecretBytes
+            ? new Secret(text)
+            : throw new StartupException($"The setting {name} is not valid: it must have at least {SessionTokenOptions.MinSecretBytes} bytes.");
+    }
+}

@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Vault;
+
+namespace CredentialProxy.Standalone;
+
+/// <summary>Settings of session tokens, at <c>SessionTokens</c>.</summary>
+internal sealed class SessionTokenSettings
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "SessionTokens";
+
+    /// <summary>Lifetime of a token that asks for none, in seconds.</summary>
+    [Range(1, 31_536_000)]
+    public int DefaultLifetimeSeconds { get; set; } = 900;
+
+    /// <summary>Longest lifetime, minted here or elsewhere, in seconds.</summary>
+    [Range(60, 31_536_000)]
+    public int MaxLifetimeSeconds { get; set; } = 7 * 86400;
+
+    public SessionTokenOptions With(Secret secret) => new() { Secret = secret, DefaultLifetimeSeconds = DefaultLifetimeSeconds, MaxLifetimeSeconds = MaxLifetimeSeconds };
+}

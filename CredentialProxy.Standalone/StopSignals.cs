@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace CredentialProxy.Standalone;
+
+/// <summary>Ctrl-C and SIGTERM as a token: the first asks the process to stop, a second one is the system's to handle.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public StopSignals() => _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+
+    public CancellationToken Token => _stop.Token;
+
+    public Task WaitAsync() => _stopped.Task;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+        _stop.Dispose();
+    }
+
+    private void Handle(PosixSignalContext context)
+    {
+        if (_stopped.TrySetResult())
+        {
+            context.Cancel = true;
+            _stop.Cancel();
+        }
+    }
+}

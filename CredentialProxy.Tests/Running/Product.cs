@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using CredentialProxy.Standalone;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace CredentialProxy.Tests.Running;
+
+/// <summary>
+/// The product as its users run it, demo and all, on free ports and a data directory of its own; with its whole log, Trace included, at hand.
+/// </summary>
+public sealed class Product : IAsyncLifetime
+{
+    private readonly Dictionary<string, string?> _settings = [];
+    private StandaloneHost _host = null!;
+
+    /// <summary>Everything it logged.</summary>
+    public ConcurrentQueue<string> Log { get; } = new();
+
+    public string DataDirectory { get; } = Directory.CreateTempSubdirectory("credential-proxy-test").FullName;
+
+    public Uri Gateway => _host.GatewayAddress;
+
+    public Uri Control => _host.ControlAddress;
+
+    public Uri Mock => _host.MockAddress!;
+
+    public string AdminKey => _host.AdminKey!;
+
+    internal StandaloneHost Host => _host;
+
+    /// <summary>A client of the control plane.</summary>
+    public HttpClient Admin { get; private set; } = null!;
+
+    /// <summary>A client for anything else, which follows no redirect and decodes nothing.</summary>
+    public HttpClient Client { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
+
+    /// <summary>Sets a setting before the start.</summary>
+    public Product With(string name, string value)
+    {
+        _settings[name] = value;
+        return this;
+    }
+
+    public static async Task<Product> StartAsync(params (string Name, string Value)[] settings)
+    {
+        var product = new Product();
+        foreach (var (name, value) in settings)
+        {
+            product.With(name, value);
+        }
+        await product.InitializeAsync();
+        return product;
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(_settings).Build();
+        var options = new StandaloneOptions { DataDirectory = DataDirectory, IsDemo = true, GatewayPort = 0, ControlPort = 0, MockPort = 0 };
+        _host = await StandaloneHost.StartAsync(configuration, options, Configure, CancellationToken.None);
+        Admin = new HttpClient { BaseAddress = Control };
+        Admin.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Admin?.Dispose();
+        Client.Dispose();
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+        Directory.Delete(DataDirectory, recursive: true);
+    }
+
+    /// <summary>Stops the process and leaves its data directory.</summary>
+    public ValueTask StopAsync() => _host.DisposeAsync();
+
+    /// <summary>Makes a token over the API.</summary>
+    public async Task<JsonNode> CreateTokenAsync(object request)
+    {
+        using var answer = await Admin.PostAsJsonAsync("/api/tokens", request);
+        var body = await answer.Content.ReadFromJsonAsync<JsonNode>();
+        Assert.True(answer.IsSuccessStatusCode, body?.ToJsonString());
+        return body!;
+    }
+
+    /// <summary>Makes a proxy token with these limits and returns it.</summary>
+    public async Task<string> MintAsync(params object[] limits) => (string)(await CreateTokenAsync(new { kind = "proxy", limits }))["token"]!;
+
+    /// <summary>Sums of usage of a token.</summary>
+    public async Task<JsonNode> UsageAsync(string query = "") => (await Admin.GetFromJsonAsync<JsonNode>("/api/usage" + query))!;
+
+    /// <summary>What the mock saw.</summary>
+    public async Task<JsonArray> CapturedAsync() => (await Client.GetFromJsonAsync<JsonArray>(new Uri(Mock, "/__captured")))!;
+
+    /// <summary>What the mock produced, all keys and models together.</summary>
+    public async Task<(long Requests, long Input, long Output)> ProducedAsync()
+    {
+        var usage = (await Client.GetFromJsonAsync<JsonArray>(new Uri(Mock, "/__usage")))!;
+        return (usage.Sum(entry => (long)entry!["requests"]!), usage.Sum(entry => (long)entry!["input"]!), usage.Sum(entry => (long)entry!["output"]!));
+    }
+
+    /// <summary>Has the mock forget what it saw and produced.</summary>
+    public async Task ForgetAsync()
+    {
+        foreach (var path in new[] { "/__captured", "/__usage", "/__faults" })
+        {
+            using var answer = await Client.DeleteAsync(new Uri(Mock, path));
+        }
+    }
+
+    /// <summary>Sends a chat completion through the gateway.</summary>
+    public async Task<HttpResponseMessage> ChatAsync(
+        string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null, CancellationToken cancellationToken = default)
+    {
+        var body = new JsonObject { ["model"] = "gpt-4o-mini", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = content }) };
+        if (isStream)
+        {
+            body["stream"] = true;
+        }
+        if (maxTokens is { } limit)
+        {
+            body["max_tokens"] = limit;
+        }
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway, "/openai/v1/chat/completions")) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (fault is not null)
+        {
+            request.Headers.TryAddWithoutValidation("x-mock-fault", fault);
+        }
+        return await Client.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
+    }
+
+    /// <summary>Waits for a condition; fails after ten seconds.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!await condition())
+        {
+            Assert.False(patience.IsCancellationRequested, $"It never came true: {what}");
+            await Task.Delay(20);
+        }
+    }
+
+    private void Configure(ILoggingBuilder builder)
+    {
+        builder.SetMinimumLevel(LogLevel.Trace);
+        builder.AddProvider(new QueueLoggerProvider(Log));
+    }
+}
