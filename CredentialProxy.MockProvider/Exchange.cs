@@ -162,7 +162,7 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
     {
         Prepare(status, "application/json");
         var bytes = Encoding.UTF8.GetBytes(text);
-        if (Fault.Encoding is null && Fault.Trailers is null)
+        if (Fault.Encoding is null)
         {
             context.Response.ContentLength = bytes.Length;
         }
@@ -183,11 +183,6 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
         foreach (var (name, value) in Fault.Headers ?? new Dictionary<string, string>())
         {
             response.Headers[name] = value;
-        }
-        foreach (var (name, value) in Fault.Trailers ?? new Dictionary<string, string>())
-        {
-            response.DeclareTrailer(name);
-            response.AppendTrailer(name, value);
         }
         if (Fault.Encoding is { } encoding)
         {

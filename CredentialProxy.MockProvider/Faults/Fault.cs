@@ -64,9 +64,6 @@ internal sealed record Fault
     /// <summary>Further headers.</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
-    /// <summary>Trailers.</summary>
-    public IReadOnlyDictionary<string, string>? Trailers { get; init; }
-
     /// <summary>No fault.</summary>
     public static Fault None { get; } = new();
 

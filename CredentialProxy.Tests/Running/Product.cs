@@ -134,6 +134,9 @@ public sealed class Product : IAsyncLifetime
         return await Client.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
     }
 
+    /// <summary>Waits until no reservation is open.</summary>
+    public Task NothingIsHeldAsync() => EventuallyAsync(() => Task.FromResult(_host.Ledger.OpenReservations == 0), "no reservation is open");
+
     /// <summary>Waits for a condition; fails after ten seconds.</summary>
     public static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
     {
