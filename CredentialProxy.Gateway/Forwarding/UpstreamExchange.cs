@@ -63,9 +63,9 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         var policy = transport.ResponseHeadersOf(request.Route.Provider);
         CopyHeaders(proxyResponse.Headers, headers, policy);
         CopyHeaders(proxyResponse.Content.Headers, headers, policy);
-        if (proxyResponse.Headers.TransferEncodingChunked == true)
+        if (httpContext.Request.Headers.Origin is [{ Length: > 0 } origin])
         {
-            headers.Remove(HeaderNames.ContentLength);
+            transport.Cors.Reflect(headers, origin);
         }
         if (request.Reservation is { } reservation)
         {

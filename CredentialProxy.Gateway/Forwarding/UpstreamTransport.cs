@@ -1,12 +1,13 @@
 using System.Collections.Frozen;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Gateway.Cors;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Swapping;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
 /// <summary>What every call to a provider shares: addresses, connections, which headers pass, and who makes the meters.</summary>
-internal sealed class UpstreamTransport(ProviderCatalog catalog, UpstreamAddresses addresses, UpstreamClients clients, AnswerMeterFactory meters)
+internal sealed class UpstreamTransport(ProviderCatalog catalog, UpstreamAddresses addresses, UpstreamClients clients, AnswerMeterFactory meters, CorsPolicy cors)
 {
     private readonly FrozenDictionary<string, (HeaderPolicy Request, HeaderPolicy Response)> _policies = catalog.All.ToFrozenDictionary(
         provider => provider.Name,
@@ -16,6 +17,8 @@ internal sealed class UpstreamTransport(ProviderCatalog catalog, UpstreamAddress
     public UpstreamAddresses Addresses => addresses;
 
     public AnswerMeterFactory Meters => meters;
+
+    public CorsPolicy Cors => cors;
 
     public HttpMessageInvoker ClientOf(Provider provider) => clients.Of(provider);
 

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Refusals;
+using Microsoft.Net.Http.Headers;
 
 namespace CredentialProxy.Gateway.Metering;
 
@@ -127,12 +128,11 @@ internal sealed class AnswerMeter
 
     private static string? DecodableEncoding(HttpResponseMessage response)
     {
-        using var encodings = response.Content.Headers.ContentEncoding.GetEnumerator();
-        if (!encodings.MoveNext())
+        if (!response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentEncoding, out var encodings))
         {
             return null;
         }
-        var encoding = encodings.Current.ToLowerInvariant();
-        return encoding is "gzip" or "br" or "deflate" && !encodings.MoveNext() ? encoding : null;
+        var encoding = encodings.ToString().ToLowerInvariant();
+        return encoding is "gzip" or "br" or "deflate" ? encoding : null;
     }
 }

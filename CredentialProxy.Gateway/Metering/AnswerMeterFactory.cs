@@ -1,5 +1,6 @@
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
+using Microsoft.Net.Http.Headers;
 
 namespace CredentialProxy.Gateway.Metering;
 
@@ -8,8 +9,8 @@ internal sealed class AnswerMeterFactory(OpenRequests openRequests, Settler sett
 {
     public AnswerMeter Create(ProxyRequest request, HttpResponseMessage response)
     {
-        var mediaType = response.Content.Headers.ContentType?.MediaType;
-        var isEventStream = string.Equals(mediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
+        var isEventStream = response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type)
+            && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
         var usage = request.Price is null ? null : new UsageMeter(request.Route.Endpoint!.Dialect, isEventStream ? AnswerForm.Sse : AnswerForm.Json, request.Facts.IsStream);
         return new AnswerMeter(request, response, isEventStream, usage, openRequests, settler);
     }
