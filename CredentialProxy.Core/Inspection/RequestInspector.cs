@@ -41,7 +41,8 @@ public static class RequestInspector
         }
         catch (JsonException e)
         {
-            return new InspectionError($"The body is not valid JSON (UTF-8, no comments, no trailing commas, nested at most {MaxDepth} deep): see line {(e.LineNumber ?? 0) + 1}, byte {e.BytePositionInLine ?? 0}.");
+            var place = $"line {(e.LineNumber ?? 0) + 1}, byte {e.BytePositionInLine ?? 0}";
+            return new InspectionError($"The body is not valid JSON (UTF-8, no comments, no trailing commas, nested at most {MaxDepth} deep): see {place}.");
         }
         catch (InvalidOperationException)
         {
@@ -65,7 +66,8 @@ public static class RequestInspector
             : null;
     }
 
-    // An object can end in nothing else. Utf8JsonReader itself fails with an IndexOutOfRangeException on a body that breaks off in the middle of "null" when empty segments follow.
+    // An object can end in nothing else. Utf8JsonReader itself fails with an IndexOutOfRangeException on a body that breaks off in the middle of "null"
+    // when empty segments follow.
     private static InspectionError? RefuseEnd(ReadOnlySequence<byte> body) => LastByte(body) is (byte)'}' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'
         ? null
         : new InspectionError("The body must be one whole JSON object, and doesn't end like one.");

@@ -144,7 +144,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
     // At the root, in an element of a root array, or one level down in "response" or "message".
     private bool IsWhereUsageIs(int depth, out bool isNested)
     {
-        isNested = depth == 2 && !IsRootArray && _names[1] is MemberName.Response or MemberName.Message;
+        isNested = depth == 2 && _names[1] is MemberName.Response or MemberName.Message;
         return isNested || depth == (IsRootArray ? 2 : 1);
     }
 

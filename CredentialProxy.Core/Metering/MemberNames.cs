@@ -11,8 +11,14 @@ internal static class MemberNames
     public static MemberName Parse(ReadOnlySpan<byte> name) => name.Length switch
     {
         4 => name.SequenceEqual("type"u8) ? MemberName.Type : name.SequenceEqual("text"u8) ? MemberName.Text : MemberName.Other,
-        5 => name.SequenceEqual("usage"u8) ? MemberName.Usage : name.SequenceEqual("delta"u8) ? MemberName.Delta : name.SequenceEqual("error"u8) ? MemberName.Error : MemberName.Other,
-        7 => name.SequenceEqual("message"u8) ? MemberName.Message : name.SequenceEqual("content"u8) ? MemberName.Content : name.SequenceEqual("refusal"u8) ? MemberName.Refusal : MemberName.Other,
+        5 => name.SequenceEqual("usage"u8) ? MemberName.Usage
+            : name.SequenceEqual("delta"u8) ? MemberName.Delta
+            : name.SequenceEqual("error"u8) ? MemberName.Error
+            : MemberName.Other,
+        7 => name.SequenceEqual("message"u8) ? MemberName.Message
+            : name.SequenceEqual("content"u8) ? MemberName.Content
+            : name.SequenceEqual("refusal"u8) ? MemberName.Refusal
+            : MemberName.Other,
         8 => name.SequenceEqual("response"u8) ? MemberName.Response : name.SequenceEqual("thinking"u8) ? MemberName.Thinking : MemberName.Other,
         9 => name.SequenceEqual("arguments"u8) ? MemberName.Arguments : name.SequenceEqual("reasoning"u8) ? MemberName.Reasoning : MemberName.Other,
         12 => name.SequenceEqual("partial_json"u8) ? MemberName.PartialJson : MemberName.Other,

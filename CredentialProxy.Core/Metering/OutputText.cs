@@ -5,15 +5,18 @@ using Microsoft.ML.Tokenizers;
 namespace CredentialProxy.Core.Metering;
 
 /// <summary>
-/// The text of an answer, as far as it has passed, for counting its tokens should the provider's figure never come. Bounded: what exceeds the buffer is counted and let go.
-/// Counts are exact for OpenAI's current models (o200k_base), save for a token at each kilobyte that has no blank in it; only text counts that the client was sent, so reasoning that
+/// The text of an answer, as far as it has passed, for counting its tokens should the provider's figure never come. Bounded: what exceeds the buffer
+/// is counted and let go. Counts are exact for OpenAI's current models (o200k_base), save for a token at each kilobyte that has no blank in it; only text counts that the client was sent, so reasoning that
 /// a provider keeps to itself is not in it.
 /// </summary>
 internal sealed class OutputText(string model)
 {
     private const int MaxBuffered = 32 * 1024;
 
-    /// <summary>Text is counted in slices, for byte-pair encoding takes a time that grows with the square of a word, and a model can be made to write words of any length.</summary>
+    /// <summary>
+    /// Text is counted in slices, for byte-pair encoding takes a time that grows with the square of a word, and a model can be made to write words of any
+    /// length.
+    /// </summary>
     private const int SliceLength = 1024;
 
     // Only OpenAI publishes its tokenizer. The others' texts come out up to a fifth longer in theirs.

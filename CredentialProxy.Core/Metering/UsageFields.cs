@@ -3,8 +3,9 @@ using System.Text;
 namespace CredentialProxy.Core.Metering;
 
 /// <summary>
-/// The names of figures in usage objects. Sources: <c>CompletionUsage</c> and <c>ResponseUsage</c> of openai-node (https://github.com/openai/openai-node/tree/master/src/resources), <c>Usage</c>
-/// and <c>MessageDeltaUsage</c> of anthropic-sdk-typescript (https://github.com/anthropics/anthropic-sdk-typescript/blob/main/src/resources/messages/messages.ts), Google's UsageMetadata
+/// The names of figures in usage objects. Sources: <c>CompletionUsage</c> and <c>ResponseUsage</c> of openai-node
+/// (https://github.com/openai/openai-node/tree/master/src/resources), <c>Usage</c> and <c>MessageDeltaUsage</c> of anthropic-sdk-typescript
+/// (https://github.com/anthropics/anthropic-sdk-typescript/blob/main/src/resources/messages/messages.ts), Google's UsageMetadata
 /// (https://ai.google.dev/api/generate-content#UsageMetadata), OpenRouter's usage accounting (https://openrouter.ai/docs/use-cases/usage-accounting).
 /// </summary>
 internal static class UsageFields
@@ -68,5 +69,8 @@ internal static class UsageFields
 
     private static (byte[] Name, UsageField Parent, UsageField Field)[][] GroupByLength((string Name, UsageField Parent, UsageField Field)[] fields) =>
         [.. Enumerable.Range(0, fields.Max(static field => field.Name.Length) + 1)
-            .Select(length => fields.Where(field => field.Name.Length == length).Select(static field => (Encoding.ASCII.GetBytes(field.Name), field.Parent, field.Field)).ToArray())];
+            .Select(length => fields
+                .Where(field => field.Name.Length == length)
+                .Select(static field => (Encoding.ASCII.GetBytes(field.Name), field.Parent, field.Field))
+                .ToArray())];
 }

@@ -31,7 +31,8 @@ internal struct UsageFigures
     };
 
     /// <summary>Whether every figure stated is 0.</summary>
-    public readonly bool IsZero => Of(UsageField.Input) == 0 && Of(UsageField.Output) == 0 && Of(UsageField.Total) == 0 && Of(UsageField.Cached) == 0 && Of(UsageField.CacheWrite) == 0;
+    public readonly bool IsZero =>
+        Of(UsageField.Input) == 0 && Of(UsageField.Output) == 0 && Of(UsageField.Total) == 0 && Of(UsageField.Cached) == 0 && Of(UsageField.CacheWrite) == 0;
 
     /// <summary>States a figure.</summary>
     public void Set(UsageField field, long number)

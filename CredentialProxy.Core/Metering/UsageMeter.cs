@@ -34,8 +34,8 @@ public sealed class UsageMeter
     public bool HasInputUsage => _reading.HasInputUsage;
 
     /// <summary>
-    /// Whether the answer has come to its end by its own account: <c>[DONE]</c>, <c>message_stop</c>, <c>response.completed</c>, <c>.incomplete</c> or <c>.failed</c>; a JSON value that is closed. Gemini's
-    /// event streams have no such mark.
+    /// Whether the answer has come to its end by its own account: <c>[DONE]</c>, <c>message_stop</c>, <c>response.completed</c>, <c>.incomplete</c> or
+    /// <c>.failed</c>; a JSON value that is closed. Gemini's event streams have no such mark.
     /// </summary>
     public bool IsTerminal => _reading.IsTerminal;
 

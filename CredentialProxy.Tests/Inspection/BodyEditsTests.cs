@@ -60,6 +60,7 @@ public sealed class BodyEditsTests
     [InlineData(Dialect.OpenAIChat, """{"max_completion_tokens":99,"model":"m","max_tokens":10}""", """{"max_completion_tokens":50,"model":"m","max_tokens":10}""")]
     [InlineData(Dialect.OpenAIChat, """{"model":"m","max_tokens":null}""", """{"max_completion_tokens":50,"model":"m","max_tokens":null}""")]
     [InlineData(Dialect.OpenAIChat, """{"max_completion_tokens":null,"model":"m","max_tokens":null}""", """{"max_completion_tokens":50,"model":"m","max_tokens":null}""")]
+    [InlineData(Dialect.OpenAIChat, """{"max_tokens":null,"model":"m","max_completion_tokens":null}""", """{"max_tokens":null,"model":"m","max_completion_tokens":50}""")]
     [InlineData(Dialect.OpenAIChat, """{"model":"m","max_tokens":20}""", """{"model":"m","max_tokens":20}""")]
     [InlineData(Dialect.OpenAICompletions, """{"model":"m","max_tokens":null}""", """{"model":"m","max_tokens":50}""")]
     [InlineData(Dialect.OpenAICompletions, """{"model":"m"}""", """{"max_tokens":50,"model":"m"}""")]

@@ -64,11 +64,13 @@ public sealed class InputTallyTests
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"#"}}]}]}""")]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"https://example.com/a.pdf"}}]}]}""")]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"image","type":"document","source":{"type":"url","url":"https://example.com/a.pdf"}}]}]}""")]
+    [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"document","type":"image","source":{"type":"url","url":"https://example.com/a.pdf"}}]}]}""")]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"file_1"}}]}]}""")]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":1,"container":"container_1","messages":[]}""")]
     [InlineData(Dialect.GeminiGenerate, """{"model":"m","contents":[{"parts":[{"fileData":{"fileUri":"https://example.com/files/1","mimeType":"video/mp4"}}]}]}""")]
     [InlineData(Dialect.GeminiGenerate, """{"model":"m","contents":[{"parts":[{"inlineData":{"mimeType":"audio/wav","data":"#"}}]}]}""")]
     [InlineData(Dialect.GeminiGenerate, """{"model":"m","contents":[{"parts":[{"inlineData":{"mimeType":"image/png","mimeType":"application/pdf","data":"#"}}]}]}""")]
+    [InlineData(Dialect.GeminiGenerate, """{"model":"m","contents":[{"parts":[{"inlineData":{"mimeType":"application/pdf","mime_type":"image/png","data":"#"}}]}]}""")]
     [InlineData(Dialect.GeminiGenerate, """{"model":"m","contents":[{"parts":[{"inlineData":{"data":"#"}}]}]}""")]
     [InlineData(Dialect.GeminiGenerate, """{"model":"m","cachedContent":"cachedContents/1","contents":[]}""")]
     public void Input_that_bytes_say_nothing_of_is_unseen(Dialect dialect, string body)

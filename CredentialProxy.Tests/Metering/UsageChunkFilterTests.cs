@@ -98,4 +98,12 @@ public sealed class UsageChunkFilterTests
         filter.Process(Encoding.UTF8.GetBytes($"data: {Chunk}\n\n"), output);
         Assert.Equal(large.Length + 5, output.WrittenCount);
     }
+
+    [Fact]
+    public void A_large_event_keeps_its_last_line_feed_after_a_chunk_that_was_withheld()
+    {
+        var large = "data: " + new string('x', 70_000) + "\r\n\r\n";
+        var stream = Encoding.UTF8.GetBytes($"data: {Chunk}\r\n\r\n{large}");
+        Assert.Equal(large, Encoding.UTF8.GetString(Filtered.Of(stream, stream.Length - 1000, 999)));
+    }
 }

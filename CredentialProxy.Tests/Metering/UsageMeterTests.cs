@@ -17,6 +17,7 @@ public sealed class UsageMeterTests
     [InlineData("""{"prompt_tokens":1.5,"completion_tokens":5}""")]
     [InlineData("""{"prompt_tokens":"10","completion_tokens":5}""")]
     [InlineData("""{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":-3}}""")]
+    [InlineData("""{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":"3"}}""")]
     [InlineData("""{"prompt_tokens":null,"completion_tokens":5}""")]
     [InlineData("""{"completion_tokens":5}""")]
     [InlineData("""{"prompt_tokens":10}""")]

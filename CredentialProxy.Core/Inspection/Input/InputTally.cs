@@ -4,8 +4,8 @@ using CredentialProxy.Core.Providers;
 namespace CredentialProxy.Core.Inspection.Input;
 
 /// <summary>
-/// Adds up what a body gives the model to read. Byte-level tokenizers never make more tokens than a text has bytes, so every byte of every name and value counts as one, unless it
-/// is media. Media is only what stands where a provider looks for it: in anything of free form, such as the arguments of a tool call, all is text.
+/// Adds up what a body gives the model to read. Byte-level tokenizers never make more tokens than a text has bytes, so every byte of every name and
+/// value counts as one, unless it is media. Media is only what stands where a provider looks for it: in anything of free form, such as the arguments of a tool call, all is text.
 /// </summary>
 internal struct InputTally(Dialect dialect)
 {
@@ -13,8 +13,8 @@ internal struct InputTally(Dialect dialect)
     private const int FramingTokens = 64;
 
     /// <summary>
-    /// What a provider adds to the prompt once there are tools, up to 530 tokens (https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview#pricing), and for each of its own
-    /// ones, up to 735 (computer use, ibid.). The definitions in the body count by their bytes.
+    /// What a provider adds to the prompt once there are tools, up to 530 tokens
+    /// (https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview#pricing), and for each of its own ones, up to 735 (computer use, ibid.). The definitions in the body count by their bytes.
     /// </summary>
     private const int ToolsTokens = 1024;
 

@@ -9,8 +9,8 @@ namespace CredentialProxy.Core.Inspection.Input;
 internal struct MediaParts
 {
     /// <summary>
-    /// The most that one image takes: OpenAI's 10,000 patches at <c>detail: original</c>, 3,800 otherwise (https://platform.openai.com/docs/guides/images-vision), Anthropic's 4,800
-    /// (https://docs.anthropic.com/en/docs/build-with-claude/vision), Gemini's 258 for each of at most 16 tiles (https://ai.google.dev/gemini-api/docs/media-resolution).
+    /// The most that one image takes: OpenAI's 10,000 patches at <c>detail: original</c>, 3,800 otherwise
+    /// (https://platform.openai.com/docs/guides/images-vision), Anthropic's 4,800 (https://docs.anthropic.com/en/docs/build-with-claude/vision), Gemini's 258 for each of at most 16 tiles (https://ai.google.dev/gemini-api/docs/media-resolution).
     /// </summary>
     private const long ImageTokens = 12_000;
 
