@@ -1,3 +1,4 @@
+using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Authorization;
 using CredentialProxy.Gateway.Cors;
@@ -20,10 +21,12 @@ internal sealed partial class RequestPath(
     Router router,
     TokenAuthenticator authenticator,
     Authorizer authorizer,
+    Admitter admitter,
     BodyInspector inspector,
     Reserver reserver,
     Forwarder forwarder,
     Settler settler,
+    RefusalLog refusals,
     TimeProvider time,
     ILogger<RequestPath> logger)
 {
@@ -45,6 +48,7 @@ internal sealed partial class RequestPath(
                 ?? TakeToken(request)                           // 2 slot
                 ?? await AuthenticateAsync(request)             // 3 authenticate
                 ?? authorizer.Authorize(request)                // 4 authorize
+                ?? admitter.Admit(request)                      //   and only if there is room:
                 ?? await inspector.InspectAsync(request)        // 5 inspect
                 ?? await reserver.ReserveAsync(request)         // 6 reserve
                 ?? await forwarder.ForwardAsync(request);       // 7 swap, 8 forward, 9 meter
@@ -112,7 +116,7 @@ internal sealed partial class RequestPath(
     private async Task RefuseAsync(ProxyRequest request, Refusal refusal)
     {
         var context = request.Context;
-        Log.Refused(logger, request.Id, refusal.Code, request.Token?.Grant.TokenId);
+        refusals.Write(request.Id, refusal.Code, request.Token?.Grant.TokenId);
         if (!context.Response.HasStarted)
         {
             context.Response.Clear();
@@ -134,9 +138,6 @@ internal sealed partial class RequestPath(
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Information, "Request {RequestId} refused: {Code} (token {TokenId})")]
-        public static partial void Refused(ILogger logger, string requestId, RefusalCode code, string? tokenId);
-
         [LoggerMessage(3002, LogLevel.Debug, "Request {RequestId}: the client went away")]
         public static partial void ClientLeft(ILogger logger, string requestId);
 

@@ -11,6 +11,7 @@ using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Usage;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.Gateway;
+using CredentialProxy.Gateway.Connections;
 using CredentialProxy.MockProvider;
 using CredentialProxy.ServiceDefaults;
 using Microsoft.AspNetCore.DataProtection;
@@ -90,6 +91,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     {
         var time = TimeProvider.System;
         var gatewayOptions = SettingsReader.Read<GatewayOptions>(_configuration, GatewayOptions.Section);
+        var connections = SettingsReader.Read<ConnectionOptions>(_configuration, ConnectionOptions.Section);
         var providerSettings = SettingsReader.ReadProviders(_configuration);
         if (_options.IsDemo)
         {
@@ -160,8 +162,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
         control.MapCredentialProxyAdmin();
         ControlAddress = await RunAsync(control, "CONTROL_PORT", _options.ControlPort, cancellationToken);
 
-        var gateway = BuildApp(AddShared, services => services.AddCredentialProxyGateway(gatewayOptions),
-            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, time)));
+        var gateway = BuildApp(AddShared, services => services.AddCredentialProxyGateway(gatewayOptions, connections),
+            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, connections, time)));
         gateway.UseCredentialProxyGateway();
         GatewayAddress = await RunAsync(gateway, "PORT", _options.GatewayPort, cancellationToken);
 

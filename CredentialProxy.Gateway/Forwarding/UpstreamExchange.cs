@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Reserving;
@@ -73,6 +74,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         }
         var answer = transport.Meters.Create(request, proxyResponse);
         request.Answer = answer;
+        ReleaseBody(httpContext, answer);
         answer.OnHeaders();
         if (answer.ChangesLength)
         {
@@ -98,6 +100,15 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             CopyHeaders(proxyResponse.TrailingHeaders, trailers, transport.ResponseHeadersOf(request.Route.Provider));
         }
         return default;
+    }
+
+    // An answer may take an hour; a body that has been read to its end and led to one is not needed again.
+    private void ReleaseBody(HttpContext httpContext, Metering.AnswerMeter answer)
+    {
+        if (answer.StatusCode < StatusCodes.Status400BadRequest && BodyEdits.IsReadToEnd(httpContext.Request.Body))
+        {
+            request.Body?.Dispose();
+        }
     }
 
     private static CredentialSlot SlotOf(in Core.Providers.Surface surface, in bool followsVersion, IHeaderDictionary headers) =>

@@ -12,6 +12,9 @@ namespace CredentialProxy.Gateway.Inspection;
 /// </summary>
 internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
 {
+    // A body that can never be held is too large, and not one to try again with.
+    private readonly long _maxInspectedBytes = Math.Min(options.MaxInspectedBodyBytes, Math.Min(options.MaxHeldBytesPerToken, options.MaxHeldBytes));
+
     /// <summary>Inspects; refuses what can't be read, and models that the grant does not allow.</summary>
     public async ValueTask<Refusal?> InspectAsync(ProxyRequest request)
     {
@@ -24,13 +27,14 @@ internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
         {
             return new Refusal(RefusalCode.UnsupportedContentEncoding, "The request's body must not be compressed: send it without Content-Encoding.") { IsFinal = true };
         }
-        if (request.Context.Request.ContentLength > options.MaxInspectedBodyBytes)
+        if (request.Context.Request.ContentLength > _maxInspectedBytes)
         {
-            return TooLarge(options.MaxInspectedBodyBytes);
+            return TooLarge(_maxInspectedBytes);
         }
+        Refusal? refusal;
         try
         {
-            request.Body = await SpooledBody.ReadAsync(request.Context.Request.BodyReader, options.MaxInspectedBodyBytes, request.Context.RequestAborted);
+            (request.Body, refusal) = await SpooledBody.ReadAsync(request.Context.Request, request.Admission, _maxInspectedBytes);
         }
         catch (BadHttpRequestException e)
         {
@@ -38,7 +42,7 @@ internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
                 ? new Refusal(RefusalCode.RequestTimeout, "The request's body did not arrive in time.")
                 : new Refusal(RefusalCode.InvalidRequestBody, "The request's body broke off or is not framed as HTTP asks.") { IsFinal = true };
         }
-        return request.Body is null ? TooLarge(options.MaxInspectedBodyBytes) : Read(request, endpoint);
+        return refusal ?? Read(request, endpoint);
     }
 
     private Refusal? Read(ProxyRequest request, Endpoint endpoint)
@@ -85,6 +89,7 @@ internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
         return null;
     }
 
-    private static Refusal TooLarge(long maxBytes) =>
+    /// <summary>Refuses a body for its size.</summary>
+    public static Refusal TooLarge(long maxBytes) =>
         new(RefusalCode.RequestTooLarge, $"The request's body is larger than the {maxBytes} bytes that are taken here.") { IsFinal = true };
 }
