@@ -72,8 +72,14 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
 
     public void Dispose()
     {
-        Body?.Dispose();
-        Admission.Leave();
+        try
+        {
+            Body?.Dispose();
+        }
+        finally
+        {
+            Admission.Leave();
+        }
     }
 
     /// <inheritdoc/>

@@ -60,6 +60,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
     /// <summary>The ledger, for tests that look at what it holds.</summary>
     internal QuotaLedger Ledger { get; private set; } = null!;
 
+    /// <summary>The gateway's parts, for tests that look at what they hold.</summary>
+    internal IServiceProvider GatewayParts { get; private set; } = null!;
+
     /// <summary>Starts everything; nothing is left running when it fails.</summary>
     /// <exception cref="StartupException">A setting is wrong, a port is taken, or the data directory can't be used.</exception>
     public static async Task<StandaloneHost> StartAsync(
@@ -165,6 +168,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var gateway = BuildApp(AddShared, services => services.AddCredentialProxyGateway(gatewayOptions, connections),
             builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, connections, time)));
         gateway.UseCredentialProxyGateway();
+        GatewayParts = gateway.Services;
         GatewayAddress = await RunAsync(gateway, "PORT", _options.GatewayPort, cancellationToken);
 
         ReadyProviders = [.. catalog.Names.Where(name => !directory.CredentialsOf(name).IsEmpty)];

@@ -36,9 +36,10 @@ internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
         {
             (request.Body, refusal) = await SpooledBody.ReadAsync(request.Context.Request, request.Admission, _maxInspectedBytes);
         }
-        catch (BadHttpRequestException e)
+        catch (IOException e)
         {
-            return e.StatusCode == StatusCodes.Status408RequestTimeout
+            // A client that goes away in the middle breaks the body off as well, a moment before the request counts as aborted.
+            return e is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }
                 ? new Refusal(RefusalCode.RequestTimeout, "The request's body did not arrive in time.")
                 : new Refusal(RefusalCode.InvalidRequestBody, "The request's body broke off or is not framed as HTTP asks.") { IsFinal = true };
         }

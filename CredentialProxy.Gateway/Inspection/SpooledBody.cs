@@ -12,7 +12,10 @@ namespace CredentialProxy.Gateway.Inspection;
 /// </summary>
 internal sealed class SpooledBody : IDisposable
 {
-    /// <summary>Up to this size a body may stay in the buffers of a connection of HTTP/1.1; below Kestrel's <c>MaxRequestBufferSize</c>, at which it stops reading.</summary>
+    /// <summary>
+    /// Up to this size a body stays in the connection's buffers; below Kestrel's <c>MaxRequestBufferSize</c>, at which it stops reading. The windows of HTTP/2 are no such
+    /// bound: what has been looked at counts as read in them.
+    /// </summary>
     private const int PeekedBytes = 256 * 1024;
 
     private readonly PipeReader _reader;
@@ -33,8 +36,7 @@ internal sealed class SpooledBody : IDisposable
         var isKept = false;
         try
         {
-            // All requests on a connection of HTTP/2 share one window: bodies left unconsumed in it would wait for each other's rest for ever.
-            var refusal = await body.FillAsync(maxBytes, HttpProtocol.IsHttp2(request.Protocol) ? 0 : PeekedBytes, request.HttpContext.RequestAborted);
+            var refusal = await body.FillAsync(maxBytes, request.HttpContext.RequestAborted);
             isKept = refusal is null;
             return (isKept ? body : null, refusal);
         }
@@ -47,7 +49,7 @@ internal sealed class SpooledBody : IDisposable
         }
     }
 
-    private async ValueTask<Refusal?> FillAsync(long maxBytes, int peekedBytes, CancellationToken cancellationToken)
+    private async ValueTask<Refusal?> FillAsync(long maxBytes, CancellationToken cancellationToken)
     {
         var spooled = 0L;
         while (true)
@@ -55,7 +57,7 @@ internal sealed class SpooledBody : IDisposable
             var read = await _reader.ReadAsync(cancellationToken);
             var buffer = read.Buffer;
             var total = spooled + buffer.Length;
-            var staysInPipe = spooled == 0 && (read.IsCompleted || total <= peekedBytes);
+            var staysInPipe = spooled == 0 && (read.IsCompleted || total <= PeekedBytes);
             if (Hold(total, maxBytes, staysInPipe) is { } refusal)
             {
                 _reader.AdvanceTo(buffer.End);
@@ -109,21 +111,33 @@ internal sealed class SpooledBody : IDisposable
 
     public void Dispose()
     {
-        if (_isHeldByPipe)
+        if (_held > 0)
         {
-            _isHeldByPipe = false;
-            _reader.AdvanceTo(Content.End);
+            _admission.GiveBack(_held);
+            _held = 0;
         }
         foreach (var block in _blocks)
         {
             block.Return();
         }
         _blocks.Clear();
-        Content = default;
-        if (_held > 0)
+        if (_isHeldByPipe)
         {
-            _admission.GiveBack(_held);
-            _held = 0;
+            _isHeldByPipe = false;
+            ReleasePipe();
+        }
+        Content = default;
+    }
+
+    private void ReleasePipe()
+    {
+        try
+        {
+            _reader.AdvanceTo(Content.End);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            // The client has gone, and the server has closed the pipe and has its buffers back.
         }
     }
 

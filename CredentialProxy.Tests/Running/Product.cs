@@ -2,8 +2,11 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using CredentialProxy.Gateway.Admitting;
+using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Standalone;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace CredentialProxy.Tests.Running;
@@ -116,6 +119,13 @@ public sealed class Product : IAsyncLifetime
     public async Task<HttpResponseMessage> ChatAsync(
         string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null, CancellationToken cancellationToken = default)
     {
+        using var request = Chat(token, content, isStream, maxTokens, fault);
+        return await Client.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
+    }
+
+    /// <summary>A chat completion to send through the gateway.</summary>
+    public HttpRequestMessage Chat(string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null)
+    {
         var body = new JsonObject { ["model"] = "gpt-4o-mini", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = content }) };
         if (isStream)
         {
@@ -125,25 +135,47 @@ public sealed class Product : IAsyncLifetime
         {
             body["max_tokens"] = limit;
         }
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway, "/openai/v1/chat/completions")) { Content = JsonContent.Create(body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway, "/openai/v1/chat/completions")) { Content = JsonContent.Create(body) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (fault is not null)
         {
             request.Headers.TryAddWithoutValidation("x-mock-fault", fault);
         }
-        return await Client.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
+        return request;
     }
 
     /// <summary>Waits until no reservation is open.</summary>
     public Task NothingIsHeldAsync() => EventuallyAsync(() => Task.FromResult(_host.Ledger.OpenReservations == 0), "no reservation is open");
 
-    /// <summary>Waits for a condition; fails after ten seconds.</summary>
-    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
+    /// <summary>What the gateway has under way for all tokens.</summary>
+    internal Load Load => Part<Admitter>().All;
+
+    /// <summary>A part of the gateway, to look at what it holds.</summary>
+    internal T Part<T>()
+        where T : notnull => _host.GatewayParts.GetRequiredService<T>();
+
+    /// <summary>Waits until no request is open, none of its bytes held, and nothing reserved.</summary>
+    public async Task NothingIsUnderWayAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        var underWay = "";
+        await EventuallyAsync(
+            () =>
+            {
+                underWay = $"{Load.OpenRequests} requests, {Load.HeldBytes} bytes, {Part<OpenRequests>().Count} forwarded, {_host.Ledger.OpenReservations} reserved";
+                return Task.FromResult(underWay == "0 requests, 0 bytes, 0 forwarded, 0 reserved");
+            },
+            () => $"nothing is under way, but: {underWay}");
+    }
+
+    /// <summary>Waits for a condition; fails after half a minute.</summary>
+    public static Task EventuallyAsync(Func<Task<bool>> condition, string what) => EventuallyAsync(condition, () => what);
+
+    private static async Task EventuallyAsync(Func<Task<bool>> condition, Func<string> what)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!await condition())
         {
-            Assert.False(patience.IsCancellationRequested, $"It never came true: {what}");
+            Assert.False(patience.IsCancellationRequested, $"It never came true: {what()}");
             await Task.Delay(20);
         }
     }
