@@ -9,11 +9,13 @@ namespace CredentialProxy.Core.Pricing;
 /// </summary>
 public sealed class PriceTable
 {
-    private const int CachedModels = 4096;
+    /// <summary>Most models whose price is kept once it has been found.</summary>
+    internal const int MaxFound = 4096;
+
     private const string ShippedName = "prices.json";
 
     private readonly PriceList[] _lists;
-    private readonly ConcurrentLru<(string Provider, string Model), ModelPrice> _found = new(CachedModels);
+    private readonly ConcurrentLru<(string Provider, string Model), ModelPrice> _found = new(MaxFound);
     private readonly ModelPrice _fallback;
 
     private PriceTable(PriceList[] lists, PricingOptions options)
@@ -31,6 +33,9 @@ public sealed class PriceTable
         var shipped = new PriceList(ReadShipped(), options, ShippedName);
         return new PriceTable(options.File is { Length: > 0 } path ? [new PriceList(ReadFile(path), options, path), shipped] : [shipped], options);
     }
+
+    /// <summary>Models whose price is kept at present.</summary>
+    internal int FoundCount => _found.Count;
 
     /// <summary>The price of a model; the fallback where no entry matches.</summary>
     public ModelPrice Find(string provider, string model)

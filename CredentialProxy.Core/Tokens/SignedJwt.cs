@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using CredentialProxy.Core.Vault;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -11,6 +13,8 @@ namespace CredentialProxy.Core.Tokens;
 /// </summary>
 internal sealed class SignedJwt
 {
+    private const string NotFitting = "its signature does not fit";
+
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = TokenHash.MaxTokenBytes };
     private readonly TokenValidationParameters _signature;
 
@@ -42,11 +46,24 @@ internal sealed class SignedJwt
         {
             return (default, "its header or payload is not a JSON object with each member once");
         }
+        if (!IsCanonical(parts[2]))
+        {
+            return (default, NotFitting);
+        }
         if (JwtHeader.Refuse(header) is { } reason)
         {
             return (default, reason);
         }
         var result = await _handler.ValidateTokenAsync(token, _signature);
-        return result.IsValid ? (payload, null) : (default, "its signature does not fit");
+        return result.IsValid ? (payload, null) : (default, NotFitting);
+    }
+
+    // RFC 8725 §3.4. Of several texts that stand for the same signature one is taken, or one token would be many: each with a hash, and so an id and a cache entry, of its own.
+    private static bool IsCanonical(string signature)
+    {
+        Span<byte> bytes = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        return signature.Length == Base64Url.GetEncodedLength(bytes.Length) && Base64Url.IsValid(signature)
+            && Base64Url.TryDecodeFromChars(signature, bytes, out var length) && length == bytes.Length
+            && Base64Url.EncodeToString(bytes) == signature;
     }
 }

@@ -38,6 +38,16 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter) : Stream
             catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException && meter.TryEndWithErrorEvent(e, out _last))
             {
                 _isBroken = true;
+                if (!cancellationToken.IsCancellationRequested)
+                {
+                    break;
+                }
+                // The gateway itself ended the request, and with the forwarder's reads its writes are cancelled too.
+                if (!await meter.TryWriteLastAsync(_last))
+                {
+                    throw;
+                }
+                _last = default;
                 break;
             }
             if (buffer.Length == 0)

@@ -88,7 +88,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         if (answer.IsEventStream)
         {
             // The client sees that its stream has begun, however long the first event takes.
-            await httpContext.Response.StartAsync(cancellationToken);
+            await httpContext.Response.Body.FlushAsync(cancellationToken);
         }
         return true;
     }

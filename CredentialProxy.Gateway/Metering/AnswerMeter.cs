@@ -13,6 +13,9 @@ namespace CredentialProxy.Gateway.Metering;
 /// </summary>
 internal sealed class AnswerMeter
 {
+    /// <summary>How long a client may take to take the last bytes of an answer that the gateway ended; one that reads has them at once.</summary>
+    private static readonly TimeSpan LastWritePatience = TimeSpan.FromSeconds(1);
+
     private readonly ProxyRequest _request;
     private readonly UsageMeter? _usage;
     private readonly OpenRequests _openRequests;
@@ -124,6 +127,22 @@ internal sealed class AnswerMeter
         output.Write("\n\n"u8);
         lastBytes = output.WrittenMemory;
         return true;
+    }
+
+    /// <summary>Sends the client the last bytes of its answer past the forwarder; false when it does not take them soon.</summary>
+    public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> lastBytes)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_request.Context.RequestAborted);
+        patience.CancelAfter(LastWritePatience);
+        try
+        {
+            await _request.Context.Response.Body.WriteAsync(lastBytes, patience.Token);
+            return true;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            return false;
+        }
     }
 
     private static string? DecodableEncoding(HttpResponseMessage response)

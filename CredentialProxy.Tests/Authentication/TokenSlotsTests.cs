@@ -5,6 +5,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace CredentialProxy.Tests.Authentication;
 
+[Trait("threat", "token-5")]
 public sealed class TokenSlotsTests
 {
     [Theory]

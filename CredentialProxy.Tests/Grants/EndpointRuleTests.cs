@@ -2,6 +2,7 @@ using CredentialProxy.Core.Grants;
 
 namespace CredentialProxy.Tests.Grants;
 
+[Trait("threat", "token-6")]
 public sealed class EndpointRuleTests
 {
     [Theory]

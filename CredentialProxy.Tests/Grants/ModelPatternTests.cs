@@ -2,6 +2,7 @@ using CredentialProxy.Core.Grants;
 
 namespace CredentialProxy.Tests.Grants;
 
+[Trait("threat", "token-6")]
 public sealed class ModelPatternTests
 {
     [Theory]
@@ -54,6 +55,7 @@ public sealed class ModelPatternTests
     }
 
     [Fact(Timeout = 20_000)]
+    [Trait("threat", "avail-8")]
     public async Task The_worst_pattern_is_matched_without_going_through_every_split() => await Task.Run(
         () =>
         {

@@ -45,19 +45,37 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
+        // Each by itself: a client may keep a connection in hand on which nothing comes.
+        var reading = new List<Task>();
         try
         {
             while (true)
             {
-                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                client.NoDelay = true;
-                _calls.Writer.TryWrite(await ScriptedCall.ReadAsync(client, _stop.Token));
+                reading.Add(ReadAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or IOException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // The test is over.
+            await Task.WhenAll(reading);
         }
+    }
+
+    private async Task ReadAsync(TcpClient client)
+    {
+        client.NoDelay = true;
+        try
+        {
+            if (await ScriptedCall.ReadAsync(client, _stop.Token) is { } call)
+            {
+                _calls.Writer.TryWrite(call);
+                return;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // It was given up, or the test is over.
+        }
+        client.Dispose();
     }
 }
 
@@ -73,7 +91,8 @@ internal sealed class ScriptedCall : IDisposable
     /// <summary>What had come when the body's last byte had.</summary>
     public string Received { get; }
 
-    public static async Task<ScriptedCall> ReadAsync(TcpClient client, CancellationToken cancellationToken)
+    /// <summary>Reads a request; null when the connection ends without one.</summary>
+    public static async Task<ScriptedCall?> ReadAsync(TcpClient client, CancellationToken cancellationToken)
     {
         var received = new StringBuilder();
         var buffer = new byte[16 * 1024];
@@ -82,7 +101,7 @@ internal sealed class ScriptedCall : IDisposable
             var count = await client.GetStream().ReadAsync(buffer, cancellationToken);
             if (count == 0)
             {
-                break;
+                return null;
             }
             received.Append(Encoding.Latin1.GetString(buffer, 0, count));
         }

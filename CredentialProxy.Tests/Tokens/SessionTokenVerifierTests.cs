@@ -4,6 +4,7 @@ using CredentialProxy.Core.Tokens;
 
 namespace CredentialProxy.Tests.Tokens;
 
+[Trait("threat", "token-1")]
 public sealed class SessionTokenVerifierTests
 {
     private static readonly long Now = HandmadeToken.NowSeconds;

@@ -12,9 +12,13 @@ internal static class ModelNames
     /// <summary>Longest model name taken, in bytes.</summary>
     public const int MaxLength = 256;
 
-    private const int Capacity = 4096;
+    /// <summary>Most names kept.</summary>
+    public const int Capacity = 4096;
 
     private static readonly ConcurrentLru<int, (byte[] Utf8, string Name)> Known = new(Capacity);
+
+    /// <summary>Names kept at present.</summary>
+    public static int Count => Known.Count;
 
     /// <summary>Reads the model's name, or says what it must be.</summary>
     public static InspectionError? Read(ref Utf8JsonReader reader, out string? name)
@@ -35,8 +39,25 @@ internal static class ModelNames
         {
             return new InspectionError("'model' must be made of printable ASCII characters without blanks.", "model");
         }
+        if (HasDotSegment(utf8))
+        {
+            return new InspectionError("'model' must not hold a segment of dots, such as '..'.", "model");
+        }
         name = Get(utf8);
         return null;
+    }
+
+    // "gpt-4/../x" fits the pattern "gpt-4*", and is "x" to a server that takes names for paths.
+    private static bool HasDotSegment(ReadOnlySpan<byte> name)
+    {
+        foreach (var range in name.Split((byte)'/'))
+        {
+            if (name[range] is [(byte)'.'] or [(byte)'.', (byte)'.'])
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>The string of a name.</summary>
