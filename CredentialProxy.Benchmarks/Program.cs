@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using CredentialProxy.Benchmarks.Neighbours;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
 
@@ -7,6 +8,7 @@ return args switch
     ["bare", var port, var upstream] => await BareForwarder.RunAsync(int.Parse(port), upstream),
     ["throughput", ..] => await ThroughputComparison.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
     ["streams", ..] => await StreamMeasurements.RunAsync(),
+    ["neighbours", ..] => await NeighbourMeasurements.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
@@ -22,6 +24,7 @@ static int Usage()
     Console.Error.WriteLine("""
         throughput [SECONDS]  requests per second and CPU per request beside a bare YARP forwarder (needs wrk and nginx)
         streams               time to first SSE byte, and memory per open idle stream
+        neighbours [SECONDS]  what a token's flood of refused requests does to another token's latency (needs nginx)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);
     return 2;

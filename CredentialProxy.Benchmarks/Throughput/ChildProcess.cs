@@ -7,6 +7,7 @@ namespace CredentialProxy.Benchmarks.Throughput;
 internal sealed class ChildProcess : IDisposable
 {
     private readonly Process _process;
+    private int _outputLines;
 
     private ChildProcess(Process process) => _process = process;
 
@@ -20,12 +21,16 @@ internal sealed class ChildProcess : IDisposable
             start.Environment[name] = value;
         }
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
-        process.OutputDataReceived += (_, _) => { };
+        var child = new ChildProcess(process);
+        process.OutputDataReceived += (_, _) => Interlocked.Increment(ref child._outputLines);
         process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new ChildProcess(process);
+        return child;
     }
+
+    /// <summary>Lines it has written so far.</summary>
+    public int OutputLines => Volatile.Read(ref _outputLines);
 
     /// <summary>The CPU time that the process has used so far, all threads, user and system.</summary>
     public TimeSpan CpuTime()

@@ -26,7 +26,7 @@ internal sealed class Product : IDisposable
 
     public Uri Gateway { get; }
 
-    public static async Task<Product> StartAsync(string upstream, int gatewayPort, int controlPort)
+    public static async Task<Product> StartAsync(string upstream, int gatewayPort, int controlPort, string logLevel = "Warning")
     {
         var directory = Directory.CreateTempSubdirectory("credential-proxy-bench").FullName;
         var assembly = Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Standalone.dll");
@@ -38,7 +38,7 @@ internal sealed class Product : IDisposable
             ["CONTROL_PORT"] = controlPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["Providers__openai__BaseUrl"] = upstream,
             ["OPENAI_API_KEY"] = "sk-benchmark",
-            ["Logging__LogLevel__Default"] = "Warning",
+            ["Logging__LogLevel__Default"] = logLevel,
         });
         var product = new Product(process, directory, gatewayPort, controlPort);
         await WaitUntilServingAsync(product.Gateway);
@@ -46,19 +46,20 @@ internal sealed class Product : IDisposable
     }
 
     /// <summary>Mints a proxy token with three limits, none of which is ever reached.</summary>
-    public async Task<string> MintAsync()
+    public Task<string> MintAsync() => MintAsync(
+        new { unit = "tokens", limit = 1_000_000_000_000, window = "lifetime" },
+        new { unit = "usd", limit = 1_000_000_000, window = "day" },
+        new { unit = "requests", limit = 1_000_000_000, window = "minute" });
+
+    /// <summary>Mints a proxy token with these limits.</summary>
+    public async Task<string> MintAsync(params object[] limits)
     {
         using var answer = await _control.PostAsJsonAsync("/api/tokens", new
         {
             kind = "proxy",
             label = "benchmark",
             providers = Providers,
-            limits = new object[]
-            {
-                new { unit = "tokens", limit = 1_000_000_000_000, window = "lifetime" },
-                new { unit = "usd", limit = 1_000_000_000, window = "day" },
-                new { unit = "requests", limit = 1_000_000_000, window = "minute" },
-            },
+            limits,
         });
         answer.EnsureSuccessStatusCode();
         return (string?)(await answer.Content.ReadFromJsonAsync<JsonNode>())!["token"] ?? throw new InvalidOperationException("No token was minted.");

@@ -74,8 +74,8 @@ public sealed class QuotaLedger : IAsyncDisposable
             return new(ReserveOutcome.Unavailable);
         var nowMs = _clock.NowMs;
         var isAtHand = true;
-        var shortage = FindImpossible(accounts.Limits, worstCase, nowMs, ref isAtHand)
-            ?? (credential is null ? null : FindImpossible(credential.Limits, worstCase, nowMs, ref isAtHand));
+        var shortage = FindShortage(accounts.Limits, worstCase, nowMs, timestamp, ref isAtHand)
+            ?? (credential is null ? null : FindShortage(credential.Limits, worstCase, nowMs, timestamp, ref isAtHand));
         if (shortage is not null)
             return new(new ReserveOutcome(shortage));
 
@@ -116,16 +116,22 @@ public sealed class QuotaLedger : IAsyncDisposable
             LedgerLog.Lost(_logger, _book.UnwrittenCount);
     }
 
-    /// <summary>The limit that the demand can never fit in. Learns by the way whether what is leased seems enough, so that nothing is taken in vain.</summary>
-    private static LimitShortage? FindImpossible(BoundLimit[] limits, in Demand demand, long nowMs, ref bool isAtHand)
+    /// <summary>
+    /// The limit that the demand can never fit in, or did not fit in a moment ago. Learns by the way whether what is leased seems enough, so that nothing is
+    /// taken in vain.
+    /// </summary>
+    private static LimitShortage? FindShortage(BoundLimit[] limits, in Demand demand, long nowMs, long timestamp, ref bool isAtHand)
     {
         foreach (var limit in limits)
         {
             var lease = limit.Slot?.Current;
-            if (lease is not null && lease.Covers(nowMs) && lease.Available >= demand.Of(lease.Unit) && limit.Limit.Amount > 0)
+            var isCurrent = lease is not null && lease.Covers(nowMs);
+            if (isCurrent && lease!.Available >= demand.Of(lease.Unit) && limit.Limit.Amount > 0)
                 continue;
             if (Shortages.Impossible(limit, demand) is { } impossible)
                 return impossible;
+            if (isCurrent && lease!.EchoOf(demand.Of(lease.Unit), timestamp) is { } echo)
+                return echo;
             isAtHand = false;
         }
 

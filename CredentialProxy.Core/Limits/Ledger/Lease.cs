@@ -13,6 +13,7 @@ internal sealed class Lease(LeaseSlot slot, long startMs, long endMs)
     private int _refillAsked; // interlocked; 1 while a refill is under way
     private long _lowWater; // written by the keeper
     private long _held; // changed by the book, under its lock
+    private RefusalEcho? _echo; // written by the keeper
 
     public LeaseSlot Slot { get; } = slot;
 
@@ -106,6 +107,13 @@ internal sealed class Lease(LeaseSlot slot, long startMs, long endMs)
     /// <summary>Whether a refill should be asked for now; true once until <see cref="RefillDone"/>.</summary>
     public bool ShouldAskRefill() =>
         Available < Volatile.Read(ref _lowWater) && Volatile.Read(ref _refillAsked) == 0 && Interlocked.Exchange(ref _refillAsked, 1) == 0;
+
+    /// <summary>Lets requests for as much or more be refused for a moment as this one was, without asking again.</summary>
+    public void Echo(RefusalEcho echo) => Volatile.Write(ref _echo, echo);
+
+    /// <summary>What stood in the way of a request for as much or less a moment ago; null when nothing did.</summary>
+    public LimitShortage? EchoOf(long amount, long timestamp) =>
+        Volatile.Read(ref _echo) is { } echo && amount >= echo.Amount && timestamp < echo.Until ? echo.Shortage : null;
 
     public void RefillDone() => Volatile.Write(ref _refillAsked, 0);
 

@@ -262,7 +262,11 @@ internal sealed class LeaseKeeper(
         for (var index = 0; index < waiter.Count; index++)
         {
             var shortage = Shortages.Of(waiter, index, slots, clock, isLast: waiter.Rounds >= MostRounds);
-            if (shortage is not null && (worst is null || Shortages.IsWorse(shortage, worst)))
+            if (shortage is null)
+                continue;
+            if (RefusalEcho.Of(shortage, waiter.Reservation[index], waiter.Amount(index), clock) is { } echo)
+                waiter.Reservation[index].Echo(echo);
+            if (worst is null || Shortages.IsWorse(shortage, worst))
                 worst = shortage;
         }
 

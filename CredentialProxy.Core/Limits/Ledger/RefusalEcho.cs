@@ -1,0 +1,27 @@
+namespace CredentialProxy.Core.Limits.Ledger;
+
+/// <summary>
+/// A refusal that holds for a moment: whoever floods the ledger with requests that don't fit must not keep the keeper, and those who wait for it, busy. Nothing that
+/// happens in this ledger can make the amount fit meanwhile, save what then is available at once, which is looked at first; what other ledgers give back is seen when
+/// the moment is over.
+/// </summary>
+/// <param name="Shortage">What stood in the way.</param>
+/// <param name="Amount">The amount that did not fit.</param>
+/// <param name="Until">Timestamp of the moment's end.</param>
+internal sealed record RefusalEcho(LimitShortage Shortage, long Amount, long Until)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The echo of a refusal; null where the next request may fare better.</summary>
+    public static RefusalEcho? Of(LimitShortage shortage, Lease lease, long amount, LedgerClock clock)
+    {
+        // Of a larger amount a part may be here and the rest at the authority as soon as an open request has settled.
+        if (shortage.IsTransient && amount > 1)
+            return null;
+        var timestamp = clock.Timestamp;
+        var length = Longest;
+        if (lease.FreesAt > 0)
+            length = TimeSpan.FromMilliseconds(Math.Min(length.TotalMilliseconds, lease.FreesAt - clock.SteadyMs(timestamp)));
+        return length <= TimeSpan.Zero ? null : new RefusalEcho(shortage, amount, timestamp + (long)(length.TotalSeconds * clock.Time.TimestampFrequency));
+    }
+}
