@@ -11,4 +11,7 @@ public sealed class MockProviderOptions
 
     /// <summary>The keys that are taken; empty for any.</summary>
     public IReadOnlyCollection<string> AcceptedKeys { get; set; } = [];
+
+    /// <summary>Whether Ctrl-C and SIGTERM stop it; not where it is part of another process, whose they are.</summary>
+    public bool StopsOnSignals { get; set; }
 }

@@ -24,6 +24,9 @@ namespace CredentialProxy.Standalone;
 /// </summary>
 internal sealed class StandaloneHost : IAsyncDisposable
 {
+    /// <summary>How long running requests may take to end. Below the half minute after which service managers kill what does not stop, so that what they used is still written.</summary>
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(25);
+
     private readonly Stack<IAsyncDisposable> _owned = new();
     private readonly IConfiguration _configuration;
     private readonly StandaloneOptions _options;
@@ -80,23 +83,31 @@ internal sealed class StandaloneHost : IAsyncDisposable
     /// <summary>Stops taking requests, lets running ones end, writes what they used, gives back what was leased.</summary>
     public async ValueTask DisposeAsync()
     {
-        while (_owned.TryPop(out var owned))
+        if (!_owned.TryPop(out var owned))
+        {
+            return;
+        }
+        try
         {
             await owned.DisposeAsync();
+        }
+        finally
+        {
+            // Whatever failed to end, what lies beneath it ends all the same: the ledger above all, which has usage to write.
+            await DisposeAsync();
         }
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
-        var gatewayOptions = SettingsReader.Read<GatewayOptions>(_configuration, GatewayOptions.Section);
-        var providerSettings = SettingsReader.ReadProviders(_configuration);
+        var settings = Settings.Read(_configuration);
         if (_options.IsDemo)
         {
-            await StartMockAsync(providerSettings, cancellationToken);
+            await StartMockAsync(settings.Providers, cancellationToken);
         }
-        var catalog = ProviderCatalogBuilder.Build(providerSettings);
-        var prices = PriceTable.Load(SettingsReader.Read<PricingOptions>(_configuration, PricingOptions.Section));
+        var catalog = ProviderCatalogBuilder.Build(settings.Providers);
+        var prices = PriceTable.Load(settings.Pricing);
 
         var data = DataDirectory.Open(_options.DataDirectory);
         Own(data);
@@ -110,26 +121,25 @@ internal sealed class StandaloneHost : IAsyncDisposable
         await EmbeddedStorage.MigrateAsync(storage, data.DatabaseFile, cancellationToken);
         var protection = DataProtectionProvider.Create(data.CreateKeyRing(), builder => builder.SetApplicationName("CredentialProxy"));
         var vault = new CredentialVault(protection);
-        var fromEnvironment = EnvironmentCredentials.Read(providerSettings, name => _options.IsDemo ? null : _configuration[name], vault);
+        var fromEnvironment = EnvironmentCredentials.Read(settings.Providers, name => _options.IsDemo ? null : _configuration[name], vault);
 
         var directory = new EmbeddedDirectory(storage, vault, fromEnvironment, logs.CreateLogger<EmbeddedDirectory>());
         Own(directory);
         await directory.LoadAsync(cancellationToken);
-        var authority = new SqliteQuotaAuthority(new SqliteQuotaOptions { DatabasePath = data.DatabaseFile }, time, logs.CreateLogger<SqliteQuotaAuthority>());
+        var authority = new SqliteQuotaAuthority(settings.Accounts.At(data.DatabaseFile), time, logs.CreateLogger<SqliteQuotaAuthority>());
         _owned.Push(authority);
         await authority.OpenAsync(cancellationToken);
-        var ledger = new QuotaLedger(
-            authority, SettingsReader.Read<QuotaLedgerOptions>(_configuration, "Ledger"), time, logs.CreateLogger<QuotaLedger>());
+        var ledger = new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>());
         _owned.Push(ledger);
         Ledger = ledger;
 
         var secrets = new Secrets(storage, protection, _configuration);
         var signing = await secrets.SigningSecretAsync(cancellationToken);
-        var sessionTokens = SettingsReader.Read<SessionTokenSettings>(_configuration, SessionTokenSettings.Section).With(signing);
+        var sessionTokens = settings.SessionTokens.With(signing);
         var adminTokens = new AdminTokenOptions
         {
             Secret = secrets.AdminJwtSecret(signing),
-            Audience = _configuration["CREDENTIAL_PROXY_ADMIN_AUDIENCE"] is { Length: > 0 } audience ? audience : AdminTokenOptions.DefaultAudience,
+            Audience = _configuration[EnvironmentNames.AdminAudience] is { Length: > 0 } audience ? audience : AdminTokenOptions.DefaultAudience,
         };
         var (adminKeyHash, adminKey, isAdminKeyNew) = await secrets.AdminKeyAsync(mustBeKnown: _options.IsDemo, cancellationToken);
         (AdminKey, IsAdminKeyNew) = (adminKey, isAdminKeyNew);
@@ -158,12 +168,12 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var control = BuildApp(AddShared, services => services.AddCredentialProxyAdmin(new AdminOptions { AdminKeyHash = adminKeyHash }).AddHostedService<TokenUseWriter>(),
             builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureAdmin(_options.Address, _options.ControlPort)));
         control.MapCredentialProxyAdmin();
-        ControlAddress = await RunAsync(control, "CONTROL_PORT", _options.ControlPort, cancellationToken);
+        ControlAddress = await RunAsync(control, EnvironmentNames.ControlPort, _options.ControlPort, cancellationToken);
 
-        var gateway = BuildApp(AddShared, services => services.AddCredentialProxyGateway(gatewayOptions),
+        var gateway = BuildApp(AddShared, services => services.AddCredentialProxyGateway(settings.Gateway),
             builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, time)));
         gateway.UseCredentialProxyGateway();
-        GatewayAddress = await RunAsync(gateway, "PORT", _options.GatewayPort, cancellationToken);
+        GatewayAddress = await RunAsync(gateway, EnvironmentNames.GatewayPort, _options.GatewayPort, cancellationToken);
 
         ReadyProviders = [.. catalog.Names.Where(name => !directory.CredentialsOf(name).IsEmpty)];
         MissingProviders = [.. catalog.Names.Except(ReadyProviders)];
@@ -178,23 +188,24 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
     private WebApplication BuildApp(Action<IServiceCollection> addShared, Action<IServiceCollection> addOwn, Action<WebApplicationBuilder> configure)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Nothing that a web host does by itself: addresses are ours to choose, and no setting of the framework's (ASPNETCORE_URLS, Kestrel:Endpoints) may open a second door.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
         builder.Configuration.AddConfiguration(_configuration);
-        // Addresses are ours to choose: ASPNETCORE_URLS and the like must not open a second door.
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
-        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         _logging(builder.Logging);
         builder.AddServiceDefaults();
         addShared(builder.Services);
         addOwn(builder.Services);
         configure(builder);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
         return builder.Build();
     }
 
     private async Task<Uri> RunAsync(WebApplication app, string setting, int port, CancellationToken cancellationToken)
     {
-        _owned.Push(app);
+        _owned.Push(new AppOwner(app));
         try
         {
             await app.StartAsync(cancellationToken);
@@ -210,7 +221,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     private async Task StartMockAsync(Dictionary<string, ProviderOptions> settings, CancellationToken cancellationToken)
     {
         var mock = MockProviderApp.Create(new MockProviderOptions { Port = _options.MockPort, Host = _options.Address.ToString() });
-        MockAddress = await RunAsync(mock, "MOCK_PORT", _options.MockPort, cancellationToken);
+        MockAddress = await RunAsync(mock, EnvironmentNames.MockPort, _options.MockPort, cancellationToken);
         foreach (var name in new[] { KnownProviders.OpenAI, KnownProviders.Anthropic, KnownProviders.Gemini, KnownProviders.OpenRouter })
         {
             var options = settings.TryGetValue(name, out var found) ? found : settings[name] = new ProviderOptions();
@@ -222,6 +233,24 @@ internal sealed class StandaloneHost : IAsyncDisposable
     }
 
     private void Own(IDisposable owned) => _owned.Push(new AsyncOwner(owned));
+
+    // The signals that end the process are for StopSignals; a host's own lifetime would take each of them, and the second Ctrl-C would end nothing.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    // Disposing alone would break running requests off.
+    private sealed class AppOwner(WebApplication owned) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await owned.StopAsync();
+            await owned.DisposeAsync();
+        }
+    }
 
     private sealed class AsyncOwner(IDisposable owned) : IAsyncDisposable
     {
