@@ -1,6 +1,6 @@
 namespace CredentialProxy.Standalone;
 
-/// <summary>Names of the settings that stand in no section. Most are set as environment variables; an empty value counts as none.</summary>
+/// <summary>Names of the settings that stand in no section.</summary>
 internal static class EnvironmentNames
 {
     /// <summary>The IP address to listen on, or <c>localhost</c>; <c>*</c> for every address.</summary>

@@ -45,14 +45,20 @@ internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataPr
         return new Secret(made);
     }
 
-    /// <summary>The secret that proves admin JWTs; null for none.</summary>
-    /// <exception cref="StartupException">It is too short, or the same as that of session tokens.</exception>
-    public Secret? AdminJwtSecret(Secret signingSecret)
+    /// <summary>How admin JWTs prove themselves, if any is taken.</summary>
+    /// <exception cref="StartupException">Their secret is too short, or the same as that of session tokens.</exception>
+    public AdminTokenOptions AdminTokens(Secret signingSecret)
     {
         var secret = ReadSecret(EnvironmentNames.AdminJwtSecret);
-        return secret is not null && secret.Equals(signingSecret)
-            ? throw new StartupException($"The settings {EnvironmentNames.AdminJwtSecret} and {EnvironmentNames.SigningSecret} must differ: who may mint session tokens must not be an admin by it.")
-            : secret;
+        if (secret is not null && secret.Equals(signingSecret))
+        {
+            throw new StartupException($"The settings {EnvironmentNames.AdminJwtSecret} and {EnvironmentNames.SigningSecret} must differ: who may mint session tokens must not be an admin by it.");
+        }
+        return new AdminTokenOptions
+        {
+            Secret = secret,
+            Audience = configuration[EnvironmentNames.AdminAudience] is { Length: > 0 } audience ? audience : AdminTokenOptions.DefaultAudience,
+        };
     }
 
     /// <summary>The hash of the admin key, and the key itself where it is known: set, or made just now.</summary>

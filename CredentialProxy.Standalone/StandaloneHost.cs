@@ -1,20 +1,17 @@
 using CredentialProxy.Admin;
 using CredentialProxy.Core.Directories;
-using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Sqlite;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Storage;
-using CredentialProxy.Core.Tokens;
-using CredentialProxy.Core.Usage;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.Gateway;
 using CredentialProxy.MockProvider;
 using CredentialProxy.ServiceDefaults;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CredentialProxy.Standalone;
 
@@ -100,7 +97,6 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        var time = TimeProvider.System;
         var settings = Settings.Read(_configuration);
         if (_options.IsDemo)
         {
@@ -115,6 +111,23 @@ internal sealed class StandaloneHost : IAsyncDisposable
         {
             File.Delete(data.DemoFile);
         }
+        var shared = await OpenAsync(settings, catalog, prices, data, cancellationToken);
+        await ServeAsync(settings, shared, cancellationToken);
+
+        ReadyProviders = [.. catalog.Names.Where(name => !shared.Directory.CredentialsOf(name).IsEmpty)];
+        MissingProviders = [.. catalog.Names.Except(ReadyProviders)];
+        // Loads while nobody waits for it: a stream that is cut has its text counted.
+        _ = Task.Run(UsageMeter.Warm, CancellationToken.None);
+        if (_options.IsDemo)
+        {
+            Demo = await DemoSetup.PrepareAsync(this, cancellationToken);
+            await Demo.WriteAsync(data.DemoFile, cancellationToken);
+        }
+    }
+
+    private async Task<SharedObjects> OpenAsync(Settings settings, ProviderCatalog catalog, PriceTable prices, DataDirectory data, CancellationToken cancellationToken)
+    {
+        var time = TimeProvider.System;
         var logs = LoggerFactory.Create(_logging);
         Own(logs);
         var storage = new StorageFactory(data.DatabaseFile);
@@ -129,77 +142,58 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var authority = new SqliteQuotaAuthority(settings.Accounts.At(data.DatabaseFile), time, logs.CreateLogger<SqliteQuotaAuthority>());
         _owned.Push(authority);
         await authority.OpenAsync(cancellationToken);
-        var ledger = new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>());
-        _owned.Push(ledger);
-        Ledger = ledger;
+        Ledger = new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>());
+        _owned.Push(Ledger);
 
         var secrets = new Secrets(storage, protection, _configuration);
         var signing = await secrets.SigningSecretAsync(cancellationToken);
-        var sessionTokens = settings.SessionTokens.With(signing);
-        var adminTokens = new AdminTokenOptions
+        var adminTokens = secrets.AdminTokens(signing);
+        (var adminKeyHash, AdminKey, IsAdminKeyNew) = await secrets.AdminKeyAsync(mustBeKnown: _options.IsDemo, cancellationToken);
+        return new SharedObjects
         {
-            Secret = secrets.AdminJwtSecret(signing),
-            Audience = _configuration[EnvironmentNames.AdminAudience] is { Length: > 0 } audience ? audience : AdminTokenOptions.DefaultAudience,
+            Time = time,
+            Catalog = catalog,
+            Prices = prices,
+            DatabaseFile = data.DatabaseFile,
+            Storage = storage,
+            Vault = vault,
+            Directory = directory,
+            Authority = authority,
+            Ledger = Ledger,
+            SessionTokens = settings.SessionTokens.With(signing),
+            AdminTokens = adminTokens,
+            Admin = new AdminOptions { AdminKeyHash = adminKeyHash },
         };
-        var (adminKeyHash, adminKey, isAdminKeyNew) = await secrets.AdminKeyAsync(mustBeKnown: _options.IsDemo, cancellationToken);
-        (AdminKey, IsAdminKeyNew) = (adminKey, isAdminKeyNew);
-        var uses = new TokenUses(storage);
+    }
 
-        void AddShared(IServiceCollection services)
-        {
-            services.AddSingleton(time);
-            services.AddSingleton(catalog);
-            services.AddSingleton(prices);
-            services.AddSingleton<IDirectory>(directory);
-            services.AddSingleton<IDirectoryUpdater>(directory);
-            services.AddSingleton<IDbContextFactory<StorageContext>>(storage);
-            services.AddSingleton<IQuotaAuthority>(authority);
-            services.AddSingleton(ledger);
-            services.AddSingleton(vault);
-            services.AddSingleton(uses);
-            services.AddSingleton(new SessionTokenVerifier(sessionTokens, time));
-            services.AddSingleton(new SessionTokenMinter(sessionTokens, time));
-            services.AddSingleton(new AdminTokenVerifier(adminTokens, time));
-            services.AddSingleton(new GrantFactory(directory, catalog));
-            services.AddSingleton<IUsageReader>(new SqliteUsageReader(data.DatabaseFile, ledger.FlushAsync));
-            services.AddSingleton(new SettlementBarrier(ledger.FlushAsync));
-        }
-
-        var control = BuildApp(AddShared, services => services.AddCredentialProxyAdmin(new AdminOptions { AdminKeyHash = adminKeyHash }).AddHostedService<TokenUseWriter>(),
-            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureAdmin(_options.Address, _options.ControlPort)));
+    private async Task ServeAsync(Settings settings, SharedObjects shared, CancellationToken cancellationToken)
+    {
+        var control = BuildApp(
+            services => shared.AddTo(services).AddCredentialProxyAdmin(shared.Admin).AddHostedService<TokenUseWriter>(),
+            kestrel => kestrel.ConfigureAdmin(_options.Address, _options.ControlPort));
         control.MapCredentialProxyAdmin();
         ControlAddress = await RunAsync(control, EnvironmentNames.ControlPort, _options.ControlPort, cancellationToken);
 
-        var gateway = BuildApp(AddShared, services => services.AddCredentialProxyGateway(settings.Gateway),
-            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, time)));
+        var gateway = BuildApp(
+            services => shared.AddTo(services).AddCredentialProxyGateway(settings.Gateway),
+            kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, shared.Time));
         gateway.UseCredentialProxyGateway();
         GatewayAddress = await RunAsync(gateway, EnvironmentNames.GatewayPort, _options.GatewayPort, cancellationToken);
-
-        ReadyProviders = [.. catalog.Names.Where(name => !directory.CredentialsOf(name).IsEmpty)];
-        MissingProviders = [.. catalog.Names.Except(ReadyProviders)];
-        // Loads while nobody waits for it: a stream that is cut has its text counted.
-        _ = Task.Run(UsageMeter.Warm, CancellationToken.None);
-        if (_options.IsDemo)
-        {
-            Demo = await DemoSetup.PrepareAsync(this, cancellationToken);
-            await Demo.WriteAsync(data.DemoFile, cancellationToken);
-        }
     }
 
-    private WebApplication BuildApp(Action<IServiceCollection> addShared, Action<IServiceCollection> addOwn, Action<WebApplicationBuilder> configure)
+    private WebApplication BuildApp(Action<IServiceCollection> addServices, Action<KestrelServerOptions> configureServer)
     {
-        // Nothing that a web host does by itself: addresses are ours to choose, and no setting of the framework's (ASPNETCORE_URLS, Kestrel:Endpoints) may open a second door.
+        // Nothing that a web host does by itself: addresses are ours to choose, and no setting of the framework's (ASPNETCORE_URLS, Kestrel:Endpoints) may
+        // open a second door; nor is there a file to watch, for settings are read once.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
-        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(configureServer);
         builder.Configuration.AddConfiguration(_configuration);
+        builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
         _logging(builder.Logging);
         builder.AddServiceDefaults();
-        addShared(builder.Services);
-        addOwn(builder.Services);
-        configure(builder);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
+        addServices(builder.Services);
         return builder.Build();
     }
 
@@ -233,14 +227,6 @@ internal sealed class StandaloneHost : IAsyncDisposable
     }
 
     private void Own(IDisposable owned) => _owned.Push(new AsyncOwner(owned));
-
-    // The signals that end the process are for StopSignals; a host's own lifetime would take each of them, and the second Ctrl-C would end nothing.
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 
     // Disposing alone would break running requests off.
     private sealed class AppOwner(WebApplication owned) : IAsyncDisposable

@@ -26,6 +26,9 @@ public sealed class Scope
     /// <summary>The browser origins, as serialised in an <c>Origin</c> header (RFC 6454 §6.1), or <c>*</c> for any.</summary>
     public ImmutableArray<string> Origins { get; init; } = [];
 
+    /// <summary>What it may do beyond plain generation.</summary>
+    public Features Features { get; init; }
+
     /// <summary>Whether the provider may be used.</summary>
     public bool AllowsProvider(string provider) => Providers.IsEmpty || Providers.Contains(provider);
 

@@ -11,7 +11,7 @@ internal sealed class AnswerMeterFactory(OpenRequests openRequests, Settler sett
     {
         var isEventStream = response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type)
             && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
-        var usage = request.Price is null ? null : new UsageMeter(request.Route.Endpoint!.Dialect, isEventStream ? AnswerForm.Sse : AnswerForm.Json, request.Facts.IsStream);
+        var usage = request.Price is null ? null : new UsageMeter(request.Route.Endpoint!.Dialect, isEventStream ? AnswerForm.Sse : AnswerForm.Json, request.Facts.IsStream, request.Facts.Model);
         return new AnswerMeter(request, response, isEventStream, usage, openRequests, settler);
     }
 }

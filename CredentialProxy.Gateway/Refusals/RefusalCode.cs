@@ -45,6 +45,12 @@ public enum RefusalCode
     /// <summary>403: what this endpoint costs can't be metered, and the token has a limit in tokens or dollars.</summary>
     UnmeteredEndpoint,
 
+    /// <summary>403: the request asks for something whose cost can't be bounded, and the token has a limit in tokens or dollars.</summary>
+    UnmeteredFeature,
+
+    /// <summary>403: the request asks for something that the token must be granted by name and is not.</summary>
+    FeatureNotAllowed,
+
     /// <summary>400: the body can't be read or a field of it makes no sense.</summary>
     InvalidRequestBody,
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using CredentialProxy.Admin;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Gateway;
 using CredentialProxy.MockProvider;
@@ -14,13 +15,13 @@ public sealed partial class DocumentTests
 {
     private static readonly Assembly[] Product =
     [
-        typeof(QuotaLedger).Assembly, typeof(GatewayOptions).Assembly, typeof(Admin.AdminOptions).Assembly, typeof(StandaloneHost).Assembly, typeof(MockProviderOptions).Assembly,
+        typeof(QuotaLedger).Assembly, typeof(GatewayOptions).Assembly, typeof(AdminOptions).Assembly, typeof(StandaloneHost).Assembly, typeof(MockProviderOptions).Assembly,
         typeof(ServiceDefaultsExtensions).Assembly,
     ];
 
     // Names of others, as the documents write them.
     private static readonly HashSet<string> Foreign =
-        ["ArrayPool", "HttpContext", "IHttpForwarder", "IHttpUpgradeFeature", "PipeReader", "ReadOnlySequence", "SocketsHttpHandler", "Utf8JsonReader", "WebApplication", "BackgroundService"];
+        ["ArrayPool", "HttpContext", "IHttpForwarder", "IHttpUpgradeFeature", "PipeReader", "ReadOnlySequence", "SocketsHttpHandler", "TimeProvider", "Utf8JsonReader", "WebApplication", "BackgroundService"];
 
     public static TheoryData<string> Documents => [.. Repository.Documents.Select(Repository.Relative)];
 
@@ -37,10 +38,11 @@ public sealed partial class DocumentTests
     [MemberData(nameof(Documents))]
     public void Every_type_and_member_that_is_named_exists(string document)
     {
-        var types = Product.SelectMany(assembly => assembly.GetTypes()).ToList();
+        var types = Product.Append(typeof(DocumentTests).Assembly).SelectMany(assembly => assembly.GetTypes()).ToList();
         var names = types.Select(type => type.Name.Split('`')[0])
             .Concat(types.SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static)).Select(member => member.Name))
-            .Concat(types.SelectMany(type => type.Namespace?.Split('.') ?? [])).Concat(Foreign).Append("CredentialProxy").ToHashSet(StringComparer.Ordinal);
+            .Concat(types.SelectMany(type => type.Namespace?.Split('.') ?? [])).Concat(Foreign)
+            .Concat(Repository.Projects.SelectMany(file => Path.GetFileNameWithoutExtension(file).Split('.'))).ToHashSet(StringComparer.Ordinal);
         var named = Identifier().Matches(Fenced().Replace(Repository.Read(document), "")).SelectMany(match => match.Groups[1].Value.Split('.'));
         Assert.Empty(named.Where(name => !names.Contains(name)).Distinct());
     }

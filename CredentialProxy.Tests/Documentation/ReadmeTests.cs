@@ -35,8 +35,9 @@ public sealed partial class ReadmeTests(Product product) : IClassFixture<Product
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(product.Gateway, address + models));
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            request.Headers.Add("anthropic-version", "2023-06-01");
             using var answer = await product.Client.SendAsync(request);
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.True(answer.IsSuccessStatusCode, $"{address}: {await answer.Content.ReadAsStringAsync()}");
         }
     }
 

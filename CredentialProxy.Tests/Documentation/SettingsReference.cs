@@ -66,7 +66,7 @@ internal static class SettingsReference
 
     private static void WriteEnvironment(StringBuilder text)
     {
-        text.Append("## Without a section\n\n").Append(XmlDocumentation.SummaryOf(typeof(EnvironmentNames))).Append("\n\n");
+        text.Append("## Without a section\n\nMostly given as environment variables. An empty value counts as none.\n\n");
         text.Append("| setting | meaning | default |\n|---|---|---|\n");
         var options = StandaloneOptions.Read(new ConfigurationBuilder().Build(), isDemo: false);
         foreach (var name in typeof(EnvironmentNames).GetFields(BindingFlags.Public | BindingFlags.Static))
