@@ -6,8 +6,8 @@ namespace CredentialProxy.Core.Limits;
 public sealed record QuotaLedgerOptions
 {
     /// <summary>
-    /// The part of a limit that is kept ahead of need at most, and so, besides requests under way, the most that a crash costs a token. 0 (every request is
-    /// leased by itself) to 0.5, default 1/16.
+    /// The part of a limit that is kept ahead of need at most, and so, besides what requests under way hold, or held within the last two
+    /// <see cref="IdleReturn"/>, the most that a crash costs a token. 0 (every request is leased by itself) to 0.5, default 1/16.
     /// </summary>
     [Range(0.0, 0.5)]
     public double LeaseShare { get; init; } = 1.0 / 16;
@@ -28,7 +28,10 @@ public sealed record QuotaLedgerOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan ReservationLifetime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>What is leased of a counter that was not used for this long is given back. 1 second to 1 hour, default 5 s.</summary>
+    /// <summary>
+    /// What is leased of a counter that was not used for this long is given back, and of one in use what goes beyond <see cref="LeaseShare"/> and was not
+    /// needed for this long. 1 second to 1 hour, default 5 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan IdleReturn { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -19,11 +19,13 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
 
     private readonly SqliteQuotaOptions _options;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _steady;
     private readonly ILogger<SqliteQuotaAuthority> _logger;
     private readonly string _holder = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly BlockingCollection<SqliteWork> _waiting = new(MostWaiting);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SqliteSession? _session; // the writer thread's alone
+    private int _isDisposed; // interlocked
 
     /// <summary>Starts the writer; the file is opened by the first call. Each authority is a new holder.</summary>
     public SqliteQuotaAuthority(SqliteQuotaOptions options, TimeProvider time, ILogger<SqliteQuotaAuthority> logger)
@@ -31,6 +33,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         _options = options;
         _time = time;
+        _steady = new SteadyClock(time);
         _logger = logger;
         new Thread(Write) { IsBackground = true, Name = "accounts writer" }.Start();
     }
@@ -41,12 +44,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask<LeaseAnswer[]> LeaseAsync(ReadOnlyMemory<LeaseAmount> returns, ReadOnlyMemory<LeaseRequest> requests, CancellationToken cancellationToken)
     {
-        foreach (var request in requests.Span)
-        {
-            if (request.Need < 1 || request.Want < request.Need || request.Want > Limit.MaxAmount || request.Limit is < 0 or > Limit.MaxAmount)
-                throw new ArgumentOutOfRangeException(nameof(requests), request, "1 ≤ need ≤ want ≤ the largest amount");
-        }
-
+        LeaseRules.Check(returns.Span, requests.Span);
         return AskAsync(
             session =>
             {
@@ -58,7 +56,9 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
+    public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        LeaseRules.Check(settlements);
         await AskAsync(
             session =>
             {
@@ -66,6 +66,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
                 return true;
             },
             cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) =>
@@ -74,9 +75,10 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <summary>Finishes what waits and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!_waiting.IsAddingCompleted)
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
             _waiting.CompleteAdding();
         await _ended.Task;
+        _waiting.Dispose();
     }
 
     private async ValueTask<T> AskAsync<T>(Func<SqliteSession, T> run, CancellationToken cancellationToken)
@@ -112,7 +114,6 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         }
 
         _session?.Dispose();
-        _waiting.Dispose();
         _ended.SetResult();
     }
 
@@ -141,7 +142,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
 
     private SqliteSession Open()
     {
-        var session = new SqliteSession(_options, _holder, _time);
+        var session = new SqliteSession(_options, _holder, _time, _steady);
         SqliteLog.Opened(_logger, _options.DatabasePath, session.ClosedLeases);
         return session;
     }
