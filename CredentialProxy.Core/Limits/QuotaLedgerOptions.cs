@@ -9,8 +9,8 @@ public sealed record QuotaLedgerOptions
     public const string Section = "Ledger";
 
     /// <summary>
-    /// The part of a limit that is kept ahead of need at most, and so, besides requests under way, the most that a crash costs a token. At 0 every request is
-    /// leased by itself.
+    /// The part of a limit that is kept ahead of need at most, and so, besides what requests under way hold, or held within the last two
+    /// <see cref="IdleReturn"/>, the most that a crash costs a token. At 0 every request is leased by itself.
     /// </summary>
     [Range(0.0, 0.5)]
     public double LeaseShare { get; init; } = 1.0 / 16;
@@ -31,7 +31,10 @@ public sealed record QuotaLedgerOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan ReservationLifetime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>What is leased of a counter that was not used for this long is given back.</summary>
+    /// <summary>
+    /// What is leased of a counter that was not used for this long is given back, and of one in use what goes beyond <see cref="LeaseShare"/> and was not
+    /// needed for this long.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan IdleReturn { get; init; } = TimeSpan.FromSeconds(5);
 
