@@ -100,7 +100,7 @@ public sealed class Reservation
         for (var index = 0; index < LeaseCount; index++)
         {
             var lease = this[index];
-            if (lease.Unit == unit)
+            if (lease.Unit == unit && lease.Slot.Limit < Limit.MaxAmount)
                 remaining = Math.Min(remaining, lease.Remaining);
         }
 

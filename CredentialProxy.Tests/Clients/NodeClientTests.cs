@@ -12,12 +12,12 @@ public sealed class NodeClientTests(Product product) : IClassFixture<Product>
 
     public static TheoryData<string, string, string, string> Clients => new()
     {
-        { "openai", "plain wellKnownPath streamed streamedWithUsage tools responses embeddings models", "authorization", "Bearer sk-demo-openai-key" },
-        { "anthropic-0", "plain wellKnownPath authToken streamed tools countTokens models", "x-api-key", "sk-demo-anthropic-key" },
-        { "anthropic-1", "plain wellKnownPath authToken streamed tools countTokens models", "authorization", "Bearer sk-demo-anthropic-key" },
-        { "gemini", "plain wellKnownPath streamed jsonArrayStream tools embeddings countTokens", "x-goog-api-key", "sk-demo-gemini-key" },
+        { "openai", "plain wellKnownPath streamed streamedWithUsage tools responses embeddings models upstreamError", "authorization", "Bearer sk-demo-openai-key" },
+        { "anthropic-0", "plain wellKnownPath authToken streamed tools countTokens models upstreamError", "x-api-key", "sk-demo-anthropic-key" },
+        { "anthropic-1", "plain wellKnownPath authToken streamed tools countTokens models upstreamError", "authorization", "Bearer sk-demo-anthropic-key" },
+        { "gemini", "plain wellKnownPath streamed jsonArrayStream tools embeddings countTokens upstreamError", "x-goog-api-key", "sk-demo-gemini-key" },
         { "gemini", "openAISurface", "authorization", "Bearer sk-demo-gemini-key" },
-        { "openrouter", "plain streamed tools", "authorization", "Bearer sk-demo-openrouter-key" },
+        { "openrouter", "plain streamed tools upstreamError", "authorization", "Bearer sk-demo-openrouter-key" },
     };
 
     [Theory]
@@ -53,6 +53,18 @@ public sealed class NodeClientTests(Product product) : IClassFixture<Product>
         await RunAsync(script, "errors", await product.MintAsync());
         Assert.Empty(await product.CapturedAsync());
         Assert.Equal(0, product.Host.Ledger.OpenReservations);
+    }
+
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("anthropic-0")]
+    [InlineData("anthropic-1")]
+    [InlineData("gemini")]
+    [InlineData("openrouter")]
+    public async Task A_stream_that_the_gateway_has_to_end_is_the_client_s_own_exception(string script)
+    {
+        await RunAsync(script, "brokenStream", await product.MintAsync());
+        await product.NothingIsHeldAsync();
     }
 
     [Theory]

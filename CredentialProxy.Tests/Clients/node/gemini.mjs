@@ -34,6 +34,9 @@ await run({
   async tools() {
     const answer = await client.models.generateContent({ model, contents, config: { tools } });
     assert.equal(answer.functionCalls[0].name, "get_weather");
+    let called;
+    for await (const chunk of await client.models.generateContentStream({ model, contents, config: { tools } })) called = chunk.functionCalls?.[0] ?? called;
+    assert.equal(called.name, "get_weather");
   },
   async embeddings() {
     const answer = await client.models.embedContent({ model: "gemini-embedding-001", contents: "foxes" });
@@ -57,6 +60,20 @@ await run({
     assert.match(spent.message, /budget_exceeded/);
     const narrow = await thrownBy(clientOf(narrowToken).models.generateContent({ model, contents }));
     assert.equal(narrow.status, 403);
+  },
+  async upstreamError() {
+    const httpOptions = { headers: { "x-mock-fault": '{"status":500}' }, retryOptions: { attempts: 1 } };
+    const failed = await thrownBy(client.models.generateContent({ model, contents, config: { httpOptions } }));
+    assert.ok(failed instanceof ApiError);
+    assert.equal(failed.status, 500);
+  },
+  async brokenStream() {
+    const httpOptions = { headers: { "x-mock-fault": '{"cutAfterChunks":8,"chunkDelayMs":5}' } };
+    const stream = await client.models.generateContentStream({ model, contents, config: { httpOptions } });
+    const broken = await thrownBy((async () => {
+      for await (const _ of stream);
+    })());
+    assert.match(String(broken), /upstream_unavailable/);
   },
   async abort() {
     const abort = new AbortController();

@@ -1,4 +1,4 @@
-import OpenAI, { AuthenticationError, PermissionDeniedError, RateLimitError, BadRequestError } from "openai";
+import OpenAI, { AuthenticationError, PermissionDeniedError, RateLimitError, BadRequestError, InternalServerError } from "openai";
 import { assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
 
 const baseURL = `${gateway}/openai/v1`;
@@ -72,6 +72,21 @@ await run({
     assert.equal(narrow.code, "model_not_allowed");
     const malformed = await thrownBy(client.chat.completions.create({ model: "gpt-4o-mini", messages, max_tokens: -1 }));
     assert.ok(malformed instanceof BadRequestError);
+  },
+  async upstreamError() {
+    const failed = await thrownBy(client.chat.completions.create(
+      { model: "gpt-4o-mini", messages },
+      { maxRetries: 0, headers: { "x-mock-fault": '{"status":500}' } }));
+    assert.ok(failed instanceof InternalServerError);
+    assert.equal(failed.headers.get("x-credential-proxy-error"), null);
+  },
+  async brokenStream() {
+    const stream = await client.chat.completions.create({ model: "gpt-4o-mini", messages, stream: true }, { headers: { "x-mock-fault": '{"cutAfterChunks":8,"chunkDelayMs":5}' } });
+    const broken = await thrownBy((async () => {
+      for await (const _ of stream);
+    })());
+    assert.ok(broken instanceof OpenAI.APIError, String(broken));
+    assert.equal(broken.code, "upstream_unavailable");
   },
   async abort() {
     const stream = await client.chat.completions.create(

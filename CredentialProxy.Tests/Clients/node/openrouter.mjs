@@ -25,6 +25,11 @@ await run({
     const tools = [{ type: "function", function: { name: "get_weather", parameters: { type: "object", properties: { city: { type: "string" } } } } }];
     const answer = await client.chat.send({ chatRequest: { model, messages, tools } });
     assert.equal(answer.choices[0].message.toolCalls[0].function.name, "get_weather");
+    let args = "";
+    for await (const chunk of await client.chat.send({ chatRequest: { model, messages, tools, stream: true } })) {
+      args += chunk.choices[0]?.delta.toolCalls?.[0]?.function?.arguments ?? "";
+    }
+    JSON.parse(args);
   },
   async errors() {
     const unknown = await thrownBy(clientOf("ptk_unknown_unknown_unknown").chat.send({ chatRequest: { model, messages } }));
@@ -34,6 +39,17 @@ await run({
     assert.equal(spent.error.metadata.code, "budget_exceeded");
     const narrow = await thrownBy(clientOf(narrowToken).chat.send({ chatRequest: { model, messages } }));
     assert.ok(narrow instanceof errors.ForbiddenResponseError, String(narrow));
+  },
+  async upstreamError() {
+    const failed = await thrownBy(client.chat.send({ chatRequest: { model, messages } }, { headers: { "x-mock-fault": '{"status":500}' } }));
+    assert.ok(failed instanceof errors.InternalServerResponseError, String(failed));
+  },
+  async brokenStream() {
+    const stream = await client.chat.send({ chatRequest: { model, messages, stream: true } }, { headers: { "x-mock-fault": '{"cutAfterChunks":8,"chunkDelayMs":5}' } });
+    const broken = await thrownBy((async () => {
+      for await (const chunk of stream) if (chunk.error) throw new Error(JSON.stringify(chunk.error));
+    })());
+    assert.match(String(broken), /upstream_unavailable/);
   },
   async abort() {
     const stream = await client.chat.send(
