@@ -8,8 +8,6 @@ internal static class Logs
         builder.SetMinimumLevel(LogLevel.Information);
         builder.AddFilter("Microsoft", LogLevel.Warning);
         builder.AddFilter("System", LogLevel.Warning);
-        // Makes an activity and a scope for each request as soon as anybody might read its log, which says nothing that ours does not.
-        builder.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Warns that HTTP/2 without TLS needs what we give it; see Http2PriorKnowledge.
         builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         // The forwarder writes every upstream failure with its stack; we say what failed ourselves.

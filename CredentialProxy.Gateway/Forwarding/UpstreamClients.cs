@@ -40,6 +40,8 @@ internal sealed class UpstreamClients : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
             MaxConnectionsPerServer = options.MaxUpstreamConnections,
+            // An answer that nobody waits for any more is cut off. Reading on, to save the connection, would let the provider produce what is never metered.
+            MaxResponseDrainSize = 0,
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = TimeSpan.FromSeconds(60),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),

@@ -16,16 +16,18 @@ internal sealed class AnswerMeter
     private readonly UsageMeter? _usage;
     private readonly OpenRequests _openRequests;
     private readonly Settler _settler;
+    private readonly TimeProvider _time;
     private readonly string? _coding;
     private readonly long? _length;
     private long _received;
 
-    public AnswerMeter(ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, OpenRequests openRequests, Settler settler)
+    public AnswerMeter(ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, OpenRequests openRequests, Settler settler, TimeProvider time)
     {
         _request = request;
         _usage = usage;
         _openRequests = openRequests;
         _settler = settler;
+        _time = time;
         IsEventStream = isEventStream;
         StatusCode = (int)response.StatusCode;
         var coding = CodingOf(response);
@@ -125,10 +127,7 @@ internal sealed class AnswerMeter
         _settler.Settle(_request);
         var refusal = UpstreamFailure.Explain(_request.Open!.Reason, cause);
         var output = new ArrayBufferWriter<byte>(512);
-        // The blank line ends an event that was cut in two; parsers drop it where there was none.
-        output.Write(_request.ErrorShape == Core.Providers.ErrorShape.Anthropic ? "\n\nevent: error\ndata: "u8 : "\n\ndata: "u8);
-        RefusalBody.Write(output, _request.ErrorShape, refusal, _request.Id);
-        output.Write("\n\n"u8);
+        RefusalEvent.Write(output, _request, refusal, _time.GetUtcNow());
         lastBytes = output.WrittenMemory;
         return true;
     }

@@ -9,6 +9,7 @@ namespace CredentialProxy.Tests.Clients;
 /// <summary>Anthropic's own library for .NET, unmodified, through the running product.</summary>
 public sealed class AnthropicClientTests(Product product) : IClassFixture<Product>
 {
+    private const int Pieces = 9;
     private const string Prompt = "Tell me about foxes. [[tokens:24]]";
 
     // It states the API version from which on the key is a bearer token.
@@ -125,15 +126,18 @@ public sealed class AnthropicClientTests(Product product) : IClassFixture<Produc
     public async Task A_stream_that_it_leaves_is_charged_for_what_was_produced()
     {
         var account = await Account.OpenAsync(product);
-        var events = 0;
-        await foreach (var _ in Client(account.Token, new CountingHandler("""{"chunkDelayMs":20}""")).Messages.CreateStreaming(Request("Go on and on. [[tokens:400]]", maxTokens: 400)))
+        var pieces = 0;
+        // Of the three events before the text the first waits for no gate.
+        await product.OpenGateAsync("anthropic-net", 2 + Pieces);
+        await foreach (var e in Client(account.Token, new CountingHandler("""{"gate":"anthropic-net"}""")).Messages.CreateStreaming(Request("Go on and on. [[tokens:400]]", maxTokens: 400)))
         {
-            if (++events == 14)
+            pieces += e.TryPickContentBlockDelta(out _) ? 1 : 0;
+            if (pieces == Pieces)
             {
                 break;
             }
         }
-        await account.AssertIsChargedForWhatWasProducedAsync(Slot, Key);
+        await account.AssertIsChargedForWhatWasProducedAsync(Slot, Key, Pieces);
     }
 
     private static MessageCreateParams Request(string prompt = Prompt, int maxTokens = 64, bool withTool = false)

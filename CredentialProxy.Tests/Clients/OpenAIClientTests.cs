@@ -12,6 +12,7 @@ namespace CredentialProxy.Tests.Clients;
 public sealed class OpenAIClientTests(Product product) : IClassFixture<Product>
 {
     private const string Model = "gpt-4o-mini";
+    private const int Pieces = 9;
     private const string Prompt = "Tell me about foxes. [[tokens:24]]";
 
     private static readonly ChatTool Weather =
@@ -81,9 +82,7 @@ public sealed class OpenAIClientTests(Product product) : IClassFixture<Product>
         Assert.NotEmpty((await client.GetOpenAIModelClient().GetModelsAsync()).Value);
         ChatCompletion answer = await client.GetChatClient(Model).CompleteChatAsync(Prompt);
         Assert.NotEmpty(answer.Content);
-        var (_, input, output) = await product.ProducedAsync();
-        var usage = (await product.UsageAsync($"?token={account.Id}"))["totals"]!;
-        Assert.Equal((input, output), ((long)usage["inputTokens"]!, (long)usage["outputTokens"]!));
+        await AssertIsExactAsync(account);
     }
 
     [Fact]
@@ -125,15 +124,18 @@ public sealed class OpenAIClientTests(Product product) : IClassFixture<Product>
     public async Task A_stream_that_it_leaves_is_charged_for_what_was_produced()
     {
         var account = await Account.OpenAsync(product);
-        var updates = 0;
-        await foreach (var _ in Chat(account.Token, """{"chunkDelayMs":20}""").CompleteChatStreamingAsync("Go on and on. [[tokens:400]]"))
+        var pieces = 0;
+        // The first chunk waits for no gate and holds no text.
+        await product.OpenGateAsync("openai-net", Pieces);
+        await foreach (var update in Chat(account.Token, """{"gate":"openai-net"}""").CompleteChatStreamingAsync("Go on and on. [[tokens:400]]"))
         {
-            if (++updates == 12)
+            pieces += update.ContentUpdate.Any(part => part.Text.Length > 0) ? 1 : 0;
+            if (pieces == Pieces)
             {
                 break;
             }
         }
-        await account.AssertIsChargedForWhatWasProducedAsync("authorization", "Bearer sk-demo-openai-key");
+        await account.AssertIsChargedForWhatWasProducedAsync("authorization", "Bearer sk-demo-openai-key", Pieces);
     }
 
     private static Task AssertIsExactAsync(Account account) => account.AssertIsExactAsync("authorization", "Bearer sk-demo-openai-key");

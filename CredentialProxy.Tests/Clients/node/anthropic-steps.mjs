@@ -1,4 +1,4 @@
-import { assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
+import { abortAfter, abortHeaders, assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
 
 const baseURL = `${gateway}/anthropic`;
 const model = "claude-sonnet-4-5";
@@ -68,12 +68,12 @@ export async function runAnthropic(sdk) {
     async abort() {
       const stream = await client.messages.create(
         { model, max_tokens: 400, messages: [{ role: "user", content: "Go on and on. [[tokens:400]]" }], stream: true },
-        { headers: { "x-mock-fault": '{"chunkDelayMs":20}' } });
-      let events = 0;
-      for await (const _ of stream) {
-        if (++events === 12) break;
+        { headers: abortHeaders });
+      let pieces = 0;
+      for await (const event of stream) {
+        if (event.type === "content_block_delta" && ++pieces === abortAfter) break;
       }
-      assert.equal(events, 12);
+      assert.equal(pieces, abortAfter);
     },
   });
 }

@@ -1,6 +1,6 @@
 import { ApiError, GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
-import { assert, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
+import { abortAfter, abortHeaders, assert, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
 
 const model = "gemini-2.5-flash";
 const contents = "Tell me about foxes. [[tokens:24]]";
@@ -80,14 +80,14 @@ await run({
     const stream = await client.models.generateContentStream({
       model,
       contents: "Go on and on. [[tokens:400]]",
-      config: { maxOutputTokens: 400, abortSignal: abort.signal, httpOptions: { headers: { "x-mock-fault": '{"chunkDelayMs":20}' } } },
+      config: { maxOutputTokens: 400, abortSignal: abort.signal, httpOptions: { headers: abortHeaders } },
     });
-    let chunks = 0;
+    let pieces = 0;
     await thrownBy((async () => {
       for await (const _ of stream) {
-        if (++chunks === 10) abort.abort();
+        if (++pieces === abortAfter) abort.abort();
       }
     })());
-    assert.ok(chunks >= 10);
+    assert.equal(pieces, abortAfter);
   },
 });

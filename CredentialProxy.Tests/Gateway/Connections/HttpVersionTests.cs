@@ -80,11 +80,12 @@ public sealed class HttpVersionTests(Product product) : IClassFixture<Product>
     }
 
     [Theory]
-    [InlineData("PRI * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
-    [InlineData("PRI * HTTP/2.0\r\nHost: x\r\n\r\n")]
-    [InlineData("nonsense\r\n\r\n")]
-    public async Task What_only_looks_like_the_preface_is_a_bad_request(string bytes) =>
-        Assert.StartsWith("HTTP/1.1 400 ", await RawClient.SendAsync(product.Gateway, bytes), StringComparison.Ordinal);
+    [InlineData("PRI * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 405 ")]
+    [InlineData("nonsense\r\n\r\n", "HTTP/1.1 400 ")]
+    // A GOAWAY frame, in case the other side does speak HTTP/2.
+    [InlineData("PRI * HTTP/2.0\r\nHost: x\r\n\r\n", "\0\0\b\a\0")]
+    public async Task What_only_looks_like_the_preface_is_sent_away(string bytes, string expected) =>
+        Assert.StartsWith(expected, await RawClient.SendAsync(product.Gateway, bytes), StringComparison.Ordinal);
 
     [Fact]
     public async Task An_offer_to_upgrade_to_h2c_is_passed_over()
