@@ -17,9 +17,13 @@ public static class MockProviderApp
     /// <summary>Makes one; the caller starts and stops it. Several in a process share nothing.</summary>
     public static WebApplication Create(MockProviderOptions options)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        if (!options.StopsOnSignals)
+        {
+            builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        }
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -47,5 +51,12 @@ public static class MockProviderApp
         app.MapFallback(context => Exchange.Of(context).FailAsync(StatusCodes.Status404NotFound, "Unknown request URL"));
         Tokens.WarmInBackground();
         return app;
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -46,7 +46,9 @@ public static class ServiceDefaultsExtensions
     public static IHttpClientBuilder AddControlPlaneClient(this IServiceCollection services, string name)
     {
         services.AddServiceDiscovery();
-        var client = services.AddHttpClient(name).AddServiceDiscovery();
+        var client = services.AddHttpClient(name)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+            .AddServiceDiscovery();
         client.AddStandardResilienceHandler();
         return client;
     }

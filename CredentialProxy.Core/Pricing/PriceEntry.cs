@@ -53,6 +53,7 @@ internal sealed record PriceFile
     public required PriceEntry[] Models { get; init; }
 }
 
+/// <summary>Reads price files without reflection, and nothing in them that has no meaning.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(PriceFile))]
 internal sealed partial class PriceFileContext : JsonSerializerContext;
