@@ -37,6 +37,7 @@ public static class MockProviderApp
         builder.Services.AddSingleton<CapturedRequests>();
         builder.Services.AddSingleton<ProducedUsage>();
         builder.Services.AddSingleton<FaultStore>();
+        builder.Services.AddSingleton<Gates>();
         builder.Services.AddSingleton<FrontDoor>();
         var app = builder.Build();
         ControlApi.Map(app);

@@ -100,7 +100,7 @@ public sealed class Reservation
         for (var index = 0; index < LeaseCount; index++)
         {
             var lease = this[index];
-            if (lease.Unit == unit && lease.Remaining is { } left)
+            if (lease.Unit == unit && lease.Slot.Limit < Limit.MaxAmount && lease.Remaining is { } left)
                 remaining = Math.Min(remaining, left);
         }
 

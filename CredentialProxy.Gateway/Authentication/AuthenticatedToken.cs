@@ -13,7 +13,7 @@ internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts)
     public BoundAccounts Accounts => accounts;
 
     /// <summary>Whether the grant sets a limit in tokens or dollars, so that nothing unmetered may be reached with it.</summary>
-    public bool IsSpendLimited { get; } = Limits(grant).Any(limit => limit.Unit is LimitUnit.Tokens or LimitUnit.Usd);
+    public bool IsSpendLimited { get; } = Limits(grant).Any(limit => limit is { IsBounded: true, Unit: LimitUnit.Tokens or LimitUnit.Usd });
 
     /// <summary>Whether this is the first use within its minute, so that it is worth noting.</summary>
     public bool NoteUse(DateTimeOffset now)

@@ -33,9 +33,9 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter) : Stream
             int count;
             try
             {
-                count = await upstream.ReadAsync(buffer, cancellationToken);
+                count = await upstream.ReadAsync(buffer, meter.Reading.CanBeCanceled ? meter.Reading : cancellationToken);
             }
-            catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException && meter.TryEndWithErrorEvent(e, out _last))
+            catch (Exception e) when (e is IOException or InvalidDataException or HttpRequestException or OperationCanceledException && meter.TryEndWithErrorEvent(e, out _last))
             {
                 _isBroken = true;
                 break;

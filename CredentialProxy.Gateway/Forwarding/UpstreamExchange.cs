@@ -23,31 +23,17 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
     {
         var route = request.Route;
         var slot = SlotOf(route, httpContext.Request.Headers);
-        var query = QuerySlot.Remove(request.Target.Query);
-        if (slot.Kind == SlotKind.Query)
-        {
-            query = query + (query.Length == 0 ? '?' : '&') + slot.Name + '=' + Uri.EscapeDataString(request.Credential.KeyValue);
-        }
+        var query = QuerySlot.Remove(request.Target.Query, slot.Kind == SlotKind.Query ? slot.Name : null);
         proxyRequest.RequestUri = transport.Addresses.Of(route, query);
         CopyHeaders(httpContext.Request.Headers, proxyRequest, transport.RequestHeadersOf(route.Provider));
-        if (slot.Kind == SlotKind.Bearer)
-        {
-            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Authorization, request.Credential.BearerValue);
-        }
-        else if (slot.Kind == SlotKind.Header)
-        {
-            proxyRequest.Headers.TryAddWithoutValidation(slot.Name, request.Credential.KeyValue);
-        }
+        PutKey(proxyRequest, slot);
         if (request.Body is not null && proxyRequest.Content is not null)
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
         }
         // A meter must be able to read the answer; what is sent compressed all the same is decoded beside it.
-        var encoding = request.Price is null ? httpContext.Request.Headers.AcceptEncoding.ToString() : "identity";
-        if (encoding.Length > 0)
-        {
-            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, encoding);
-        }
+        var accepted = httpContext.Request.Headers.AcceptEncoding;
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, request.Price is null && accepted.Count > 0 ? accepted.ToString() : ContentCodings.Identity);
         request.Delivery = Delivery.Unanswered;
         return default;
     }
@@ -59,20 +45,24 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             return false;
         }
         request.Delivery = Delivery.Answered;
+        var answer = transport.Meters.Create(request, proxyResponse);
+        request.Answer = answer;
+        if (answer.IsUnreadable)
+        {
+            return false;
+        }
         var headers = httpContext.Response.Headers;
         var policy = transport.ResponseHeadersOf(request.Route.Provider);
         CopyHeaders(proxyResponse.Headers, headers, policy);
         CopyHeaders(proxyResponse.Content.Headers, headers, policy);
         if (httpContext.Request.Headers.Origin is [{ Length: > 0 } origin])
         {
-            transport.Cors.Reflect(headers, origin);
+            transport.Cors.Reflect(headers, origin, isAllowedByToken: true);
         }
         if (request.Reservation is { } reservation)
         {
             RemainingHeaders.Write(headers, reservation);
         }
-        var answer = transport.Meters.Create(request, proxyResponse);
-        request.Answer = answer;
         answer.OnHeaders();
         if (answer.ChangesLength)
         {
@@ -98,6 +88,24 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             CopyHeaders(proxyResponse.TrailingHeaders, trailers, transport.ResponseHeadersOf(request.Route.Provider));
         }
         return default;
+    }
+
+    private void PutKey(HttpRequestMessage proxyRequest, in CredentialSlot slot)
+    {
+        switch (slot.Kind)
+        {
+            case SlotKind.Bearer:
+                proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Authorization, request.Credential.BearerValue);
+                break;
+            case SlotKind.Header:
+                // A setting may let the header pass by a prefix: what the client wrote into it must not stand beside the key.
+                proxyRequest.Headers.Remove(slot.Name);
+                proxyRequest.Headers.TryAddWithoutValidation(slot.Name, request.Credential.KeyValue);
+                break;
+            default:
+                QueryKeyHandler.Give(proxyRequest, slot.Name, request.Credential.KeyValue);
+                break;
+        }
     }
 
     private static CredentialSlot SlotOf(in Core.Providers.Surface surface, in bool followsVersion, IHeaderDictionary headers) =>

@@ -5,13 +5,13 @@ using Microsoft.Net.Http.Headers;
 namespace CredentialProxy.Gateway.Metering;
 
 /// <summary>Makes the meter that suits an answer.</summary>
-internal sealed class AnswerMeterFactory(OpenRequests openRequests, Settler settler)
+internal sealed class AnswerMeterFactory(OpenRequests openRequests, Settler settler, TimeProvider time)
 {
     public AnswerMeter Create(ProxyRequest request, HttpResponseMessage response)
     {
         var isEventStream = response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type)
             && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
         var usage = request.Price is null ? null : new UsageMeter(request.Route.Endpoint!.Dialect, isEventStream ? AnswerForm.Sse : AnswerForm.Json, request.Facts.IsStream, request.Facts.Model);
-        return new AnswerMeter(request, response, isEventStream, usage, openRequests, settler);
+        return new AnswerMeter(request, response, isEventStream, usage, openRequests, settler, time);
     }
 }
