@@ -4,6 +4,8 @@ using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Sqlite;
 using CredentialProxy.Core.Metering;
+using CredentialProxy.Core.Objects;
+using CredentialProxy.Core.Objects.Sqlite;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Storage;
@@ -122,6 +124,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
             authority, SettingsReader.Read<QuotaLedgerOptions>(_configuration, "Ledger"), time, logs.CreateLogger<QuotaLedger>());
         _owned.Push(ledger);
         Ledger = ledger;
+        var owners = new SqliteObjectOwners(
+            data.DatabaseFile, SettingsReader.Read<ObjectOwnersOptions>(_configuration, ObjectOwnersOptions.Section), time, logs.CreateLogger<SqliteObjectOwners>());
+        _owned.Push(owners);
 
         var secrets = new Secrets(storage, protection, _configuration);
         var signing = await secrets.SigningSecretAsync(cancellationToken);
@@ -145,6 +150,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
             services.AddSingleton<IDbContextFactory<StorageContext>>(storage);
             services.AddSingleton<IQuotaAuthority>(authority);
             services.AddSingleton(ledger);
+            services.AddSingleton<IObjectOwners>(owners);
             services.AddSingleton(vault);
             services.AddSingleton(uses);
             services.AddSingleton(new SessionTokenVerifier(sessionTokens, time));

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Swapping;
 using Microsoft.AspNetCore.Http.Features;
@@ -42,8 +43,8 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
         }
-        // A meter must be able to read the answer; what is sent compressed all the same is decoded beside it.
-        var encoding = request.Price is null ? httpContext.Request.Headers.AcceptEncoding.ToString() : "identity";
+        // What must be read of the answer is asked for plain; what is sent compressed all the same is decoded beside it.
+        var encoding = request.Price is null && !ObjectRecorder.Records(request) ? httpContext.Request.Headers.AcceptEncoding.ToString() : "identity";
         if (encoding.Length > 0)
         {
             proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, encoding);
@@ -70,6 +71,10 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         if (request.Reservation is { } reservation)
         {
             RemainingHeaders.Write(headers, reservation);
+        }
+        if (proxyResponse.IsSuccessStatusCode && request.Route.Endpoint!.Deletes)
+        {
+            await transport.Recorder.ForgetAsync(request);
         }
         var answer = transport.Meters.Create(request, proxyResponse);
         request.Answer = answer;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Compression;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Refusals;
 using Microsoft.Net.Http.Headers;
 
@@ -21,7 +22,8 @@ internal sealed class AnswerMeter
     private readonly long? _length;
     private long _received;
 
-    public AnswerMeter(ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, OpenRequests openRequests, Settler settler)
+    public AnswerMeter(
+        ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, AnswerObjects? objects, OpenRequests openRequests, Settler settler)
     {
         _request = request;
         _usage = usage;
@@ -29,7 +31,8 @@ internal sealed class AnswerMeter
         _settler = settler;
         IsEventStream = isEventStream;
         StatusCode = (int)response.StatusCode;
-        _encoding = usage is null ? null : DecodableEncoding(response);
+        Objects = objects;
+        _encoding = usage is null && objects is null ? null : DecodableEncoding(response);
         _length = _encoding is null ? response.Content.Headers.ContentLength : null;
     }
 
@@ -44,7 +47,10 @@ internal sealed class AnswerMeter
     /// <summary>What it says was used; null where nothing is metered.</summary>
     public UsageMeter? Usage => _usage;
 
-    /// <summary>Whether the client gets the answer decoded, since the meter must read it.</summary>
+    /// <summary>Reads what was made out of it; null where nothing is remembered.</summary>
+    public AnswerObjects? Objects { get; }
+
+    /// <summary>Whether the client gets the answer decoded, since it must be read.</summary>
     public bool DecodesForClient => _encoding is not null;
 
     /// <summary>Whether the client may get fewer bytes, or others, than the upstream announced.</summary>

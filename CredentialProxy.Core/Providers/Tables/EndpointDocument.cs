@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace CredentialProxy.Core.Providers.Tables;
+
+/// <summary>An <c>endpoints.json</c> as it is written.</summary>
+internal sealed record EndpointDocument
+{
+    /// <summary>Where it was read from, and when.</summary>
+    public required string[] Sources { get; init; }
+
+    /// <summary>What <c>{version}</c> in a path stands for, each making an endpoint of its own.</summary>
+    public string[] Versions { get; init; } = [];
+
+    /// <summary>The kinds of objects that the provider stores.</summary>
+    public required Dictionary<string, KindEntry> Kinds { get; init; }
+
+    /// <summary>The endpoints, in groups.</summary>
+    public required GroupEntry[] Groups { get; init; }
+}
+
+/// <summary>A kind of stored object; see <see cref="Objects.ObjectKind"/>.</summary>
+internal sealed record KindEntry
+{
+    public string[] Fields { get; init; } = [];
+
+    public string[] Managed { get; init; } = [];
+
+    public string[] Types { get; init; } = [];
+
+    public string[] Prefixes { get; init; } = [];
+
+    public bool OthersAreShared { get; init; }
+
+    public int KeptDays { get; init; }
+}
+
+/// <summary>Endpoints that belong together, with what holds for those that don't say otherwise.</summary>
+internal sealed record GroupEntry
+{
+    public required string Title { get; init; }
+
+    public string? About { get; init; }
+
+    public Charging? Charging { get; init; }
+
+    public string[] Needs { get; init; } = [];
+
+    public required CallEntry[] Endpoints { get; init; }
+}
+
+/// <summary>An endpoint; see <see cref="Endpoint"/>.</summary>
+internal sealed record CallEntry
+{
+    /// <summary>Method and path; <c>*</c> for every method that no entry before it has with this path.</summary>
+    public required string Call { get; init; }
+
+    public required string Name { get; init; }
+
+    public string Dialect { get; init; } = "none";
+
+    public Charging? Charging { get; init; }
+
+    public string[]? Needs { get; init; }
+
+    public BodyForm? Body { get; init; }
+
+    /// <summary>A parameter of the query that names an object, as <c>name: kind</c>.</summary>
+    public string? Query { get; init; }
+
+    public string[] Makes { get; init; } = [];
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    Converters = [typeof(SnakeCaseEnumConverter<Charging>), typeof(SnakeCaseEnumConverter<BodyForm>)])]
+[JsonSerializable(typeof(EndpointDocument))]
+internal sealed partial class EndpointDocumentContext : JsonSerializerContext;
+
+/// <summary>Reads enumerations as the tables write them, for example <c>per_call</c>.</summary>
+internal sealed class SnakeCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;
