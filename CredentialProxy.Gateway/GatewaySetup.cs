@@ -10,6 +10,7 @@ using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Routing;
 using CredentialProxy.Gateway.Swapping;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace CredentialProxy.Gateway;
 
@@ -44,6 +45,8 @@ public static class GatewaySetup
         services.AddSingleton<OpenRequests>();
         services.AddHostedService(provider => provider.GetRequiredService<OpenRequests>());
         services.AddSingleton<RequestPath>();
+        // A request goes on where its bytes were read, which saves it two hand-overs between threads. Safe while nothing on the path blocks, which is a rule of ours.
+        services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         return services;
     }
 

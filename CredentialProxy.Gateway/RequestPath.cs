@@ -90,7 +90,8 @@ internal sealed partial class RequestPath(
         }
         request.Target = target;
         request.Route = router.Find(context.Request.Method, target.Path, context.Request.Headers.ContainsKey("anthropic-version"));
-        return context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && !context.Request.Headers.Upgrade.ToString().StartsWith("h2c", StringComparison.OrdinalIgnoreCase)
+        return context.Request.Headers.Upgrade is { Count: > 0 } upgrade && !upgrade.ToString().StartsWith("h2c", StringComparison.OrdinalIgnoreCase)
+            && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
             ? new Refusal(RefusalCode.UpgradeNotSupported, "This endpoint can't be upgraded to another protocol.") { IsFinal = true }
             : null;
     }

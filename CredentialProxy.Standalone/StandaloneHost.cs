@@ -184,7 +184,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
     private WebApplication BuildApp(Action<IServiceCollection> addShared, Action<IServiceCollection> addOwn, Action<WebApplicationBuilder> configure)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Settings are read once; watching their files would cost a thread that wakes with every change below the working directory.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.AddConfiguration(_configuration);
         // Addresses are ours to choose: ASPNETCORE_URLS and the like must not open a second door.
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");

@@ -20,9 +20,9 @@ public sealed record QuotaLedgerOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan LeaseFor { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Settlements are written at once when none were just before, otherwise together at most this often. 1 to 50 ms, default 25 ms.</summary>
+    /// <summary>Settlements are written at once when none were just before, otherwise together at most this often. 1 to 50 ms, default 40 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:00.050", ParseLimitsInInvariantCulture = true)]
-    public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMilliseconds(25);
+    public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMilliseconds(40);
 
     /// <summary>A reservation that is open this long is settled at its full amount. 1 second to 1 day, default 1 hour.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ParseLimitsInInvariantCulture = true)]

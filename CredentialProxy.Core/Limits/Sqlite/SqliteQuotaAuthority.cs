@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
@@ -21,7 +20,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<SqliteQuotaAuthority> _logger;
     private readonly string _holder = RandomNumberGenerator.GetHexString(16, lowercase: true);
-    private readonly BlockingCollection<SqliteWork> _waiting = new(MostWaiting);
+    private readonly SqliteWorkQueue _waiting = new(MostWaiting);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SqliteSession? _session; // the writer thread's alone
 
@@ -74,8 +73,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <summary>Finishes what waits and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!_waiting.IsAddingCompleted)
-            _waiting.CompleteAdding();
+        _waiting.Close();
         await _ended.Task;
     }
 
@@ -83,18 +81,13 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var work = new SqliteWork<T>(run);
-        bool isTaken;
-        try
+        if (!_waiting.TryAdd(work))
         {
-            isTaken = _waiting.TryAdd(work);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new QuotaAuthorityUnavailableException("The accounts are closed: the process is stopping.");
+            throw new QuotaAuthorityUnavailableException(_waiting.IsClosed
+                ? "The accounts are closed: the process is stopping."
+                : $"The accounts in {_options.DatabasePath} are not keeping up: {MostWaiting} calls wait for the disk.");
         }
 
-        if (!isTaken)
-            throw new QuotaAuthorityUnavailableException($"The accounts in {_options.DatabasePath} are not keeping up: {MostWaiting} calls wait for the disk.");
         // A call once taken is done or fails as a whole; leaving early would leave the caller not knowing which.
         return await work.Done;
     }
@@ -102,17 +95,13 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     private void Write()
     {
         var group = new List<SqliteWork>(MostInTransaction);
-        foreach (var first in _waiting.GetConsumingEnumerable())
+        while (_waiting.Take(group, MostInTransaction))
         {
-            group.Add(first);
-            while (group.Count < MostInTransaction && _waiting.TryTake(out var next))
-                group.Add(next);
             WriteGroup(group);
             group.Clear();
         }
 
         _session?.Dispose();
-        _waiting.Dispose();
         _ended.SetResult();
     }
 
