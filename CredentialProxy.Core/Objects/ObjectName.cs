@@ -6,7 +6,7 @@ namespace CredentialProxy.Core.Objects;
 /// Takes ids out of the forms in which providers write them. Gemini names objects by paths (<c>files/abc</c>) and files by addresses too (<c>https://…/v1beta/files/abc</c>); every other
 /// provider's ids stand for themselves.
 /// </summary>
-internal static class ObjectName
+public static class ObjectName
 {
     private const string Files = "files/";
 

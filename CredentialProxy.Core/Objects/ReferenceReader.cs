@@ -109,7 +109,10 @@ public static class ReferenceReader
 
         private void OnObject(int depth)
         {
-            if (_objects[depth] is { Type: { } type, Id: { } id } && kinds.OfType(type) is { } kind)
+            var (type, id) = _objects[depth];
+            // In a conversation an item that has nothing but an id is a reference too.
+            type ??= dialect == Dialect.OpenAIResponses && depth == 3 && NameAt(1) == "input" ? "item_reference" : null;
+            if (id is not null && type is not null && kinds.OfType(type) is { } kind)
             {
                 references.Add(kind, id, "id");
             }

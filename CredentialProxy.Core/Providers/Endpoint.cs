@@ -27,6 +27,9 @@ public sealed record Endpoint(string Name, string Method, string Path, Dialect D
     /// <summary>Where its answers name objects that were made with it and belong to the caller from then on; null for nowhere.</summary>
     public MadePaths? Makes { get; init; }
 
+    /// <summary>Features by which what it makes can be named later; none where any that names stored objects may.</summary>
+    public Features KeptFor { get; init; }
+
     /// <summary>Whether nothing tells what a call costs.</summary>
     public bool IsUnmetered => Charging is not (Charging.Metered or Charging.Free);
 

@@ -6,17 +6,21 @@ namespace CredentialProxy.Gateway.Ownership;
 /// <summary>Remembers what was made and forgets what was deleted. Nothing is remembered of tokens that could not use it again.</summary>
 internal sealed partial class ObjectRecorder(IObjectOwners owners, TimeProvider time, ILogger<ObjectRecorder> logger)
 {
-    /// <summary>Features by which a request that is open to every token leaves something behind that can be named later.</summary>
-    private const Features Reuse = Features.StoredInput | Features.StoredObjects | Features.Background | Features.CodeExecution | Features.Containers | Features.Files;
+    /// <summary>Features by which what a request leaves behind can be named later.</summary>
+    private const Features Reuse = Features.StoredInput | Features.StoredObjects | Features.Background | Features.FileSearch | Features.CodeExecution | Features.HostedTools
+        | Features.Files | Features.Batches | Features.FineTuning | Features.VectorStores | Features.Agents | Features.Containers | Features.Videos | Features.Evals | Features.ContextCaching;
 
     /// <summary>Longest wait for the disk; an answer that has been paid for is not held back longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether a token may name stored objects at all.</summary>
+    public static bool CanReuse(ProxyRequest request) => (request.Token.Grant.Scope.Features & Reuse) != Features.None;
 
     /// <summary>Whether the answer to a request must be read for what it made.</summary>
     public static bool Records(ProxyRequest request)
     {
         var endpoint = request.Route.Endpoint!;
-        return endpoint.Makes is not null && (endpoint.Needs != Features.None || (request.Token.Grant.Scope.Features & Reuse) != Features.None);
+        return endpoint.Makes is not null && (endpoint.Needs != Features.None || (request.Token.Grant.Scope.Features & (endpoint.KeptFor == Features.None ? Reuse : endpoint.KeptFor)) != Features.None);
     }
 
     /// <summary>The reader of an answer; null where nothing of it is remembered.</summary>

@@ -1,3 +1,4 @@
+using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Gateway.Refusals;
 using Microsoft.AspNetCore.WebUtilities;
@@ -12,6 +13,12 @@ internal sealed partial class OwnershipGuard(IObjectOwners owners, ILogger<Owner
 {
     private static readonly Refusal NotFound =
         new(RefusalCode.ObjectNotFound, "There is no such object. A stored object can be used by the project or token alone that made it through this gateway.") { IsFinal = true };
+
+    // Nothing is remembered of such a token, so that there is no telling its objects from others'.
+    private static readonly Refusal NotGranted = new(
+        RefusalCode.FeatureNotAllowed,
+        $"The request names a stored object, which a token must be granted by name. An operator can grant the feature '{FeatureNames.First(Features.StoredInput)}'; it holds for what is stored from then on.")
+    { IsFinal = true };
 
     private static readonly Refusal Unavailable =
         new(RefusalCode.AccountsUnavailable, "Who made which object can't be read or written at the moment. Try again soon.") { RetryAfter = TimeSpan.FromSeconds(1) };
@@ -37,6 +44,10 @@ internal sealed partial class OwnershipGuard(IObjectOwners owners, ILogger<Owner
             }
             foreach (var reference in request.References?.All ?? [])
             {
+                if (!ObjectRecorder.CanReuse(request))
+                {
+                    return NotGranted with { Parameter = reference.Field };
+                }
                 if (!await OwnsAsync(request, reference.Kind, reference.Id))
                 {
                     return NotFound with { Parameter = reference.Field };

@@ -93,7 +93,7 @@ public sealed class ForwardingTests(Product product) : IClassFixture<Product>
     public async Task Uploads_and_downloads_pass_byte_for_byte()
     {
         await product.ForgetAsync();
-        var token = await product.MintAsync();
+        var token = (string)(await product.CreateTokenAsync(new { kind = "proxy", features = new[] { "files" } }))["token"]!;
         var bytes = new byte[3_000_000];
         Random(bytes);
         using var form = new MultipartFormDataContent { { new ByteArrayContent(bytes), "file", "data.bin" }, { new StringContent("user_data"), "purpose" } };
@@ -102,8 +102,9 @@ public sealed class ForwardingTests(Product product) : IClassFixture<Product>
         using var uploaded = await product.Client.SendAsync(upload);
         Assert.Equal(HttpStatusCode.OK, uploaded.StatusCode);
         Assert.True((long)(await product.CapturedAsync())[0]!["bodySize"]! > bytes.Length);
+        var id = (string)JsonNode.Parse(await uploaded.Content.ReadAsStringAsync())!["id"]!;
 
-        using var download = new HttpRequestMessage(HttpMethod.Get, new Uri(product.Gateway, "/openai/v1/files/file-1/content"));
+        using var download = new HttpRequestMessage(HttpMethod.Get, new Uri(product.Gateway, $"/openai/v1/files/{id}/content"));
         download.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var downloaded = await product.Client.SendAsync(download);
         var content = await downloaded.Content.ReadAsByteArrayAsync();

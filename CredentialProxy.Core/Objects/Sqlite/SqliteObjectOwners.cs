@@ -51,17 +51,8 @@ public sealed partial class SqliteObjectOwners : IObjectOwners, IAsyncDisposable
         {
             return new(end > Now);
         }
-        // Read first: what is forgotten while we look must not be kept as known.
-        var forgets = Volatile.Read(ref _forgets);
-        if (Find(owner, stored) is not { } found)
-        {
-            return new(false);
-        }
-        if (forgets == Volatile.Read(ref _forgets))
-        {
-            _known.AddOrUpdate((owner, stored), found);
-        }
-        return new(found > Now);
+        // The file is read on a thread of the pool: the one that asks may be that of a connection.
+        return new(Task.Run(() => IsFound(owner, stored), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -94,6 +85,21 @@ public sealed partial class SqliteObjectOwners : IObjectOwners, IAsyncDisposable
     }
 
     private long EndOf(in OwnedObject owned) => (long)TimeSpan.FromDays(owned.KeptDays == 0 ? _options.KeptDays : Math.Min(owned.KeptDays, _options.KeptDays)).TotalMilliseconds;
+
+    private bool IsFound(string owner, StoredObject stored)
+    {
+        // Read first: what is forgotten while we look must not be kept as known.
+        var forgets = Volatile.Read(ref _forgets);
+        if (Find(owner, stored) is not { } end)
+        {
+            return false;
+        }
+        if (forgets == Volatile.Read(ref _forgets))
+        {
+            _known.AddOrUpdate((owner, stored), end);
+        }
+        return end > Now;
+    }
 
     private long? Find(string owner, StoredObject stored)
     {

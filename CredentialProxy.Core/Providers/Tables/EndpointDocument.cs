@@ -3,14 +3,14 @@ using System.Text.Json.Serialization;
 
 namespace CredentialProxy.Core.Providers.Tables;
 
-/// <summary>An <c>endpoints.json</c> as it is written.</summary>
+/// <summary>An <c>endpoints.json</c> as it is written. What may be left out has a setter: generated readers overwrite the defaults of others.</summary>
 internal sealed record EndpointDocument
 {
     /// <summary>Where it was read from, and when.</summary>
     public required string[] Sources { get; init; }
 
     /// <summary>What <c>{version}</c> in a path stands for, each making an endpoint of its own.</summary>
-    public string[] Versions { get; init; } = [];
+    public string[] Versions { get; set; } = [];
 
     /// <summary>The kinds of objects that the provider stores.</summary>
     public required Dictionary<string, KindEntry> Kinds { get; init; }
@@ -22,17 +22,17 @@ internal sealed record EndpointDocument
 /// <summary>A kind of stored object; see <see cref="Objects.ObjectKind"/>.</summary>
 internal sealed record KindEntry
 {
-    public string[] Fields { get; init; } = [];
+    public string[] Fields { get; set; } = [];
 
-    public string[] Managed { get; init; } = [];
+    public string[] Managed { get; set; } = [];
 
-    public string[] Types { get; init; } = [];
+    public string[] Types { get; set; } = [];
 
-    public string[] Prefixes { get; init; } = [];
+    public string[] Prefixes { get; set; } = [];
 
-    public bool OthersAreShared { get; init; }
+    public bool OthersAreShared { get; set; }
 
-    public int KeptDays { get; init; }
+    public int KeptDays { get; set; }
 }
 
 /// <summary>Endpoints that belong together, with what holds for those that don't say otherwise.</summary>
@@ -40,11 +40,11 @@ internal sealed record GroupEntry
 {
     public required string Title { get; init; }
 
-    public string? About { get; init; }
+    public string? About { get; set; }
 
-    public Charging? Charging { get; init; }
+    public Charging? Charging { get; set; }
 
-    public string[] Needs { get; init; } = [];
+    public string[] Needs { get; set; } = [];
 
     public required CallEntry[] Endpoints { get; init; }
 }
@@ -57,18 +57,21 @@ internal sealed record CallEntry
 
     public required string Name { get; init; }
 
-    public string Dialect { get; init; } = "none";
+    public string Dialect { get; set; } = "none";
 
-    public Charging? Charging { get; init; }
+    public Charging? Charging { get; set; }
 
-    public string[]? Needs { get; init; }
+    public string[]? Needs { get; set; }
 
-    public BodyForm? Body { get; init; }
+    public BodyForm? Body { get; set; }
 
     /// <summary>A parameter of the query that names an object, as <c>name: kind</c>.</summary>
-    public string? Query { get; init; }
+    public string? Query { get; set; }
 
-    public string[] Makes { get; init; } = [];
+    public string[] Makes { get; set; } = [];
+
+    /// <summary>Features without which what it makes need not be remembered.</summary>
+    public string[] KeptFor { get; set; } = [];
 }
 
 [JsonSourceGenerationOptions(

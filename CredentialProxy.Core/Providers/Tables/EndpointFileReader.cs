@@ -73,12 +73,16 @@ internal sealed partial class EndpointFileReader(EndpointDocument document)
         var (method, path) = (call.Groups[1].Value, call.Groups[2].Value);
         return new Endpoint(entry.Name, method, path, dialect, charging)
         {
-            Needs = (entry.Needs ?? group.Needs).Aggregate(Features.None, (needs, name) => needs | (FeatureNames.TryParse(name, out var feature) ? feature : throw Wrong(entry.Call, $"there is no feature '{name}'"))),
+            Needs = FeaturesOf(entry.Call, entry.Needs ?? group.Needs),
+            KeptFor = FeaturesOf(entry.Call, entry.KeptFor),
             Body = entry.Body ?? (dialect == Dialect.None && method != "GET" ? BodyForm.Json : BodyForm.Unread),
             Uses = [.. InPath(entry.Call, path), .. InQuery(entry)],
             Makes = entry.Makes.Length == 0 ? null : new MadePaths(entry.Makes, Kinds),
         };
     }
+
+    private static Features FeaturesOf(string call, string[] names) =>
+        names.Aggregate(Features.None, (all, name) => all | (FeatureNames.TryParse(name, out var feature) ? feature : throw Wrong(call, $"there is no feature '{name}'")));
 
     private IEnumerable<UsedObject> InPath(string call, string path)
     {
