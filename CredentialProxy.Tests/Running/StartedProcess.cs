@@ -51,6 +51,16 @@ internal sealed class StartedProcess : IAsyncDisposable
     /// <summary>The directory it runs in, which goes away with it.</summary>
     public string WorkingDirectory => _directory.FullName;
 
+    /// <summary>How long it has kept a processor busy so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Starts the product on free ports.</summary>
     public static StartedProcess Standalone(string[] arguments, params (string Name, string Value)[] settings) => new(
         Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Standalone.dll"), arguments, [("PORT", "0"), ("CONTROL_PORT", "0"), ("MOCK_PORT", "0"), .. settings]);
