@@ -7,7 +7,7 @@ namespace CredentialProxy.Tests.Running;
 internal sealed class StartedProcess : IAsyncDisposable
 {
     /// <summary>How long anything may take on a machine that is busy with other tests.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("credential-proxy-process-");
