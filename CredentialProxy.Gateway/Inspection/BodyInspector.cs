@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Inspection.Extras;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Refusals;
@@ -48,13 +49,45 @@ internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
         {
             return new Refusal(RefusalCode.InvalidRequestBody, error.Message) { Parameter = error.Param, IsFinal = true };
         }
+        if (QueryRules.Check(request.Target.Query, facts.Model) is { } wrongQuery)
+        {
+            return wrongQuery;
+        }
         request.Facts = facts;
         if (facts.UsageEdit is { } edit)
         {
             request.Edits = request.Edits.With(edit);
         }
         request.Price = prices.Find(request.Route.Provider.Name, facts.Model);
-        return CheckModel(request, facts.Model);
+        return CheckModel(request, facts.Model) ?? CheckFeatures(request, facts.Features);
+    }
+
+    private Refusal? CheckFeatures(ProxyRequest request, RequestedFeatures? features)
+    {
+        if (FeatureGate.Check(request, request.Token.IsSpendLimited) is { } refusal)
+        {
+            return refusal;
+        }
+        if (features is { Models.Count: > 0 })
+        {
+            // The operator lets others choose, but among these models only.
+            foreach (var model in features.Models)
+            {
+                if (CheckModel(request, model) is { } notAllowed)
+                {
+                    return notAllowed;
+                }
+            }
+            request.OtherPrices = [.. features.Models.Select(model => prices.Find(request.Route.Provider.Name, model))];
+        }
+        if (!request.Token.IsSpendLimited)
+        {
+            return null;
+        }
+        var cantHold = BodyHold.TryHold(request, options, out var edits);
+        request.Edits = request.Edits.With(edits);
+        request.IsHeld = true;
+        return cantHold;
     }
 
     // A body that passes unread may name any model: out of reach for a token that is bound to some.

@@ -1,3 +1,4 @@
+using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
 using Microsoft.Net.Http.Headers;
@@ -11,7 +12,15 @@ internal sealed class AnswerMeterFactory(OpenRequests openRequests, Settler sett
     {
         var isEventStream = response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type)
             && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
-        var usage = request.Price is null ? null : new UsageMeter(request.Route.Endpoint!.Dialect, isEventStream ? AnswerForm.Sse : AnswerForm.Json, request.Facts.IsStream, request.Facts.Model);
+        ref var facts = ref request.Facts;
+        var usage = request.Price is null
+            ? null
+            : new UsageMeter(
+                request.Route.Endpoint!.Dialect,
+                isEventStream ? AnswerForm.Sse : AnswerForm.Json,
+                keepsText: facts.IsStream,
+                facts.Model,
+                keepsModel: facts.Features?.Has(Features.ModelChoice) == true);
         return new AnswerMeter(request, response, isEventStream, usage, openRequests, settler);
     }
 }

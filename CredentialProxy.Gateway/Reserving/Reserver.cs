@@ -1,4 +1,7 @@
+using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Swapping;
 
@@ -19,26 +22,29 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
         {
             return MissingCredential(provider, request.Token.Grant.CredentialId);
         }
-        var worstCase = WorstCase.Of(request.Route.Endpoint!, request.Facts, request.Price);
         LimitShortage? shortage = null;
+        Refusal? unmetered = null;
         for (var i = 0; i < credentials.Length; i++)
         {
             var credential = credentials[(start + i) % credentials.Length];
-            if (request.Price is null && credential.IsSpendLimited && request.Route.Endpoint!.Charging == Core.Providers.Charging.Unmetered)
+            var forced = default(BodyEdits);
+            if (credential.IsSpendLimited && !request.Token.IsSpendLimited && Hold(request, out forced) is { } cantHold)
             {
+                unmetered = cantHold;
                 continue;
             }
-            var outcome = await TryAsync(request, credential, worstCase);
-            if (outcome.Reservation is null && outcome.Shortage is { } short1 && options.ClampOutputToRemaining && OutputClamp.TryFit(request, short1, out var edits, out var fitting))
+            var isHeld = request.IsHeld || credential.IsSpendLimited;
+            var outcome = await TryAsync(request, credential, WorstCase.Of(request, isHeld, options.HostedToolCalls));
+            if (outcome.Reservation is null && outcome.Shortage is { } short1 && options.ClampOutputToRemaining
+                && OutputClamp.TryFit(request, isHeld, options.HostedToolCalls, short1, out var edits, out var fitting))
             {
                 outcome = await TryAsync(request, credential, fitting);
-                if (outcome.Reservation is not null)
-                {
-                    request.Edits = request.Edits.With(edits);
-                }
+                forced = outcome.Reservation is null ? forced : forced.With(edits);
             }
             if (outcome.Reservation is not null)
             {
+                request.Edits = request.Edits.With(forced);
+                request.IsHeld = isHeld;
                 request.Reservation = outcome.Reservation;
                 request.Credential = credential;
                 return null;
@@ -54,7 +60,20 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
                 break;
             }
         }
-        return shortage is null ? MissingCredential(provider, null) : Explain(shortage);
+        return shortage is null ? unmetered ?? MissingCredential(provider, null) : Explain(shortage);
+    }
+
+    // The token has no limit in tokens or dollars, but the credential has.
+    private Refusal? Hold(ProxyRequest request, out BodyEdits forced)
+    {
+        forced = default;
+        if (request.Price is null)
+        {
+            return request.Route.Endpoint!.Charging == Charging.Unmetered
+                ? new Refusal(RefusalCode.UnmeteredEndpoint, "What this endpoint costs can't be metered, and the credentials have limits in tokens or dollars.") { IsFinal = true }
+                : null;
+        }
+        return FeatureGate.Check(request, isLimited: true) ?? BodyHold.TryHold(request, options, out forced);
     }
 
     private static readonly Refusal Unavailable =

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Inspection.Extras;
 
 namespace CredentialProxy.Core.Inspection.Input;
 
@@ -7,7 +7,7 @@ namespace CredentialProxy.Core.Inspection.Input;
 /// Adds up what a body gives the model to read. Byte-level tokenizers never make more tokens than a text has bytes, so every byte of every name and
 /// value counts as one, unless it is media. Media is only what stands where a provider looks for it: in anything of free form, such as the arguments of a tool call, all is text.
 /// </summary>
-internal struct InputTally(Dialect dialect)
+internal struct InputTally
 {
     /// <summary>What a conversation has around its messages, whose own member names outweigh their framing.</summary>
     private const int FramingTokens = 64;
@@ -22,20 +22,15 @@ internal struct InputTally(Dialect dialect)
     private MediaParts _media;
     private long _textBytes;
     private bool _hasTools;
-    private int _hostedTools;
     private bool _hasUnseen;
     private bool _wantsCacheWrite;
     private bool _wantsCacheHour;
 
+    /// <summary>Whether members at this depth are of free form.</summary>
+    public readonly bool IsFreeForm(int depth) => _shape.IsFreeForm(depth);
+
     /// <summary>A member begins.</summary>
-    public void OnName(ref Utf8JsonReader reader, in BodyKeyPath path, int depth)
-    {
-        Count(ref reader);
-        if (dialect == Dialect.GeminiGenerate && depth == 3 && path.At(1) == BodyKey.Tools && path.At(3) != BodyKey.FunctionDeclarations)
-        {
-            _hostedTools++;
-        }
-    }
+    public void OnName(ref Utf8JsonReader reader) => Count(ref reader);
 
     /// <summary>An object or array begins.</summary>
     public void OnStart(in BodyKeyPath path, int depth, bool isObject)
@@ -46,7 +41,7 @@ internal struct InputTally(Dialect dialect)
         _wantsCacheWrite |= key == BodyKey.CacheControl && isObject;
         _hasTools |= depth == 1 && key == BodyKey.Tools;
         // A stored prompt of the responses API is an object; elsewhere a prompt is text.
-        _hasUnseen |= (key == BodyKey.Unseen && !_shape.IsFreeForm(depth)) || (depth == 1 && isObject && key == BodyKey.Prompt);
+        _hasUnseen |= (ExtraMembers.PointsElsewhere(key) && !_shape.IsFreeForm(depth)) || (depth == 1 && isObject && key == BodyKey.Prompt);
     }
 
     /// <summary>The object or array ends whose members are at this depth.</summary>
@@ -67,15 +62,11 @@ internal struct InputTally(Dialect dialect)
         }
         if (key == BodyKey.Ttl && path.At(depth - 1) == BodyKey.CacheControl)
         {
-            _wantsCacheHour |= reader.ValueTextEquals("1h"u8);
-        }
-        if (key == BodyKey.Type && depth == 3 && path.At(1) == BodyKey.Tools)
-        {
-            _hostedTools += reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8) || reader.ValueTextEquals("namespace"u8) ? 0 : 1;
+            _wantsCacheHour |= !(reader.ValueTextEquals("5m"u8) || reader.ValueTextEquals("30m"u8));
         }
         if (!_shape.IsFreeForm(depth))
         {
-            _hasUnseen |= key == BodyKey.Unseen;
+            _hasUnseen |= ExtraMembers.PointsElsewhere(key);
             if (_media.TryTake(ref reader, key, depth, path.At(depth - 1)))
             {
                 return;
@@ -85,12 +76,12 @@ internal struct InputTally(Dialect dialect)
     }
 
     /// <summary>Tells the sum.</summary>
-    public readonly void Conclude(string model, ref RequestFacts facts)
+    public readonly void Conclude(ref RequestFacts facts)
     {
         facts.InputTextBytes = _textBytes;
-        facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(model) + ((_hasTools ? 1L : 0) + _hostedTools) * ToolsTokens;
+        facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(facts.Model) + (((_hasTools ? 1L : 0) + facts.HostedTools) * ToolsTokens);
         facts.HasUnseenInput = _hasUnseen || _media.HasUnseen;
-        facts.HostedTools = _hostedTools;
+        facts.HasImages = _media.HasImages;
         facts.WantsCacheWrite = _wantsCacheWrite;
         facts.WantsCacheHour = _wantsCacheHour;
     }
