@@ -66,8 +66,12 @@ internal ref struct BodyWalk(Dialect dialect)
         var key = BodyKeys.Read(ref reader);
         var depth = reader.CurrentDepth;
         _path.Set(depth, key);
-        _input.OnName(ref reader);
         var place = DecidingMembers.PlaceOf(_path, depth);
+        if (!DecidingMembers.Decides(dialect, place, key))
+        {
+            // The model is shown none of those that decide.
+            _input.OnName(ref reader);
+        }
         return place == BodyPlace.Elsewhere ? _extras.OnName(ref reader, key, depth) : _decisions.OnName(ref reader, place, key);
     }
 

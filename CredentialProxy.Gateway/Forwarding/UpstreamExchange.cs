@@ -41,6 +41,11 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         if (request.Body is not null && proxyRequest.Content is not null)
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
+            if (!JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
+            {
+                proxyRequest.Content.Headers.Remove(HeaderNames.ContentType);
+                proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
+            }
         }
         // A meter must be able to read the answer; what is sent compressed all the same is decoded beside it.
         var encoding = request.Price is null ? httpContext.Request.Headers.AcceptEncoding.ToString() : "identity";

@@ -19,6 +19,7 @@ internal struct ToolWatch(Dialect dialect)
     private HostedTool _kind;
     private bool _isShell;
     private bool _isLocal;
+    private bool _isElsewhere;
     private int? _maxUses;
     private int _gigabytes;
     private string? _model;
@@ -48,7 +49,8 @@ internal struct ToolWatch(Dialect dialect)
         _tools = isTool || (isList && isObject) ? _tools | inside : _tools & ~inside;
         if ((_tools & inside) != 0)
         {
-            (_kind, _isShell, _isLocal, _maxUses, _gigabytes, _model) = (HostedTool.None, false, false, null, 0, null);
+            (_kind, _isShell, _isLocal, _isElsewhere) = (HostedTool.None, false, false, false);
+            (_maxUses, _gigabytes, _model) = (null, 0, null);
             _usesPlace = new MemberPlace(insideAt, 0, 0);
         }
     }
@@ -61,7 +63,7 @@ internal struct ToolWatch(Dialect dialect)
             return null;
         }
         _tools &= ~(1UL << depth);
-        if (_isShell && !_isLocal)
+        if (_isShell && (_isElsewhere || !_isLocal))
         {
             Note(HostedTool.Container, ref features);
         }
@@ -96,9 +98,7 @@ internal struct ToolWatch(Dialect dialect)
         var key = path.At(depth);
         if (!IsInTool(depth))
         {
-            var isString = reader.TokenType == JsonTokenType.String;
-            _isLocal |= isString && key == BodyKey.Type && path.At(depth - 1) == BodyKey.Environment && reader.ValueTextEquals("local"u8);
-            _gigabytes = isString && key == BodyKey.MemoryLimit ? Math.Max(_gigabytes, Gigabytes(ref reader)) : _gigabytes;
+            NoteNested(ref reader, path, depth, key);
             return null;
         }
         switch (key)
@@ -112,6 +112,24 @@ internal struct ToolWatch(Dialect dialect)
                 return ModelNames.Read(ref reader, out _model);
             default:
                 return null;
+        }
+    }
+
+    private void NoteNested(ref Utf8JsonReader reader, in BodyKeyPath path, int depth, BodyKey key)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            return;
+        }
+        if (key == BodyKey.Type && IsInTool(depth - 1) && path.At(depth - 1) == BodyKey.Environment)
+        {
+            var isLocal = reader.ValueTextEquals("local"u8);
+            _isLocal |= isLocal;
+            _isElsewhere |= !isLocal;
+        }
+        else if (key == BodyKey.MemoryLimit)
+        {
+            _gigabytes = Math.Max(_gigabytes, Gigabytes(ref reader));
         }
     }
 
