@@ -31,6 +31,11 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         if (request.Body is not null && proxyRequest.Content is not null)
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
+            if (!JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
+            {
+                proxyRequest.Content.Headers.Remove(HeaderNames.ContentType);
+                proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
+            }
         }
         // What must be read of the answer is asked for plain; what is sent compressed all the same is decoded beside it.
         var accepted = httpContext.Request.Headers.AcceptEncoding;
