@@ -33,9 +33,9 @@ public sealed class KillTests : IAsyncLifetime
     private readonly TokenUnderLoad[] _tokens =
     [
         new("gpt-4o-mini", Clients: 5, Limit(LimitUnit.Tokens, 1_000_000), Limit(LimitUnit.Usd, 10_000_000), Limit(LimitUnit.Requests, 100_000), Limit(LimitUnit.Concurrent, 4)),
-        new("gpt-4o", Clients: 2, Limit(LimitUnit.Tokens, 16_000)),
-        new("gpt-4.1", Clients: 2, Limit(LimitUnit.Usd, 100_000)),
-        new("gpt-4.1-mini", Clients: 2, new(LimitUnit.Requests, 80, LimitWindow.Minute), new(LimitUnit.Requests, 20, LimitWindow.Second), Limit(LimitUnit.Requests, 300)),
+        new("gpt-4o", Clients: 2, Limit(LimitUnit.Tokens, 7_000)),
+        new("gpt-4.1", Clients: 2, Limit(LimitUnit.Usd, 40_000)),
+        new("gpt-4.1-mini", Clients: 2, new(LimitUnit.Requests, 80, LimitWindow.Minute), new(LimitUnit.Requests, 20, LimitWindow.Second), Limit(LimitUnit.Requests, 120)),
     ];
 
     private readonly TokenUnderLoad _slow = new("gpt-4.1-nano", Clients: 0, Limit(LimitUnit.Concurrent, 3));
