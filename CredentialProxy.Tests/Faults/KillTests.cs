@@ -8,10 +8,6 @@ using CredentialProxy.Core.Limits;
 
 namespace CredentialProxy.Tests.Faults;
 
-/// <summary>Runs alone: what it measures in milliseconds, and its load, don't go with others'.</summary>
-[CollectionDefinition(nameof(FaultTests), DisableParallelization = true)]
-public sealed class FaultTests;
-
 /// <summary>
 /// The process is killed in the middle of its work, again and again on the same data directory. No limit is ever exceeded, nothing settled is lost, a kill costs
 /// no more than what was leased, and afterwards nothing is held.
@@ -219,18 +215,5 @@ public sealed class KillTests : IAsyncLifetime
             while (status == HttpStatusCode.OK);
             Assert.Equal(HttpStatusCode.TooManyRequests, status);
         }
-    }
-
-    /// <summary>A token, and who uses it.</summary>
-    private sealed record TokenUnderLoad(string Model, int Clients, params Limit[] Limits)
-    {
-        public string Id { get; set; } = "";
-
-        public string Token { get; set; } = "";
-
-        public AccountId Account => AccountId.Token(Id);
-
-        /// <summary>What was leased when it was killed, over all kills.</summary>
-        public Dictionary<LimitUnit, long> LostToKills { get; } = [];
     }
 }
