@@ -36,7 +36,7 @@ internal sealed class GatewayRounds(LeakRun run)
         await RefuseForTheirStateAsync();
         await BreakHttpAsync(proxy);
         await Task.WhenAll(Faults.SelectMany(fault => ProviderCall.Providers.SelectMany(provider => new[] { CallAsync(provider, proxy, fault: fault), CallAsync(provider, proxy, isStream: true, fault: fault) })));
-        foreach (var provider in new[] { "inquery", "down", "silent", "odd", "broken" })
+        foreach (var provider in new[] { "inquery", "down", "silent" })
         {
             await run.SendAsync(_product.Post($"/{provider}/v1/chat/completions", proxy, Body()));
         }

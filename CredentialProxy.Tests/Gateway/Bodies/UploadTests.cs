@@ -83,7 +83,7 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
         await product.ForgetAsync();
         var token = await product.CreateTokenAsync(new { kind = "proxy" });
         // Odd spacing, escapes and a number that no double holds: a body that was written anew would look different.
-        var body = $$"""{ "model" : "gpt-4o-mini", "seed":9007199254740993, "max_tokens": 16,"messages":[{"role":"user","content":"caf\u00e9 {{string.Concat(Enumerable.Repeat("fox ", Megabyte))}}"}]  }""";
+        var body = $$"""{ "model" : "gpt-4o-mini", "seed":9007199254740993, "max_tokens": 16,"messages":[{"role":"user","content":"caf\u00e9 {{string.Concat(Enumerable.Repeat("fox ", 300_000))}}"}]  }""";
         using var request = product.Post("/openai/v1/chat/completions", (string)token["token"]!, new StringContent(body, Encoding.UTF8, "application/json"));
 
         using var answer = await product.Client.SendAsync(request);
