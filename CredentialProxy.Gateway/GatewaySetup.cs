@@ -5,6 +5,7 @@ using CredentialProxy.Gateway.Cors;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Metering;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Routing;
 using CredentialProxy.Gateway.Swapping;
@@ -18,7 +19,7 @@ public static class GatewaySetup
 {
     /// <summary>
     /// Adds the gateway. The host must also hold what it stands on: the provider catalog, the price table, the directory, the session token verifier, the
-    /// grant factory, the quota ledger and a <see cref="TimeProvider"/>.
+    /// grant factory, the quota ledger, the owners of objects and a <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddCredentialProxyGateway(this IServiceCollection services, GatewayOptions options)
     {
@@ -28,7 +29,11 @@ public static class GatewaySetup
         services.AddSingleton<Router>();
         services.AddSingleton<TokenAuthenticator>();
         services.AddSingleton<Authorizer>();
+        services.AddSingleton<BodyReader>();
+        services.AddSingleton<ManagedBodyInspector>();
         services.AddSingleton<BodyInspector>();
+        services.AddSingleton<OwnershipGuard>();
+        services.AddSingleton<ObjectRecorder>();
         services.AddSingleton<CredentialPool>();
         services.AddSingleton<Reserver>();
         services.AddSingleton<UpstreamAddresses>();

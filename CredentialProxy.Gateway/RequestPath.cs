@@ -4,6 +4,7 @@ using CredentialProxy.Gateway.Cors;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Metering;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Routing;
@@ -21,6 +22,7 @@ internal sealed partial class RequestPath(
     TokenAuthenticator authenticator,
     Authorizer authorizer,
     BodyInspector inspector,
+    OwnershipGuard ownership,
     Reserver reserver,
     Forwarder forwarder,
     Settler settler,
@@ -46,6 +48,7 @@ internal sealed partial class RequestPath(
                 ?? await AuthenticateAsync(request)             // 3 authenticate
                 ?? authorizer.Authorize(request)                // 4 authorize
                 ?? await inspector.InspectAsync(request)        // 5 inspect
+                ?? await ownership.CheckAsync(request)          //   and what it names of what is stored
                 ?? await reserver.ReserveAsync(request)         // 6 reserve
                 ?? await forwarder.ForwardAsync(request);       // 7 swap, 8 forward, 9 meter
         }

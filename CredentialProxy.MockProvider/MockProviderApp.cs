@@ -6,6 +6,7 @@ using CredentialProxy.MockProvider.Faults;
 using CredentialProxy.MockProvider.Gemini;
 using CredentialProxy.MockProvider.Generation;
 using CredentialProxy.MockProvider.OpenAI;
+using CredentialProxy.MockProvider.Storing;
 
 namespace CredentialProxy.MockProvider;
 
@@ -38,6 +39,7 @@ public static class MockProviderApp
         builder.Services.AddSingleton<ProducedUsage>();
         builder.Services.AddSingleton<FaultStore>();
         builder.Services.AddSingleton<Gates>();
+        builder.Services.AddSingleton<ObjectStore>();
         builder.Services.AddSingleton<FrontDoor>();
         var app = builder.Build();
         ControlApi.Map(app);
@@ -48,6 +50,7 @@ public static class MockProviderApp
         AnthropicApi.Map(app, "/api");
         GeminiApi.Map(app);
         ModelsApi.Map(app);
+        StoredObjectsApi.Map(app);
         app.MapFallback(context => Exchange.Of(context).FailAsync(StatusCodes.Status404NotFound, "Unknown request URL"));
         Tokens.WarmInBackground();
         return app;

@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway;
@@ -16,6 +17,8 @@ internal sealed record Settings
 
     public required AccountSettings Accounts { get; init; }
 
+    public required ObjectOwnersOptions ObjectOwners { get; init; }
+
     public required SessionTokenSettings SessionTokens { get; init; }
 
     /// <summary>By the provider's name.</summary>
@@ -29,6 +32,7 @@ internal sealed record Settings
         Pricing = SettingsReader.Read<PricingOptions>(configuration, PricingOptions.Section),
         Ledger = SettingsReader.Read<QuotaLedgerOptions>(configuration, QuotaLedgerOptions.Section),
         Accounts = SettingsReader.Read<AccountSettings>(configuration, AccountSettings.Section),
+        ObjectOwners = SettingsReader.Read<ObjectOwnersOptions>(configuration, ObjectOwnersOptions.Section),
         SessionTokens = SettingsReader.Read<SessionTokenSettings>(configuration, SessionTokenSettings.Section),
         Providers = configuration.GetSection(ProviderOptions.Section).GetChildren()
             .ToDictionary(provider => provider.Key.ToLowerInvariant(), provider => SettingsReader.Read<ProviderOptions>(configuration, provider.Path)),

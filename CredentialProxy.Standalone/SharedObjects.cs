@@ -2,6 +2,7 @@ using CredentialProxy.Admin;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Storage;
@@ -33,6 +34,8 @@ internal sealed class SharedObjects
 
     public required QuotaLedger Ledger { get; init; }
 
+    public required IObjectOwners ObjectOwners { get; init; }
+
     public required SessionTokenOptions SessionTokens { get; init; }
 
     public required AdminTokenOptions AdminTokens { get; init; }
@@ -51,6 +54,7 @@ internal sealed class SharedObjects
         .AddSingleton(Storage)
         .AddSingleton(Authority)
         .AddSingleton(Ledger)
+        .AddSingleton(ObjectOwners)
         .AddSingleton(Vault)
         .AddSingleton(Uses)
         .AddSingleton(new SessionTokenVerifier(SessionTokens, Time))

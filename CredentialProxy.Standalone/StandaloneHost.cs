@@ -3,6 +3,7 @@ using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Sqlite;
 using CredentialProxy.Core.Metering;
+using CredentialProxy.Core.Objects.Sqlite;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Storage;
@@ -144,6 +145,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
         await authority.OpenAsync(cancellationToken);
         Ledger = new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>());
         _owned.Push(Ledger);
+        var owners = new SqliteObjectOwners(data.DatabaseFile, settings.ObjectOwners, time, logs.CreateLogger<SqliteObjectOwners>());
+        _owned.Push(owners);
 
         var secrets = new Secrets(storage, protection, _configuration);
         var signing = await secrets.SigningSecretAsync(cancellationToken);
@@ -160,6 +163,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
             Directory = directory,
             Authority = authority,
             Ledger = Ledger,
+            ObjectOwners = owners,
             SessionTokens = settings.SessionTokens.With(signing),
             AdminTokens = adminTokens,
             Admin = new AdminOptions { AdminKeyHash = adminKeyHash },

@@ -26,6 +26,7 @@ internal sealed class TokenRequestReader(TokenRequest request, ProviderCatalog c
         row.Endpoints = Read(request.Endpoints, "endpoints", text => EndpointRule.TryParse(text, out _), "must be rules such as 'POST /v1/chat/completions'") ?? row.Endpoints;
         row.Cidrs = Read(request.Cidrs, "cidrs", text => IPNetwork.TryParse(text, out _), "must be networks such as 10.0.0.0/8") ?? row.Cidrs;
         row.Origins = Read(request.Origins, "origins", text => text == "*" || Scope.IsOrigin(text), "must be origins such as https://app.example.com, or *") ?? row.Origins;
+        row.Features = FeatureRequests.Read(request.Features, errors) ?? row.Features;
         row.LimitsJson = LimitRequests.Read(request.Limits, errors) ?? row.LimitsJson;
         ApplyExpiry(row, now);
         await ApplyReferencesAsync(row, context, cancellationToken);

@@ -10,7 +10,7 @@ public sealed class GrantFactory(IDirectory directory, ProviderCatalog catalog)
 {
     /// <summary>
     /// The grant. A token minted here is as good as the grant that is kept for it; without one it is worth nothing. A token minted elsewhere grants what it claims: its provider, its
-    /// credential, and its budget as a limit on the workspace, beside whatever limits operators have set on that.
+    /// credential, and its budget as a limit on the workspace, beside whatever limits operators have set on that; and the features that they have granted the workspace.
     /// </summary>
     /// <param name="claims">What the token says.</param>
     /// <param name="hash">The token's hash, which names a token without a <c>jti</c>.</param>
@@ -35,7 +35,7 @@ public sealed class GrantFactory(IDirectory directory, ProviderCatalog catalog)
             ProjectId = claims.Subject,
             IsRevoked = claims.Id is { } id && directory.IsRevoked(id),
             ExpiresAt = claims.ExpiresAt,
-            Scope = new Scope { Providers = [claims.Provider!] },
+            Scope = new Scope { Providers = [claims.Provider!], Features = directory.FeaturesOfProject(claims.Subject) },
             CredentialId = claims.CredentialId,
             DefaultProvider = claims.Provider,
             Accounts = [new AccountLimits(AccountId.Project(claims.Subject), limits)],

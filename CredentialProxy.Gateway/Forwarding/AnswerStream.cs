@@ -50,6 +50,10 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter) : Stream
                 meter.OnEnd();
                 return 0;
             }
+            if (meter.Objects is { } objects)
+            {
+                await objects.OnBytes(buffer.Span[..count]);
+            }
             meter.OnBytes(buffer.Span[..count]);
             return count;
         }

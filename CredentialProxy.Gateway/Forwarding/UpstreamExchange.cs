@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Swapping;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,9 +32,10 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
         }
-        // A meter must be able to read the answer; what is sent compressed all the same is decoded beside it.
+        // What must be read of the answer is asked for plain; what is sent compressed all the same is decoded beside it.
         var accepted = httpContext.Request.Headers.AcceptEncoding;
-        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, request.Price is null && accepted.Count > 0 ? accepted.ToString() : ContentCodings.Identity);
+        var passesUnread = request.Price is null && !ObjectRecorder.Records(request) && accepted.Count > 0;
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, passesUnread ? accepted.ToString() : ContentCodings.Identity);
         request.Delivery = Delivery.Unanswered;
         return default;
     }
@@ -62,6 +64,10 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         if (request.Reservation is { } reservation)
         {
             RemainingHeaders.Write(headers, reservation);
+        }
+        if (proxyResponse.IsSuccessStatusCode && request.Route.Endpoint!.Deletes)
+        {
+            await transport.Recorder.ForgetAsync(request);
         }
         answer.OnHeaders();
         if (answer.ChangesLength)

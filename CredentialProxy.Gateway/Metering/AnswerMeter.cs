@@ -1,6 +1,7 @@
 using System.Buffers;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Refusals;
 using Microsoft.Net.Http.Headers;
 
@@ -21,7 +22,9 @@ internal sealed class AnswerMeter
     private readonly long? _length;
     private long _received;
 
-    public AnswerMeter(ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, OpenRequests openRequests, Settler settler, TimeProvider time)
+    public AnswerMeter(
+        ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, AnswerObjects? objects, OpenRequests openRequests, Settler settler,
+        TimeProvider time)
     {
         _request = request;
         _usage = usage;
@@ -30,9 +33,11 @@ internal sealed class AnswerMeter
         _time = time;
         IsEventStream = isEventStream;
         StatusCode = (int)response.StatusCode;
+        Objects = objects;
         var coding = CodingOf(response);
-        // The meter must read it; and a client gets no coding that it did not ask for.
-        var mustDecode = coding is not null && (usage is not null || !ContentCodings.IsAccepted(request.Context.Request.Headers.AcceptEncoding, coding));
+        // What must be read must be decoded; and a client gets no coding that it did not ask for.
+        var mustDecode = coding is not null
+            && (usage is not null || objects is not null || !ContentCodings.IsAccepted(request.Context.Request.Headers.AcceptEncoding, coding));
         IsUnreadable = mustDecode && !ContentCodings.CanDecode(coding!);
         _coding = mustDecode ? coding : null;
         _length = _coding is null ? response.Content.Headers.ContentLength : null;
@@ -51,6 +56,9 @@ internal sealed class AnswerMeter
 
     /// <summary>What it says was used; null where nothing is metered.</summary>
     public UsageMeter? Usage => _usage;
+
+    /// <summary>Reads what was made out of it; null where nothing is remembered.</summary>
+    public AnswerObjects? Objects { get; }
 
     /// <summary>What stops the reading of the answer; the default where what stops its forwarding does.</summary>
     public CancellationToken Reading { get; private set; }

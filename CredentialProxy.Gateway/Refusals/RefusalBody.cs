@@ -109,6 +109,7 @@ internal static class RefusalBody
     {
         401 => "authentication_error",
         403 => "permission_error",
+        404 => "not_found_error",
         413 => "request_too_large",
         429 => code == RefusalCode.BudgetExceeded ? "billing_error" : "rate_limit_error",
         < 500 => "invalid_request_error",
@@ -121,6 +122,7 @@ internal static class RefusalBody
     {
         401 => "UNAUTHENTICATED",
         403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
         429 => "RESOURCE_EXHAUSTED",
         < 500 => "INVALID_ARGUMENT",
         503 or 502 => "UNAVAILABLE",

@@ -21,10 +21,11 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
         }
         var worstCase = WorstCase.Of(request.Route.Endpoint!, request.Facts, request.Price);
         LimitShortage? shortage = null;
+        var isUnmetered = request.Price is null && request.Route.Endpoint!.IsUnmetered;
         for (var i = 0; i < credentials.Length; i++)
         {
             var credential = credentials[(start + i) % credentials.Length];
-            if (request.Price is null && credential.IsSpendLimited && request.Route.Endpoint!.Charging == Core.Providers.Charging.Unmetered)
+            if (isUnmetered && credential.IsSpendLimited)
             {
                 continue;
             }
@@ -54,8 +55,12 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
                 break;
             }
         }
-        return shortage is null ? MissingCredential(provider, null) : Explain(shortage);
+        return shortage is null ? NoneWithoutLimit(provider) : Explain(shortage);
     }
+
+    private static Refusal NoneWithoutLimit(string provider) => new(
+        RefusalCode.UnmeteredEndpoint, $"What this call costs can't be metered, and every credential for provider '{provider}' has a limit in tokens or dollars.")
+    { IsFinal = true };
 
     private static readonly Refusal Unavailable =
         new(RefusalCode.AccountsUnavailable, "The accounts can't be written at the moment, so nothing may be spent. Try again soon.") { RetryAfter = TimeSpan.FromSeconds(1) };

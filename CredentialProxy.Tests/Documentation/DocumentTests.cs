@@ -48,7 +48,7 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
-    public void The_diagram_names_the_steps_in_the_order_of_the_request_path()
+    public void The_page_on_the_request_path_numbers_and_names_its_steps_as_the_code_does()
     {
         var path = Repository.Read("CredentialProxy.Gateway/RequestPath.cs");
         var inCode = Step().Matches(path).SelectMany(match => match.Groups[1].Value.Split(", ")).ToList();

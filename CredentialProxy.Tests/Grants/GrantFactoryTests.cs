@@ -111,6 +111,8 @@ public sealed class GrantFactoryTests
 
         public ImmutableArray<Limit> ProjectLimits { get; set; } = [];
 
+        public Features ProjectFeatures { get; set; }
+
         public string? Revoked { get; set; }
 
         public Grant? Stored { get; set; }
@@ -124,6 +126,8 @@ public sealed class GrantFactoryTests
         public bool IsRevoked(string jti) => jti == Revoked;
 
         public ImmutableArray<Limit> LimitsOfProject(string projectId) => projectId == "ws_1" ? ProjectLimits : [];
+
+        public Features FeaturesOfProject(string projectId) => projectId == "ws_1" ? ProjectFeatures : Features.None;
 
         public ImmutableArray<Credential> CredentialsOf(string provider) => [];
     }

@@ -7,7 +7,7 @@ namespace CredentialProxy.Tests.Running;
 internal sealed class StartedProcess : IAsyncDisposable
 {
     /// <summary>How long anything may take on a machine that is busy with other tests.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("credential-proxy-process-");
@@ -50,6 +50,16 @@ internal sealed class StartedProcess : IAsyncDisposable
 
     /// <summary>The directory it runs in, which goes away with it.</summary>
     public string WorkingDirectory => _directory.FullName;
+
+    /// <summary>How long it has kept a processor busy so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
 
     /// <summary>Starts the product on free ports.</summary>
     public static StartedProcess Standalone(string[] arguments, params (string Name, string Value)[] settings) => new(

@@ -20,6 +20,7 @@ internal struct InputTally(Dialect dialect)
 
     private BodyShape _shape;
     private MediaParts _media;
+    private ItemReferences _items = new(dialect);
     private long _textBytes;
     private bool _hasTools;
     private int _hostedTools;
@@ -54,6 +55,7 @@ internal struct InputTally(Dialect dialect)
     {
         _shape.OnEnd(depth);
         _textBytes += _media.OnEnd(depth);
+        _items.OnEnd(depth);
     }
 
     /// <summary>A string, a number, a boolean or null.</summary>
@@ -65,6 +67,7 @@ internal struct InputTally(Dialect dialect)
             Count(ref reader);
             return;
         }
+        _items.OnText(path, depth);
         if (key == BodyKey.Ttl && path.At(depth - 1) == BodyKey.CacheControl)
         {
             _wantsCacheHour |= reader.ValueTextEquals("1h"u8);
@@ -89,7 +92,7 @@ internal struct InputTally(Dialect dialect)
     {
         facts.InputTextBytes = _textBytes;
         facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(model) + ((_hasTools ? 1L : 0) + _hostedTools) * ToolsTokens;
-        facts.HasUnseenInput = _hasUnseen || _media.HasUnseen;
+        facts.HasUnseenInput = _hasUnseen || _media.HasUnseen || _items.Any;
         facts.HostedTools = _hostedTools;
         facts.WantsCacheWrite = _wantsCacheWrite;
         facts.WantsCacheHour = _wantsCacheHour;
