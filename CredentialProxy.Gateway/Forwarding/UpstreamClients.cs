@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
 using CredentialProxy.Core.Providers;
-using CredentialProxy.Gateway.Swapping;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
@@ -11,7 +10,7 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// </summary>
 internal sealed class UpstreamClients : IDisposable
 {
-    private readonly FrozenDictionary<string, HttpMessageInvoker> _clients;
+    private readonly FrozenDictionary<string, UpstreamClient> _clients;
 
     public UpstreamClients(ProviderCatalog catalog, GatewayOptions options) =>
         _clients = catalog.All.ToFrozenDictionary(provider => provider.Name, provider => Create(provider, options), StringComparer.Ordinal);
@@ -26,9 +25,8 @@ internal sealed class UpstreamClients : IDisposable
         }
     }
 
-    private static HttpMessageInvoker Create(Provider provider, GatewayOptions options)
-    {
-        var connections = new SocketsHttpHandler
+    private static UpstreamClient Create(Provider provider, GatewayOptions options) => new(
+        new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -45,8 +43,6 @@ internal sealed class UpstreamClients : IDisposable
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = TimeSpan.FromSeconds(60),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
-        };
-        var takesKeyInQuery = provider.Surfaces.Any(surface => surface.Slot.Kind == SlotKind.Query);
-        return new HttpMessageInvoker(takesKeyInQuery ? new QueryKeyHandler(connections) : connections, disposeHandler: true);
-    }
+        },
+        takesKeyInQuery: provider.Surfaces.Any(surface => surface.Slot.Kind == SlotKind.Query));
 }

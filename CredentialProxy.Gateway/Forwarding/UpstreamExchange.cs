@@ -114,7 +114,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
                 proxyRequest.Headers.TryAddWithoutValidation(slot.Name, request.Credential.KeyValue);
                 break;
             default:
-                QueryKeyHandler.Give(proxyRequest, slot.Name, request.Credential.KeyValue);
+                UpstreamClient.GiveQueryKey(proxyRequest, slot.Name, request.Credential.KeyValue);
                 break;
         }
     }

@@ -34,9 +34,10 @@ internal sealed class GatewayRounds(LeakRun run)
         }
         await RefuseAsync(proxy);
         await RefuseForTheirStateAsync();
+        await StoreAsync(await TokenAsync("storing token", new { kind = "proxy", features = new[] { "files" } }));
         await BreakHttpAsync(proxy);
         await Task.WhenAll(Faults.SelectMany(fault => ProviderCall.Providers.SelectMany(provider => new[] { CallAsync(provider, proxy, fault: fault), CallAsync(provider, proxy, isStream: true, fault: fault) })));
-        foreach (var provider in new[] { "inquery", "down", "silent", "odd", "broken" })
+        foreach (var provider in new[] { "inquery", "down", "silent" })
         {
             await run.SendAsync(_product.Post($"/{provider}/v1/chat/completions", proxy, Body()));
         }
@@ -122,6 +123,21 @@ internal sealed class GatewayRounds(LeakRun run)
             await stream.Content.ReadAsStringAsync();
             await CallAsync("openai", token);
         }
+    }
+
+    // What is stored at the provider: the token's own, and what belongs to nobody.
+    private async Task StoreAsync(string token)
+    {
+        await run.SendAsync(_product.Post("/openai/v1/files", token, new MultipartFormDataContent { { new StringContent("notes"), "file", "notes.txt" }, { new StringContent("user_data"), "purpose" } }));
+        var start = _product.Post("/gemini/upload/v1beta/files", token, new StringContent("""{"file":{"display_name":"notes"}}""", Encoding.UTF8, "application/json"));
+        start.Headers.Add("X-Goog-Upload-Protocol", "resumable");
+        start.Headers.Add("X-Goog-Upload-Command", "start");
+        await run.SendAsync(start);
+        foreach (var path in new[] { "/openai/v1/files/file-of-nobody", "/openai/v1/files", "/gemini/v1beta/files/of-nobody" })
+        {
+            await run.SendAsync(_product.Request(HttpMethod.Get, path, token));
+        }
+        await run.SendAsync(_product.Post("/openai/v1/audio/transcriptions", token, new MultipartFormDataContent { { new StringContent("sound"), "file", "sound.mp3" }, { new StringContent("whisper-1"), "model" } }));
     }
 
     // What Kestrel itself refuses, or a client library would never send.

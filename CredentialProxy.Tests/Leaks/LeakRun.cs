@@ -47,6 +47,7 @@ public sealed class LeakRun : IAsyncLifetime
         {
             await new GatewayRounds(this).DriveAsync();
             await new ControlRounds(this).DriveAsync();
+            await new BrokenRounds(this).DriveAsync();
             Upstream = (await Product.CapturedAsync()).ToJsonString();
             await Product.StopAsync();
             Log = string.Join('\n', Product.Log);
@@ -94,12 +95,10 @@ public sealed class LeakRun : IAsyncLifetime
         foreach (var (name, slot, address) in new[]
         {
             ("inquery", "query:access", $"http://{SilentListener.Nobody()}"), ("down", "bearer", $"http://{SilentListener.Nobody()}"), ("silent", "query:key", $"https://{unreachable.Authority}"),
-            ("odd", "bearer", $"http://{unreachable.Authority}"), ("broken", "header:X-Key", $"http://{unreachable.Authority}"),
         })
         {
             yield return ($"Providers:{name}:BaseUrl", address);
-            // Keys that no header can carry: what throws must not tell them.
-            yield return ($"Providers:{name}:ApiKey", Keys.Add(name + " key", Canaries.New("sk-" + name)) + (name == "odd" ? "é" : name == "broken" ? "\r\nX-Injected: 1" : ""));
+            yield return ($"Providers:{name}:ApiKey", Keys.Add(name + " key", Canaries.New("sk-" + name)));
             yield return ($"Providers:{name}:Slot", slot);
             yield return ($"Providers:{name}:Endpoints:0", "POST /v1/chat/completions");
             yield return ($"Providers:{name}:Dialect", "openai-chat");

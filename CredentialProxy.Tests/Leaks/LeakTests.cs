@@ -13,6 +13,9 @@ public sealed class LeakTests(LeakRun run) : IClassFixture<LeakRun>
     {
         Assert.Contains("Trace ", run.Log, StringComparison.Ordinal);
         Assert.Contains("CredentialProxy.Gateway.RequestPath", run.Log, StringComparison.Ordinal);
+        // Exceptions are there, with their stacks.
+        Assert.Contains("Error CredentialProxy.Admin", run.Log, StringComparison.Ordinal);
+        Assert.Contains("SqliteException", run.Log, StringComparison.Ordinal);
         AssertNothingIn(run.Log);
     }
 

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json.Nodes;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Gateway.Bodies;
@@ -22,7 +24,11 @@ public sealed class DownloadTests(Product product) : IClassFixture<Product>
     [Fact]
     public async Task A_file_s_content_arrives_byte_for_byte()
     {
-        using var request = product.Request(HttpMethod.Get, "/openai/v1/files/file-1/content", await product.MintAsync());
+        var token = (string)(await product.CreateTokenAsync(new { kind = "proxy", features = new[] { "files" } }))["token"]!;
+        using var upload = product.Post("/openai/v1/files", token, new StringContent("notes"));
+        using var uploaded = await product.Client.SendAsync(upload);
+        var id = (string)(await uploaded.Content.ReadFromJsonAsync<JsonNode>())!["id"]!;
+        using var request = product.Request(HttpMethod.Get, $"/openai/v1/files/{id}/content", token);
         request.Headers.Add("x-mock-fault", $$"""{"headers":{"content-disposition":"attachment; filename=\"notes.bin\"","etag":"\"v1\""},"hugeBytes":{{Size}} }""");
         var answer = await AssertArrivesAsync(request, "1.1", "application/octet-stream");
         Assert.Equal(("notes.bin", "\"v1\""), (answer.Content.Headers.ContentDisposition?.FileName, answer.Headers.ETag?.Tag));

@@ -6,7 +6,7 @@ using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Gateway.Bodies;
 
-/// <summary>Uploads pass byte for byte, and as they come: nothing of a body that isn't metered is gathered first.</summary>
+/// <summary>Uploads pass byte for byte; and files as they come, for nothing of them need be known first.</summary>
 public sealed class UploadTests(Product product) : IClassFixture<Product>
 {
     private const int Megabyte = 1024 * 1024;
@@ -21,7 +21,7 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
         var bytes = RandomNumberGenerator.GetBytes(40 * Megabyte);
         using var form = new MultipartFormDataContent("a-boundary-of-our-own") { { new ByteArrayContent(bytes), "file", "speech.mp3" }, { new StringContent("whisper-1"), "model" } };
         var expected = await form.ReadAsByteArrayAsync();
-        using var request = product.Post(path, await product.MintAsync(), form);
+        using var request = product.Post(path, await MintAsync(), form);
         request.Version = Version.Parse(version);
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
@@ -35,11 +35,11 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
     }
 
     [Fact]
-    public async Task An_upload_is_sent_on_while_its_rest_has_yet_to_come()
+    public async Task A_file_is_sent_on_while_its_rest_has_yet_to_come()
     {
         await product.ForgetAsync();
         var rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var request = product.Post("/openai/v1/audio/transcriptions", await product.MintAsync(), new PausingContent(Megabyte, rest.Task));
+        using var request = product.Post("/openai/v1/files", await MintAsync(), new PausingContent(Megabyte, rest.Task));
 
         var sending = product.Client.SendAsync(request);
         await Product.EventuallyAsync(async () => await product.CapturedAsync() is [{ } seen] && (long)seen["bodySize"]! == Megabyte, "the first half is upstream");
@@ -54,7 +54,7 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
     public async Task The_address_of_a_resumable_upload_reaches_the_client_untouched_and_works_without_a_key()
     {
         await product.ForgetAsync();
-        var token = await product.MintAsync();
+        var token = await MintAsync();
         using var start = product.Post("/gemini/upload/v1beta/files", token, new StringContent("""{"file":{"display_name":"notes"}}""", Encoding.UTF8, "application/json"));
         start.Headers.Add("X-Goog-Upload-Protocol", "resumable");
         start.Headers.Add("X-Goog-Upload-Command", "start");
@@ -83,7 +83,7 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
         await product.ForgetAsync();
         var token = await product.CreateTokenAsync(new { kind = "proxy" });
         // Odd spacing, escapes and a number that no double holds: a body that was written anew would look different.
-        var body = $$"""{ "model" : "gpt-4o-mini", "seed":9007199254740993, "max_tokens": 16,"messages":[{"role":"user","content":"caf\u00e9 {{string.Concat(Enumerable.Repeat("fox ", 3 * Megabyte))}}"}]  }""";
+        var body = $$"""{ "model" : "gpt-4o-mini", "seed":9007199254740993, "max_tokens": 16,"messages":[{"role":"user","content":"caf\u00e9 {{string.Concat(Enumerable.Repeat("fox ", 300_000))}}"}]  }""";
         using var request = product.Post("/openai/v1/chat/completions", (string)token["token"]!, new StringContent(body, Encoding.UTF8, "application/json"));
 
         using var answer = await product.Client.SendAsync(request);
@@ -93,6 +93,8 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
         var (_, input, output) = await product.ProducedAsync();
         Assert.Equal((1, input, output), await product.SettledAsync(token));
     }
+
+    private async Task<string> MintAsync() => (string)(await product.CreateTokenAsync(new { kind = "proxy", features = new[] { "files" } }))["token"]!;
 
     /// <summary>A body of two halves, the second of which waits; without a length, so that it goes out in chunks.</summary>
     private sealed class PausingContent(int half, Task rest) : HttpContent
