@@ -57,4 +57,7 @@ internal enum BodyKey : byte
 
     /// <summary>Points to input that is not in the body.</summary>
     Unseen,
+
+    /// <summary>May name a stored object that is no input.</summary>
+    Reference,
 }

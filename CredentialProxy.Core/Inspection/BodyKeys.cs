@@ -62,6 +62,9 @@ internal static class BodyKeys
         ("file_id", BodyKey.Unseen),
         ("file_url", BodyKey.Unseen),
         ("file_uri", BodyKey.Unseen), ("fileUri", BodyKey.Unseen),
+        ("comparison_response_id", BodyKey.Reference),
+        ("voice", BodyKey.Reference),
+        ("user_profile_id", BodyKey.Reference),
     ];
 
     private static readonly (byte[] Name, BodyKey Key)[][] ByLength = GroupByLength();

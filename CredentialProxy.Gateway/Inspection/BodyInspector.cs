@@ -36,7 +36,7 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
             request.Edits = request.Edits.With(edit);
         }
         request.Price = prices.Find(request.Route.Provider.Name, facts.Model);
-        return (facts.HasUnseenInput || facts.HostedTools > 0 ? ReadReferences(request, endpoint) : null) ?? CheckModel(request, facts.Model);
+        return (facts.MayNameObjects ? ReadReferences(request, endpoint) : null) ?? CheckModel(request, facts.Model);
     }
 
     // A second pass, for bodies of which the first one saw that they point to something.

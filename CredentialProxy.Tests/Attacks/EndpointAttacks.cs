@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Providers.Tables;
@@ -133,6 +135,22 @@ public sealed class EndpointAttacks(Product product) : IClassFixture<Product>
 
         Assert.Equal((403, "unmetered_endpoint"), Of(await product.CallAsync(limited, call, """{"model":"gpt-image-1","prompt":"a fox"}""")));
         Assert.Empty(await product.CapturedAsync());
+    }
+
+    [Fact]
+    [Trait("threat", "spend-7")]
+    public async Task A_credential_with_a_limit_in_dollars_is_not_used_for_what_can_t_be_metered()
+    {
+        using var added = await product.Admin.PostAsJsonAsync("/api/credentials", new { provider = "openai", label = "limited", secret = "sk-limited", limits = new[] { new { unit = "usd", limit = 1 } } });
+        var credential = (string)(await added.Content.ReadFromJsonAsync<JsonNode>())!["id"]!;
+        await product.ForgetAsync();
+        var token = (string)(await product.CreateTokenAsync(new { kind = "proxy", features = new[] { "batches" }, credential }))["token"]!;
+
+        var refused = await product.CallAsync(token, "POST /openai/v1/batches", "{}");
+
+        Assert.Equal((403, "unmetered_endpoint"), Of(refused));
+        Assert.Empty(await product.CapturedAsync());
+        (await product.Admin.DeleteAsync($"/api/credentials/{credential}")).EnsureSuccessStatusCode();
     }
 
     [Theory]

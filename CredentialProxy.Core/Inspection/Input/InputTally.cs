@@ -25,6 +25,7 @@ internal struct InputTally(Dialect dialect)
     private bool _hasTools;
     private int _hostedTools;
     private bool _hasUnseen;
+    private bool _hasReference;
     private bool _wantsCacheWrite;
     private bool _wantsCacheHour;
 
@@ -45,6 +46,7 @@ internal struct InputTally(Dialect dialect)
         _shape.OnStart(key, depth, isObject);
         _media.OnStart(depth + 1);
         _wantsCacheWrite |= key == BodyKey.CacheControl && isObject;
+        _hasReference |= key == BodyKey.Reference;
         _hasTools |= depth == 1 && key == BodyKey.Tools;
         // A stored prompt of the responses API is an object; elsewhere a prompt is text.
         _hasUnseen |= (key == BodyKey.Unseen && !_shape.IsFreeForm(depth)) || (depth == 1 && isObject && key == BodyKey.Prompt);
@@ -68,6 +70,7 @@ internal struct InputTally(Dialect dialect)
             return;
         }
         _items.OnText(path, depth);
+        _hasReference |= key == BodyKey.Reference;
         if (key == BodyKey.Ttl && path.At(depth - 1) == BodyKey.CacheControl)
         {
             _wantsCacheHour |= reader.ValueTextEquals("1h"u8);
@@ -93,6 +96,7 @@ internal struct InputTally(Dialect dialect)
         facts.InputTextBytes = _textBytes;
         facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(model) + ((_hasTools ? 1L : 0) + _hostedTools) * ToolsTokens;
         facts.HasUnseenInput = _hasUnseen || _media.HasUnseen || _items.Any;
+        facts.HasReference = _hasReference;
         facts.HostedTools = _hostedTools;
         facts.WantsCacheWrite = _wantsCacheWrite;
         facts.WantsCacheHour = _wantsCacheHour;
