@@ -41,7 +41,7 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
             request.Edits = request.Edits.With(edit);
         }
         request.Price = prices.Find(request.Route.Provider.Name, facts.Model);
-        return (facts.HasUnseenInput || facts.HostedTools > 0 ? ReadReferences(request, endpoint) : null)
+        return (facts.MayNameObjects ? ReadReferences(request, endpoint) : null)
             ?? CheckModel(request, facts.Model)
             ?? CheckFeatures(request, facts.Features);
     }

@@ -25,6 +25,7 @@ internal struct InputTally(Dialect dialect)
     private long _textBytes;
     private bool _hasTools;
     private bool _hasUnseen;
+    private bool _hasReference;
     private bool _wantsCacheWrite;
     private bool _wantsCacheHour;
 
@@ -41,6 +42,7 @@ internal struct InputTally(Dialect dialect)
         _shape.OnStart(key, depth, isObject);
         _media.OnStart(depth + 1);
         _wantsCacheWrite |= key == BodyKey.CacheControl && isObject;
+        _hasReference |= key == BodyKey.Reference;
         _hasTools |= depth == 1 && key == BodyKey.Tools;
         // A stored prompt of the responses API is an object; elsewhere a prompt is text.
         _hasUnseen |= (ExtraMembers.PointsElsewhere(key) && !_shape.IsFreeForm(depth)) || (depth == 1 && isObject && key == BodyKey.Prompt);
@@ -64,6 +66,7 @@ internal struct InputTally(Dialect dialect)
             return;
         }
         _items.OnText(path, depth);
+        _hasReference |= key == BodyKey.Reference;
         if (key == BodyKey.Ttl && path.At(depth - 1) == BodyKey.CacheControl)
         {
             _wantsCacheHour |= !(reader.ValueTextEquals("5m"u8) || reader.ValueTextEquals("30m"u8));
@@ -85,6 +88,7 @@ internal struct InputTally(Dialect dialect)
         facts.InputTextBytes = _textBytes;
         facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(facts.Model) + (((_hasTools ? 1L : 0) + facts.HostedTools) * ToolsTokens);
         facts.HasUnseenInput = _hasUnseen || _media.HasUnseen || _items.Any;
+        facts.HasReference = _hasReference;
         facts.HasImages = _media.HasImages;
         facts.WantsCacheWrite = _wantsCacheWrite;
         facts.WantsCacheHour = _wantsCacheHour;
