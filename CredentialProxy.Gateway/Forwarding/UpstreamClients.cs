@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Gateway.Swapping;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
@@ -13,7 +14,7 @@ internal sealed class UpstreamClients : IDisposable
     private readonly FrozenDictionary<string, HttpMessageInvoker> _clients;
 
     public UpstreamClients(ProviderCatalog catalog, GatewayOptions options) =>
-        _clients = catalog.All.ToFrozenDictionary(provider => provider.Name, _ => Create(options), StringComparer.Ordinal);
+        _clients = catalog.All.ToFrozenDictionary(provider => provider.Name, provider => Create(provider, options), StringComparer.Ordinal);
 
     public HttpMessageInvoker Of(Provider provider) => _clients[provider.Name];
 
@@ -25,8 +26,9 @@ internal sealed class UpstreamClients : IDisposable
         }
     }
 
-    private static HttpMessageInvoker Create(GatewayOptions options) => new(
-        new SocketsHttpHandler
+    private static HttpMessageInvoker Create(Provider provider, GatewayOptions options)
+    {
+        var connections = new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -41,6 +43,8 @@ internal sealed class UpstreamClients : IDisposable
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = TimeSpan.FromSeconds(60),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
-        },
-        disposeHandler: true);
+        };
+        var takesKeyInQuery = provider.Surfaces.Any(surface => surface.Slot.Kind == SlotKind.Query);
+        return new HttpMessageInvoker(takesKeyInQuery ? new QueryKeyHandler(connections) : connections, disposeHandler: true);
+    }
 }

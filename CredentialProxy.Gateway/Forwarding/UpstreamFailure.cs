@@ -5,6 +5,9 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// <summary>Tells what it means that a call to a provider failed.</summary>
 internal static class UpstreamFailure
 {
+    /// <summary>The answer came in a coding that neither we nor, by its own word, the client can read.</summary>
+    public static Refusal Unreadable { get; } = new(RefusalCode.UpstreamUnavailable, "The provider's answer is encoded in a way that was not asked for.");
+
     /// <summary>What the client is told.</summary>
     public static Refusal Explain(EndReason reason, Exception? cause) => reason switch
     {

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.IO.Compression;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Redacting;
 using CredentialProxy.Gateway.Refusals;
 using Microsoft.Net.Http.Headers;
 
@@ -17,7 +17,7 @@ internal sealed class AnswerMeter
     private readonly UsageMeter? _usage;
     private readonly OpenRequests _openRequests;
     private readonly Settler _settler;
-    private readonly string? _encoding;
+    private readonly string? _coding;
     private readonly long? _length;
     private long _received;
 
@@ -29,8 +29,10 @@ internal sealed class AnswerMeter
         _settler = settler;
         IsEventStream = isEventStream;
         StatusCode = (int)response.StatusCode;
-        _encoding = usage is null ? null : DecodableEncoding(response);
-        _length = _encoding is null ? response.Content.Headers.ContentLength : null;
+        _coding = ContentCodings.Of(response);
+        IsUnreadable = (_coding is not null && !ContentCodings.CanDecode(_coding)) || StatusCode < StatusCodes.Status200OK;
+        // Where the body comes in chunks, a length beside them is not its length (RFC 9112 §6.3).
+        _length = _coding is null && !response.Headers.NonValidated.Contains(HeaderNames.TransferEncoding) ? response.Content.Headers.ContentLength : null;
     }
 
     /// <summary>The upstream's status.</summary>
@@ -38,31 +40,31 @@ internal sealed class AnswerMeter
 
     public bool IsEventStream { get; }
 
+    /// <summary>Whether it is anything but a success.</summary>
+    public bool IsError => StatusCode >= StatusCodes.Status300MultipleChoices;
+
+    /// <summary>Whether the answer is coded in a way that can't be taken off, or switches to a protocol that nobody asked for, so that nobody knows what it says.</summary>
+    public bool IsUnreadable { get; private set; }
+
     /// <summary>Whether the answer came to its regular end.</summary>
     public bool HasEnded { get; private set; }
 
     /// <summary>What it says was used; null where nothing is metered.</summary>
     public UsageMeter? Usage => _usage;
 
-    /// <summary>Whether the client gets the answer decoded, since the meter must read it.</summary>
-    public bool DecodesForClient => _encoding is not null;
+    /// <summary>Whether the client gets the answer decoded.</summary>
+    public bool DecodesForClient => _coding is not null;
 
-    /// <summary>Whether the client may get fewer bytes, or others, than the upstream announced.</summary>
-    public bool ChangesLength => DecodesForClient || WithholdsUsageChunk;
+    /// <summary>How many bytes the client will get; null where that is not known.</summary>
+    public long? LengthForClient => WithholdsUsageChunk ? null : _length;
 
-    private bool WithholdsUsageChunk => IsEventStream && _request.Facts.UsageEdit is not null && StatusCode < 300;
+    private bool WithholdsUsageChunk => IsEventStream && _request.Facts.UsageEdit is not null && !IsError;
 
     /// <summary>Puts the meter, and what else the answer needs, around the upstream's stream.</summary>
     public Stream Wrap(Stream upstream)
     {
-        Stream stream = _encoding switch
-        {
-            "gzip" => new GZipStream(upstream, CompressionMode.Decompress),
-            "br" => new BrotliStream(upstream, CompressionMode.Decompress),
-            "deflate" => new ZLibStream(upstream, CompressionMode.Decompress),
-            _ => upstream,
-        };
-        stream = new AnswerStream(stream, this);
+        var redactor = new AnswerRedactor(_request.Credential.Forms, IsError);
+        Stream stream = new AnswerStream(_coding is null ? upstream : ContentCodings.Decode(upstream, _coding), this, redactor);
         return WithholdsUsageChunk ? new WithholdingStream(stream) : stream;
     }
 
@@ -111,6 +113,7 @@ internal sealed class AnswerMeter
     public bool TryEndWithErrorEvent(Exception cause, out ReadOnlyMemory<byte> lastBytes)
     {
         lastBytes = default;
+        IsUnreadable |= cause is InvalidDataException;
         if (!IsEventStream || _request.Context.RequestAborted.IsCancellationRequested)
         {
             return false;
@@ -124,15 +127,5 @@ internal sealed class AnswerMeter
         output.Write("\n\n"u8);
         lastBytes = output.WrittenMemory;
         return true;
-    }
-
-    private static string? DecodableEncoding(HttpResponseMessage response)
-    {
-        if (!response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentEncoding, out var encodings))
-        {
-            return null;
-        }
-        var encoding = encodings.ToString().ToLowerInvariant();
-        return encoding is "gzip" or "br" or "deflate" ? encoding : null;
     }
 }

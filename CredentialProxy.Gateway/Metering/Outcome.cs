@@ -45,9 +45,9 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
             // Providers charge nothing for an answer that is an error.
             return Exactly(default, 0, UsageMarks.None);
         }
-        if (!request.Facts.IsStream)
+        if (!request.Facts.IsStream || answer.IsUnreadable)
         {
-            // An answer in one piece, cut or without figures: the provider may have produced all of it.
+            // An answer in one piece, cut or without figures, or one that can't be read: the provider may have produced all of it.
             return WorstCase(held, marks);
         }
         var estimate = Estimate(request, meter, held);
