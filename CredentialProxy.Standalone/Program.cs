@@ -12,6 +12,7 @@ var configuration = new ConfigurationBuilder()
 using var stop = new StopSignals();
 try
 {
+    CommandLineSecrets.Refuse(args);
     var options = StandaloneOptions.Read(configuration, isDemo);
     await using var host = await StandaloneHost.StartAsync(configuration, options, builder => Logs.Configure(builder, configuration), stop.Token);
     Console.WriteLine(Greeting.Of(host, options.DataDirectory));

@@ -33,6 +33,15 @@ internal static class ContentCodings
         };
     }
 
+    /// <summary>
+    /// Whether an answer states its length in a way that is none, such as <c>+2</c> or two lengths: a proxy must not guess (RFC 9112 §6.3), and HttpClient would read to the connection's end.
+    /// </summary>
+    public static bool HasNoLengthAsStated(HttpResponseMessage response)
+    {
+        var headers = response.Content.Headers;
+        return headers.NonValidated.TryGetValues(HeaderNames.ContentLength, out var lengths) && (lengths.Count != 1 || headers.ContentLength is null);
+    }
+
     /// <summary>Whether we can take a coding off.</summary>
     public static bool CanDecode(string coding) => coding is "gzip" or "br" or "deflate";
 
