@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
+using CredentialProxy.Core.Vault;
 
 namespace CredentialProxy.Gateway.Redacting;
 
@@ -11,6 +13,9 @@ internal sealed class KeyForms
 {
     /// <summary>Keys of fewer characters are not looked for: they would be found where they are not.</summary>
     public const int ShortestKey = 8;
+
+    // Credentials are prepared anew whenever anything in the directory changes, a new token included; their secrets stay the same objects.
+    private static readonly ConditionalWeakTable<Secret, KeyForms> Known = [];
 
     private readonly byte[][] _forms;
     private readonly byte[][] _written;
@@ -36,6 +41,9 @@ internal sealed class KeyForms
         _bytes = SearchValues.Create([.. characters, .. _written.SelectMany(form => form), .. ErrorWords.Bytes, .. "\\%u0123456789abcdefABCDEF\""u8]);
         _escapedSigns = [.. "/\"\\"u8.ToArray().Where(sign => _written.Any(form => form.Contains(sign))).Select(sign => new[] { (byte)'\\', sign })];
     }
+
+    /// <summary>The forms of a secret, made when they are first asked for.</summary>
+    public static KeyForms Of(Secret secret) => Known.GetValue(secret, static secret => new KeyForms(secret.Reveal()));
 
     /// <summary>Whether nothing is looked for.</summary>
     public bool IsEmpty => _forms.Length == 0;

@@ -23,6 +23,6 @@ internal sealed class PreparedCredential(Credential credential, BoundAccounts? a
     /// <summary>The key itself, for a slot of its own.</summary>
     public string KeyValue { get; } = credential.Secret.Reveal();
 
-    /// <summary>What no answer may hold, made when it is first used.</summary>
-    public KeyForms Forms => _forms ??= new KeyForms(KeyValue);
+    /// <summary>What no answer may hold.</summary>
+    public KeyForms Forms => _forms ??= KeyForms.Of(credential.Secret);
 }

@@ -86,6 +86,14 @@ public sealed class HostileUpstreamAttacks(AttackedProduct attacked) : IClassFix
         }
     }
 
+    [Fact]
+    public async Task A_header_with_characters_that_can_not_be_written_costs_neither_the_answer_nor_the_other_headers()
+    {
+        attacked.Upstream.Answer = _ => [Encoding.Latin1.GetBytes("HTTP/1.1 200 OK\r\nX-Request-Id: \u001b[2Jf\u00fcr\tdich\r\nCF-Ray: ray\r\nContent-Length: 2\r\n\r\n{}")];
+        var lines = (await RawConnection.AskAsync(attacked.Gateway, attacked.Get("/openai/v1/models"))).Split("\r\n");
+        Assert.Equal(("HTTP/1.1 200 OK", "?[2Jf?r dich", "ray"), (lines[0], WireReader.ValueOf(lines, "x-request-id"), WireReader.ValueOf(lines, "cf-ray")));
+    }
+
     private static async Task<string> FirstAsync(RawConnection connection)
     {
         try

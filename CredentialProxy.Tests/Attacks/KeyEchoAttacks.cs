@@ -142,6 +142,26 @@ public sealed class KeyEchoAttacks(AttackedProduct attacked) : IClassFixture<Att
         }
     }
 
+    [Fact]
+    public async Task An_answer_that_breaks_off_within_the_key_shows_none_of_it()
+    {
+        const string Events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
+        var part = $"data: {{\"echo\":\"{Key[..30]}";
+        // A stream whose end is missing, one that ends there, and a plain answer that does.
+        foreach (var (header, body) in new[] { (Events + "Content-Length: 500\r\n", "data: {}\n\n" + part), (Events, "data: {}\n\n" + part), ("HTTP/1.1 200 OK\r\n", part) })
+        {
+            attacked.Upstream.Answer = _ => [ScriptedUpstream.Bytes(header + "\r\n"), ScriptedUpstream.Bytes(body)];
+            attacked.Upstream.ClosesAfter = _ => true;
+            using var connection = await RawConnection.OpenAsync(attacked.Gateway);
+            await connection.SendAsync(attacked.Chat(headers: "Connection: close\r\n", body: AttackedProduct.ChatBody[..^1] + ",\"stream\":true}"));
+            var answer = await connection.RestAsync();
+            Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+            Assert.Contains("data: {", answer, StringComparison.Ordinal);
+            Assert.DoesNotContain(Key[..12], answer, StringComparison.Ordinal);
+        }
+        attacked.Upstream.ClosesAfter = _ => false;
+    }
+
     // In small chunks, so that the key is split wherever it stands.
     private static IEnumerable<byte[]> Answer(int status, bool isEvents, string coding, string body)
     {
