@@ -47,6 +47,9 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
     public static byte[] Json(string body, int status = 200, string headers = "") =>
         Bytes($"HTTP/1.1 {status} Told\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{headers}\r\n{body}");
 
+    /// <summary>A chunk of a body, each character a byte; the last one is empty.</summary>
+    public static byte[] Chunk(string text) => Encoding.Latin1.GetBytes($"{text.Length:x}\r\n{text}\r\n");
+
     /// <summary>Text as it stands on the wire.</summary>
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
