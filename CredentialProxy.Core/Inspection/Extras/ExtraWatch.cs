@@ -51,7 +51,7 @@ internal struct ExtraWatch(Dialect dialect)
     /// <summary>A string, a number, a boolean or null.</summary>
     public InspectionError? OnValue(ref Utf8JsonReader reader, in BodyKeyPath path, int depth, bool isFreeForm)
     {
-        if (_tools.IsInTool(depth) || path.At(1) == BodyKey.Tools || path.At(3) == BodyKey.Tools)
+        if (_tools.IsOpen)
         {
             return _tools.OnValue(ref reader, path, depth, ref _features);
         }

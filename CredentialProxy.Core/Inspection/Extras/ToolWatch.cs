@@ -20,6 +20,9 @@ internal struct ToolWatch(Dialect dialect)
     /// <summary>How many of the tools are defined by the provider, which puts what it says of them before the model.</summary>
     public int ProviderDefined { get; private set; }
 
+    /// <summary>Whether a tool is open, or a list of some.</summary>
+    public readonly bool IsOpen => (_tools | _lists) != 0;
+
     /// <summary>Whether members at this depth are a tool's own.</summary>
     public readonly bool IsInTool(int depth) => depth <= MaxTrackedDepth && (_tools & (1UL << depth)) != 0;
 
@@ -48,11 +51,17 @@ internal struct ToolWatch(Dialect dialect)
     /// <summary>The object or array ends whose members are at this depth.</summary>
     public InspectionError? OnEnd(int depth, ref RequestedFeatures? features)
     {
-        if (!IsInTool(depth))
+        if (!IsOpen || depth > MaxTrackedDepth)
         {
             return null;
         }
+        var wasTool = IsInTool(depth);
         _tools &= ~(1UL << depth);
+        _lists &= ~(1UL << depth);
+        if (!wasTool)
+        {
+            return null;
+        }
         var kind = _open.Kind;
         if (kind == HostedTool.None)
         {
