@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using CredentialProxy.Core.Grants;
 
 namespace CredentialProxy.Gateway;
 
 /// <summary>Settings of the gateway, at <c>Gateway</c>.</summary>
-public sealed class GatewayOptions
+public sealed class GatewayOptions : IValidatableObject
 {
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Gateway";
@@ -60,4 +61,13 @@ public sealed class GatewayOptions
 
     /// <summary>Browser origins that are allowed whatever the token says; a token's own list narrows them. Empty: every origin, as the token allows.</summary>
     public IList<string> Origins { get; } = [];
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Origins.FirstOrDefault(text => !Scope.IsOrigin(text)) is { } wrong)
+        {
+            yield return new ValidationResult($"'{wrong}' is no origin such as https://app.example.com", [nameof(Origins)]);
+        }
+    }
 }

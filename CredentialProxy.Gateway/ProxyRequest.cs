@@ -1,5 +1,6 @@
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Usage;
@@ -43,6 +44,12 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
 
     /// <summary>What the body says. Set by step 5; the default where it isn't read.</summary>
     public ref RequestFacts Facts => ref _facts;
+
+    /// <summary>The stored objects that the body names; null for none. Set by step 5.</summary>
+    public References? References { get; set; }
+
+    /// <summary>The object that will be made under a name of the gateway's choice; null for none. Set by step 5.</summary>
+    public OwnedObject? Named { get; set; }
 
     /// <summary>The changes made to the body on its way. Set by steps 5 and 6.</summary>
     public BodyEdits Edits { get; set; }

@@ -106,4 +106,7 @@ internal enum BodyKey : byte
     CodeExecution,
     FileSearch,
     ComputerUse,
+
+    /// <summary>May name a stored object that is no input.</summary>
+    Reference,
 }

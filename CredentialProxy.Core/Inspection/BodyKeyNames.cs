@@ -57,6 +57,7 @@ internal static class BodyKeyNames
         ("result", BodyKey.Result),
         ("cache_control", BodyKey.CacheControl), ("prompt_cache_options", BodyKey.CacheControl), ("caching", BodyKey.CacheControl),
         ("ttl", BodyKey.Ttl),
+        ("comparison_response_id", BodyKey.Reference), ("voice", BodyKey.Reference), ("user_profile_id", BodyKey.Reference),
         ("file_url", BodyKey.FileUrl),
         ("previous_response_id", BodyKey.PreviousResponseId),
         ("conversation", BodyKey.Conversation),

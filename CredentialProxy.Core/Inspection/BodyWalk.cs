@@ -13,7 +13,7 @@ namespace CredentialProxy.Core.Inspection;
 internal ref struct BodyWalk(Dialect dialect)
 {
     private BodyKeyPath _path;
-    private InputTally _input;
+    private InputTally _input = new(dialect);
     private RequestDecisions _decisions = new(dialect);
     private ExtraWatch _extras = new(dialect);
 

@@ -37,6 +37,12 @@ public struct RequestFacts
     /// </summary>
     public bool HasUnseenInput { get; set; }
 
+    /// <summary>Whether there is a member that may name a stored object which is no input.</summary>
+    public bool HasReference { get; set; }
+
+    /// <summary>Whether the body may name stored objects, so that a second look at it is due.</summary>
+    public readonly bool MayNameObjects => HasUnseenInput || HasReference || HostedTools > 0;
+
     /// <summary>How many of the tools are the provider's own, which work on its side and may be charged by the call.</summary>
     public int HostedTools { get; set; }
 

@@ -72,6 +72,7 @@ internal sealed record PriceFile
     public ToolPriceEntry[]? Tools { get; init; }
 }
 
+/// <summary>Reads price files without reflection, and nothing in them that has no meaning.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(PriceFile))]
 internal sealed partial class PriceFileContext : JsonSerializerContext;

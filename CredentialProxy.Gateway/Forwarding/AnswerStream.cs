@@ -33,9 +33,9 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter) : Stream
             int count;
             try
             {
-                count = await upstream.ReadAsync(buffer, cancellationToken);
+                count = await upstream.ReadAsync(buffer, meter.Reading.CanBeCanceled ? meter.Reading : cancellationToken);
             }
-            catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException && meter.TryEndWithErrorEvent(e, out _last))
+            catch (Exception e) when (e is IOException or InvalidDataException or HttpRequestException or OperationCanceledException && meter.TryEndWithErrorEvent(e, out _last))
             {
                 _isBroken = true;
                 break;
@@ -49,6 +49,10 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter) : Stream
             {
                 meter.OnEnd();
                 return 0;
+            }
+            if (meter.Objects is { } objects)
+            {
+                await objects.OnBytes(buffer.Span[..count]);
             }
             meter.OnBytes(buffer.Span[..count]);
             return count;

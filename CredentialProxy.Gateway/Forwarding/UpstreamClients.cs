@@ -10,10 +10,10 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// </summary>
 internal sealed class UpstreamClients : IDisposable
 {
-    private readonly FrozenDictionary<string, HttpMessageInvoker> _clients;
+    private readonly FrozenDictionary<string, UpstreamClient> _clients;
 
     public UpstreamClients(ProviderCatalog catalog, GatewayOptions options) =>
-        _clients = catalog.All.ToFrozenDictionary(provider => provider.Name, _ => Create(options), StringComparer.Ordinal);
+        _clients = catalog.All.ToFrozenDictionary(provider => provider.Name, provider => Create(provider, options), StringComparer.Ordinal);
 
     public HttpMessageInvoker Of(Provider provider) => _clients[provider.Name];
 
@@ -25,7 +25,7 @@ internal sealed class UpstreamClients : IDisposable
         }
     }
 
-    private static HttpMessageInvoker Create(GatewayOptions options) => new(
+    private static UpstreamClient Create(Provider provider, GatewayOptions options) => new(
         new SocketsHttpHandler
         {
             UseProxy = false,
@@ -38,9 +38,11 @@ internal sealed class UpstreamClients : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
             MaxConnectionsPerServer = options.MaxUpstreamConnections,
+            // An answer that nobody waits for any more is cut off. Reading on, to save the connection, would let the provider produce what is never metered.
+            MaxResponseDrainSize = 0,
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = TimeSpan.FromSeconds(60),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
         },
-        disposeHandler: true);
+        takesKeyInQuery: provider.Surfaces.Any(surface => surface.Slot.Kind == SlotKind.Query));
 }

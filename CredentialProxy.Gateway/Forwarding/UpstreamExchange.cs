@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Swapping;
 using Microsoft.AspNetCore.Http.Features;
@@ -23,21 +24,10 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
     {
         var route = request.Route;
         var slot = SlotOf(route, httpContext.Request.Headers);
-        var query = QuerySlot.Remove(request.Target.Query);
-        if (slot.Kind == SlotKind.Query)
-        {
-            query = query + (query.Length == 0 ? '?' : '&') + slot.Name + '=' + Uri.EscapeDataString(request.Credential.KeyValue);
-        }
+        var query = QuerySlot.Remove(request.Target.Query, slot.Kind == SlotKind.Query ? slot.Name : null);
         proxyRequest.RequestUri = transport.Addresses.Of(route, query);
         CopyHeaders(httpContext.Request.Headers, proxyRequest, transport.RequestHeadersOf(route.Provider));
-        if (slot.Kind == SlotKind.Bearer)
-        {
-            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Authorization, request.Credential.BearerValue);
-        }
-        else if (slot.Kind == SlotKind.Header)
-        {
-            proxyRequest.Headers.TryAddWithoutValidation(slot.Name, request.Credential.KeyValue);
-        }
+        PutKey(proxyRequest, slot);
         if (request.Body is not null && proxyRequest.Content is not null)
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
@@ -47,12 +37,10 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
                 proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
             }
         }
-        // A meter must be able to read the answer; what is sent compressed all the same is decoded beside it.
-        var encoding = request.Price is null ? httpContext.Request.Headers.AcceptEncoding.ToString() : "identity";
-        if (encoding.Length > 0)
-        {
-            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, encoding);
-        }
+        // What must be read of the answer is asked for plain; what is sent compressed all the same is decoded beside it.
+        var accepted = httpContext.Request.Headers.AcceptEncoding;
+        var passesUnread = request.Price is null && !ObjectRecorder.Records(request) && accepted.Count > 0;
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, passesUnread ? accepted.ToString() : ContentCodings.Identity);
         request.Delivery = Delivery.Unanswered;
         return default;
     }
@@ -64,20 +52,28 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             return false;
         }
         request.Delivery = Delivery.Answered;
+        var answer = transport.Meters.Create(request, proxyResponse);
+        request.Answer = answer;
+        if (answer.IsUnreadable)
+        {
+            return false;
+        }
         var headers = httpContext.Response.Headers;
         var policy = transport.ResponseHeadersOf(request.Route.Provider);
         CopyHeaders(proxyResponse.Headers, headers, policy);
         CopyHeaders(proxyResponse.Content.Headers, headers, policy);
         if (httpContext.Request.Headers.Origin is [{ Length: > 0 } origin])
         {
-            transport.Cors.Reflect(headers, origin);
+            transport.Cors.Reflect(headers, origin, isAllowedByToken: true);
         }
         if (request.Reservation is { } reservation)
         {
             RemainingHeaders.Write(headers, reservation);
         }
-        var answer = transport.Meters.Create(request, proxyResponse);
-        request.Answer = answer;
+        if (proxyResponse.IsSuccessStatusCode && request.Route.Endpoint!.Deletes)
+        {
+            await transport.Recorder.ForgetAsync(request);
+        }
         answer.OnHeaders();
         if (answer.ChangesLength)
         {
@@ -103,6 +99,24 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             CopyHeaders(proxyResponse.TrailingHeaders, trailers, transport.ResponseHeadersOf(request.Route.Provider));
         }
         return default;
+    }
+
+    private void PutKey(HttpRequestMessage proxyRequest, in CredentialSlot slot)
+    {
+        switch (slot.Kind)
+        {
+            case SlotKind.Bearer:
+                proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Authorization, request.Credential.BearerValue);
+                break;
+            case SlotKind.Header:
+                // A setting may let the header pass by a prefix: what the client wrote into it must not stand beside the key.
+                proxyRequest.Headers.Remove(slot.Name);
+                proxyRequest.Headers.TryAddWithoutValidation(slot.Name, request.Credential.KeyValue);
+                break;
+            default:
+                UpstreamClient.GiveQueryKey(proxyRequest, slot.Name, request.Credential.KeyValue);
+                break;
+        }
     }
 
     private static CredentialSlot SlotOf(in Core.Providers.Surface surface, in bool followsVersion, IHeaderDictionary headers) =>

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.IO.Compression;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Refusals;
 using Microsoft.Net.Http.Headers;
 
@@ -17,20 +17,30 @@ internal sealed class AnswerMeter
     private readonly UsageMeter? _usage;
     private readonly OpenRequests _openRequests;
     private readonly Settler _settler;
-    private readonly string? _encoding;
+    private readonly TimeProvider _time;
+    private readonly string? _coding;
     private readonly long? _length;
     private long _received;
 
-    public AnswerMeter(ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, OpenRequests openRequests, Settler settler)
+    public AnswerMeter(
+        ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, AnswerObjects? objects, OpenRequests openRequests, Settler settler,
+        TimeProvider time)
     {
         _request = request;
         _usage = usage;
         _openRequests = openRequests;
         _settler = settler;
+        _time = time;
         IsEventStream = isEventStream;
         StatusCode = (int)response.StatusCode;
-        _encoding = usage is null ? null : DecodableEncoding(response);
-        _length = _encoding is null ? response.Content.Headers.ContentLength : null;
+        Objects = objects;
+        var coding = CodingOf(response);
+        // What must be read must be decoded; and a client gets no coding that it did not ask for.
+        var mustDecode = coding is not null
+            && (usage is not null || objects is not null || !ContentCodings.IsAccepted(request.Context.Request.Headers.AcceptEncoding, coding));
+        IsUnreadable = mustDecode && !ContentCodings.CanDecode(coding!);
+        _coding = mustDecode ? coding : null;
+        _length = _coding is null ? response.Content.Headers.ContentLength : null;
     }
 
     /// <summary>The upstream's status.</summary>
@@ -38,14 +48,23 @@ internal sealed class AnswerMeter
 
     public bool IsEventStream { get; }
 
+    /// <summary>Whether the answer is coded in a way that can't be taken off, so that nobody knows what it says.</summary>
+    public bool IsUnreadable { get; private set; }
+
     /// <summary>Whether the answer came to its regular end.</summary>
     public bool HasEnded { get; private set; }
 
     /// <summary>What it says was used; null where nothing is metered.</summary>
     public UsageMeter? Usage => _usage;
 
-    /// <summary>Whether the client gets the answer decoded, since the meter must read it.</summary>
-    public bool DecodesForClient => _encoding is not null;
+    /// <summary>Reads what was made out of it; null where nothing is remembered.</summary>
+    public AnswerObjects? Objects { get; }
+
+    /// <summary>What stops the reading of the answer; the default where what stops its forwarding does.</summary>
+    public CancellationToken Reading { get; private set; }
+
+    /// <summary>Whether the client gets the answer decoded.</summary>
+    public bool DecodesForClient => _coding is not null;
 
     /// <summary>Whether the client may get fewer bytes, or others, than the upstream announced.</summary>
     public bool ChangesLength => DecodesForClient || WithholdsUsageChunk;
@@ -55,14 +74,7 @@ internal sealed class AnswerMeter
     /// <summary>Puts the meter, and what else the answer needs, around the upstream's stream.</summary>
     public Stream Wrap(Stream upstream)
     {
-        Stream stream = _encoding switch
-        {
-            "gzip" => new GZipStream(upstream, CompressionMode.Decompress),
-            "br" => new BrotliStream(upstream, CompressionMode.Decompress),
-            "deflate" => new ZLibStream(upstream, CompressionMode.Decompress),
-            _ => upstream,
-        };
-        stream = new AnswerStream(stream, this);
+        Stream stream = new AnswerStream(_coding is null ? upstream : ContentCodings.Decode(upstream, _coding), this);
         return WithholdsUsageChunk ? new WithholdingStream(stream) : stream;
     }
 
@@ -70,6 +82,10 @@ internal sealed class AnswerMeter
     public void OnHeaders()
     {
         _openRequests.Touch(_request.Open!);
+        if (IsEventStream)
+        {
+            Reading = _request.Open!.LeaveLastWords(_request.Context.RequestAborted);
+        }
         if (_usage is null || _length == 0)
         {
             // There is nothing in the body that could change what it costs.
@@ -111,6 +127,7 @@ internal sealed class AnswerMeter
     public bool TryEndWithErrorEvent(Exception cause, out ReadOnlyMemory<byte> lastBytes)
     {
         lastBytes = default;
+        IsUnreadable |= cause is InvalidDataException;
         if (!IsEventStream || _request.Context.RequestAborted.IsCancellationRequested)
         {
             return false;
@@ -118,21 +135,18 @@ internal sealed class AnswerMeter
         _settler.Settle(_request);
         var refusal = UpstreamFailure.Explain(_request.Open!.Reason, cause);
         var output = new ArrayBufferWriter<byte>(512);
-        // The blank line ends an event that was cut in two; parsers drop it where there was none.
-        output.Write(_request.ErrorShape == Core.Providers.ErrorShape.Anthropic ? "\n\nevent: error\ndata: "u8 : "\n\ndata: "u8);
-        RefusalBody.Write(output, _request.ErrorShape, refusal, _request.Id);
-        output.Write("\n\n"u8);
+        RefusalEvent.Write(output, _request, refusal, _time.GetUtcNow());
         lastBytes = output.WrittenMemory;
         return true;
     }
 
-    private static string? DecodableEncoding(HttpResponseMessage response)
+    private static string? CodingOf(HttpResponseMessage response)
     {
-        if (!response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentEncoding, out var encodings))
+        if (!response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentEncoding, out var codings))
         {
             return null;
         }
-        var encoding = encodings.ToString().ToLowerInvariant();
-        return encoding is "gzip" or "br" or "deflate" ? encoding : null;
+        var coding = codings.ToString().ToLowerInvariant();
+        return coding is "" or ContentCodings.Identity ? null : coding;
     }
 }

@@ -1,12 +1,13 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Ownership;
 using Microsoft.Net.Http.Headers;
 
 namespace CredentialProxy.Gateway.Metering;
 
 /// <summary>Makes the meter that suits an answer.</summary>
-internal sealed class AnswerMeterFactory(OpenRequests openRequests, Settler settler)
+internal sealed class AnswerMeterFactory(OpenRequests openRequests, ObjectRecorder recorder, Settler settler, TimeProvider time)
 {
     public AnswerMeter Create(ProxyRequest request, HttpResponseMessage response)
     {
@@ -21,6 +22,7 @@ internal sealed class AnswerMeterFactory(OpenRequests openRequests, Settler sett
                 keepsText: facts.IsStream,
                 facts.Model,
                 keepsModel: facts.Features?.Has(Features.ModelChoice) == true);
-        return new AnswerMeter(request, response, isEventStream, usage, openRequests, settler);
+        return new AnswerMeter(
+            request, response, isEventStream, usage, recorder.ReaderOf(request, response.IsSuccessStatusCode, isEventStream), openRequests, settler, time);
     }
 }

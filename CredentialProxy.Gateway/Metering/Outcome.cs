@@ -50,10 +50,10 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
             // Providers charge nothing for an answer that is an error.
             return Exactly(default, 0, UsageMarks.None);
         }
-        if (!request.Facts.IsStream || request.Facts.Features is { All: not Features.None } || (answer.HasEnded && meter.EstimateOutputTokens() == 0))
+        if (!request.Facts.IsStream || answer.IsUnreadable || request.Facts.Features is { All: not Features.None } || (answer.HasEnded && meter.EstimateOutputTokens() == 0))
         {
-            // An answer in one piece, cut or without figures: the provider may have produced all of it. The same holds for what has been done beside the answer, and for one that
-            // came to its end without a figure or a word that can be read.
+            // An answer in one piece, cut or without figures, or one that can't be read: the provider may have produced all of it. The same holds for what has been done beside the
+            // answer, and for one that came to its end without a figure or a word that can be read.
             return WorstCase(held, marks | AnswerCost.Marks(request, meter));
         }
         var estimate = Estimate(request, meter, held);

@@ -1,6 +1,5 @@
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Limits;
-using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Swapping;
@@ -28,7 +27,7 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
         {
             var credential = credentials[(start + i) % credentials.Length];
             var forced = default(BodyEdits);
-            if (credential.IsSpendLimited && !request.Token.IsSpendLimited && Hold(request, out forced) is { } cantHold)
+            if (credential.IsSpendLimited && (request.Price is null || !request.Token.IsSpendLimited) && Hold(request, provider, out forced) is { } cantHold)
             {
                 unmetered = cantHold;
                 continue;
@@ -63,18 +62,20 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
         return shortage is null ? unmetered ?? MissingCredential(provider, null) : Explain(shortage);
     }
 
-    // The token has no limit in tokens or dollars, but the credential has.
-    private Refusal? Hold(ProxyRequest request, out BodyEdits forced)
+    // The credential has a limit in tokens or dollars where the token has none, or has been granted what no meter sees.
+    private Refusal? Hold(ProxyRequest request, string provider, out BodyEdits forced)
     {
         forced = default;
         if (request.Price is null)
         {
-            return request.Route.Endpoint!.Charging == Charging.Unmetered
-                ? new Refusal(RefusalCode.UnmeteredEndpoint, "What this endpoint costs can't be metered, and the credentials have limits in tokens or dollars.") { IsFinal = true }
-                : null;
+            return request.Route.Endpoint!.IsUnmetered ? NoneWithoutLimit(provider) : null;
         }
         return FeatureGate.Check(request, isLimited: true) ?? BodyHold.TryHold(request, options, out forced);
     }
+
+    private static Refusal NoneWithoutLimit(string provider) => new(
+        RefusalCode.UnmeteredEndpoint, $"What this call costs can't be metered, and every credential for provider '{provider}' has a limit in tokens or dollars.")
+    { IsFinal = true };
 
     private static readonly Refusal Unavailable =
         new(RefusalCode.AccountsUnavailable, "The accounts can't be written at the moment, so nothing may be spent. Try again soon.") { RetryAfter = TimeSpan.FromSeconds(1) };

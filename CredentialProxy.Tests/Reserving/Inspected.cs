@@ -51,7 +51,8 @@ internal sealed record Inspected(ProxyRequest Request, Refusal? Refusal, byte[] 
             // The ledger's side of its accounts is not asked for before the reservation.
             Token = new AuthenticatedToken(grant, null!),
         };
-        var inspecting = new BodyInspector(Prices, Options).InspectAsync(request);
+        var bodies = new BodyReader(Options);
+        var inspecting = new BodyInspector(bodies, new ManagedBodyInspector(bodies), Prices, Options).InspectAsync(request);
         return new Inspected(request, inspecting.IsCompletedSuccessfully ? inspecting.Result : throw new InvalidOperationException("A body in memory is waited for."), body);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CredentialProxy.Core.Inspection.Extras;
+using CredentialProxy.Core.Providers;
 
 namespace CredentialProxy.Core.Inspection.Input;
 
@@ -7,7 +8,7 @@ namespace CredentialProxy.Core.Inspection.Input;
 /// Adds up what a body gives the model to read. Byte-level tokenizers never make more tokens than a text has bytes, so every byte of every name and
 /// value counts as one, unless it is media. Media is only what stands where a provider looks for it: in anything of free form, such as the arguments of a tool call, all is text.
 /// </summary>
-internal struct InputTally
+internal struct InputTally(Dialect dialect)
 {
     /// <summary>What a conversation has around its messages, whose own member names outweigh their framing.</summary>
     private const int FramingTokens = 64;
@@ -20,9 +21,11 @@ internal struct InputTally
 
     private BodyShape _shape;
     private MediaParts _media;
+    private ItemReferences _items = new(dialect);
     private long _textBytes;
     private bool _hasTools;
     private bool _hasUnseen;
+    private bool _hasReference;
     private bool _wantsCacheWrite;
     private bool _wantsCacheHour;
 
@@ -39,6 +42,7 @@ internal struct InputTally
         _shape.OnStart(key, depth, isObject);
         _media.OnStart(depth + 1);
         _wantsCacheWrite |= key == BodyKey.CacheControl && isObject;
+        _hasReference |= key == BodyKey.Reference;
         _hasTools |= depth == 1 && key == BodyKey.Tools;
         // A stored prompt of the responses API is an object; elsewhere a prompt is text.
         _hasUnseen |= (ExtraMembers.PointsElsewhere(key) && !_shape.IsFreeForm(depth)) || (depth == 1 && isObject && key == BodyKey.Prompt);
@@ -49,6 +53,7 @@ internal struct InputTally
     {
         _shape.OnEnd(depth);
         _textBytes += _media.OnEnd(depth);
+        _items.OnEnd(depth);
     }
 
     /// <summary>A string, a number, a boolean or null.</summary>
@@ -60,6 +65,8 @@ internal struct InputTally
             Count(ref reader);
             return;
         }
+        _items.OnText(path, depth);
+        _hasReference |= key == BodyKey.Reference;
         if (key == BodyKey.Ttl && path.At(depth - 1) == BodyKey.CacheControl)
         {
             _wantsCacheHour |= !(reader.ValueTextEquals("5m"u8) || reader.ValueTextEquals("30m"u8));
@@ -80,7 +87,8 @@ internal struct InputTally
     {
         facts.InputTextBytes = _textBytes;
         facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(facts.Model) + (((_hasTools ? 1L : 0) + facts.HostedTools) * ToolsTokens);
-        facts.HasUnseenInput = _hasUnseen || _media.HasUnseen;
+        facts.HasUnseenInput = _hasUnseen || _media.HasUnseen || _items.Any;
+        facts.HasReference = _hasReference;
         facts.HasImages = _media.HasImages;
         facts.WantsCacheWrite = _wantsCacheWrite;
         facts.WantsCacheHour = _wantsCacheHour;
