@@ -67,12 +67,17 @@ internal ref struct BodyWalk(Dialect dialect)
         var depth = reader.CurrentDepth;
         _path.Set(depth, key);
         var place = DecidingMembers.PlaceOf(_path, depth);
+        if (place == BodyPlace.Elsewhere)
+        {
+            _input.OnName(ref reader);
+            return _extras.OnName(ref reader, key, depth);
+        }
         if (!DecidingMembers.Decides(dialect, place, key))
         {
             // The model is shown none of those that decide.
             _input.OnName(ref reader);
         }
-        return place == BodyPlace.Elsewhere ? _extras.OnName(ref reader, key, depth) : _decisions.OnName(ref reader, place, key);
+        return _decisions.OnName(ref reader, place, key);
     }
 
     private InspectionError? OnStart(ref Utf8JsonReader reader)

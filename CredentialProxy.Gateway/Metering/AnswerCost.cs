@@ -19,7 +19,8 @@ internal static class AnswerCost
         var terms = meter.ServedUnder(WorstCase.TermsOf(request, request.IsHeld));
         if (facts.Features is not { } features)
         {
-            return request.Price!.CostMicroUsd(usage, terms, meter.Calls);
+            // Without tools of the provider's, what looks like a call of one is the client's own shell.
+            return request.Price!.CostMicroUsd(usage, terms, default);
         }
         var calls = Calls(request, meter, features);
         if (features.Has(Features.ModelChoice) && meter.Model is { } answered && prices.Find(request.Route.Provider.Name, answered) is { IsFallback: false } price)
@@ -63,7 +64,8 @@ internal static class AnswerCost
         var calls = meter.Calls;
         var isResponses = request.Route.Endpoint!.Dialect == Dialect.OpenAIResponses;
         var isChat = request.Route.Endpoint.Dialect is Dialect.OpenAIChat or Dialect.OpenAICompletions;
-        var gigabytes = 0;
+        // A stored prompt has tools of its own, which only the answer tells of.
+        var gigabytes = features.FieldAsks(Features.ModelChoice, "prompt") ? 1 : 0;
         foreach (var tool in features.Tools)
         {
             gigabytes += tool.Kind == HostedTool.Container ? tool.ContainerGigabytes : 0;

@@ -31,7 +31,7 @@ public sealed class WorstCaseTests
         ("openrouter", "/v1/chat/completions", "openai/gpt-4o:nitro"),
     ];
 
-    [Property(MaxTest = 1500)]
+    [Property(MaxTest = 800)]
     [Trait("threat", "spend-4")]
     [Trait("threat", "spend-5")]
     [Trait("threat", "spend-6")]
@@ -177,7 +177,7 @@ public sealed class WorstCaseTests
 
     private static Gen<AskedFor> Asked =>
         from model in Gen.Elements(Models)
-        from text in Gen.Elements(0, 10, 3000, 300_000).Select(length => new string('x', length))
+        from text in Gen.Elements(0, 10, 10, 3000, 3000, 3000, 300_000).Select(length => new string('x', length))
         from maxTokens in Gen.Choose(1, 5000)
         from choices in Gen.Choose(1, 4)
         from prediction in Gen.Elements("", "predicted words")

@@ -14,8 +14,7 @@ internal struct RequestDecisions(Dialect dialect)
     private string? _model;
     private string? _nestedModel;
     private RouterPrices? _router;
-    private MemberPlace _toolCallsPlace;
-    private int? _maxToolCalls;
+    private ToolCallsBound _toolCalls;
     private bool _isStream;
     private bool _isRootEmpty = true;
     private long _insideRootAt;
@@ -106,7 +105,7 @@ internal struct RequestDecisions(Dialect dialect)
             case BodyKey.ServiceTier or BodyKey.Speed or BodyKey.InferenceGeo:
                 return _terms.TryRead(ref reader, key) ? null : Refuse(key, "must be a string");
             case BodyKey.MaxToolCalls:
-                return TryReadToolCalls(ref reader) ? null : Refuse(key, "must be a whole number");
+                return _toolCalls.TryRead(ref reader) ? null : Refuse(key, "must be a whole number");
             case BodyKey.Provider or BodyKey.MaxPrice or BodyKey.Prompt or BodyKey.Completion:
                 (_router ??= new RouterPrices()).OnValue(ref reader, key);
                 return null;
@@ -161,27 +160,7 @@ internal struct RequestDecisions(Dialect dialect)
     }
 
     /// <summary>Adds what was decided about tools to what was found of them.</summary>
-    public readonly void Describe(RequestedFeatures features)
-    {
-        features.MaxToolCalls = _maxToolCalls;
-        features.ToolCallsPlace = _toolCallsPlace with { InsideAt = _insideRootAt };
-    }
-
-    private bool TryReadToolCalls(ref Utf8JsonReader reader)
-    {
-        var length = reader.HasValueSequence ? (int)reader.ValueSequence.Length : reader.ValueSpan.Length;
-        _toolCallsPlace = new MemberPlace(0, reader.TokenStartIndex, length);
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return true;
-        }
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var calls) || calls < 0)
-        {
-            return false;
-        }
-        _maxToolCalls = calls;
-        return true;
-    }
+    public readonly void Describe(RequestedFeatures features) => _toolCalls.Describe(features, _insideRootAt);
 
     private static bool IsOther(string? model, string modelInPath) =>
         model is not null && model != modelInPath && !(model.StartsWith("models/", StringComparison.Ordinal) && model.AsSpan(7).SequenceEqual(modelInPath));

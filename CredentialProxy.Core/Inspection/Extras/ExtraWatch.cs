@@ -51,7 +51,7 @@ internal struct ExtraWatch(Dialect dialect)
     /// <summary>A string, a number, a boolean or null.</summary>
     public InspectionError? OnValue(ref Utf8JsonReader reader, in BodyKeyPath path, int depth, bool isFreeForm)
     {
-        if (_tools.IsInTool(depth) || path.At(1) == BodyKey.Tools || path.At(3) == BodyKey.Tools)
+        if (_tools.IsOpen)
         {
             return _tools.OnValue(ref reader, path, depth, ref _features);
         }
@@ -68,7 +68,7 @@ internal struct ExtraWatch(Dialect dialect)
         {
             if (path.At(2) == BodyKey.ResponseModalities)
             {
-                NoteModality(ref reader, BodyKey.ResponseModalities);
+                _outputs |= ExtraValues.OutputOf(ref reader);
             }
             return null;
         }
@@ -126,10 +126,10 @@ internal struct ExtraWatch(Dialect dialect)
                 Note(Features.Agents, "multi_agent");
                 return null;
             case BodyKey.ContextManagement when key == BodyKey.Type && reader.TokenType == JsonTokenType.String:
-                NoteContextEdit(ref reader);
+                _wantsCompaction |= ExtraValues.WritesSummary(ref reader);
                 return null;
-            case BodyKey.Modalities when depth <= 2:
-                NoteModality(ref reader, BodyKey.Modalities);
+            case BodyKey.Modalities when depth <= 2 && dialect is not (Dialect.AnthropicMessages or Dialect.GeminiGenerate):
+                _outputs |= ExtraValues.OutputOf(ref reader);
                 return null;
             case BodyKey.ExtraBody when key == BodyKey.CachedContent:
                 Note(Features.StoredInput, ExtraMembers.NameOf(dialect, key));
@@ -176,29 +176,10 @@ internal struct ExtraWatch(Dialect dialect)
 
     private InspectionError? NotePlugin(ref Utf8JsonReader reader)
     {
-        // The ids of @openrouter/sdk 1.3. Each that chooses models or leaves the house must be granted as such too.
-        var further = Features.None;
-        if (reader.ValueTextEquals("web"u8))
-        {
-            further = Features.WebSearch;
-        }
-        else if (reader.ValueTextEquals("web-fetch"u8))
-        {
-            further = Features.WebFetch;
-        }
-        else if (!(reader.ValueTextEquals("file-parser"u8) || reader.ValueTextEquals("response-healing"u8)
-            || reader.ValueTextEquals("context-compression"u8) || reader.ValueTextEquals("moderation"u8)))
-        {
-            further = Features.ModelChoice;
-        }
-        Note(Features.Plugins | further, "plugins");
-        var isTaken = further switch
-        {
-            Features.WebSearch => _features!.TryAdd(new RequestedTool(HostedTool.WebSearch)),
-            Features.WebFetch => _features!.TryAdd(new RequestedTool(HostedTool.WebFetch)),
-            _ => true,
-        };
-        return isTaken ? null : new InspectionError("'plugins' hold more entries than any client has.", "plugins");
+        var features = ExtraValues.FeaturesOfPlugin(ref reader);
+        Note(features, "plugins");
+        var tool = (features & Features.WebSearch) != 0 ? HostedTool.WebSearch : (features & Features.WebFetch) != 0 ? HostedTool.WebFetch : HostedTool.None;
+        return tool == HostedTool.None || _features!.TryAdd(new RequestedTool(tool)) ? null : new InspectionError("'plugins' hold more entries than any client has.", "plugins");
     }
 
     private InspectionError? ReadFallbackOutput(ref Utf8JsonReader reader)
@@ -218,31 +199,6 @@ internal struct ExtraWatch(Dialect dialect)
         {
             _features.TryAdd(new RequestedTool(HostedTool.WebSearch, MaxUses: 1));
         }
-    }
-
-    // Only what clears costs nothing; a summary is written by the model.
-    private void NoteContextEdit(ref Utf8JsonReader reader) =>
-        _wantsCompaction |= !(reader.ValueTextEquals("clear_tool_uses_20250919"u8) || reader.ValueTextEquals("clear_thinking_20251015"u8) || reader.ValueTextEquals("input_tokens"u8)
-            || reader.ValueTextEquals("tool_uses"u8) || reader.ValueTextEquals("thinking_turns"u8) || reader.ValueTextEquals("all"u8) || reader.ValueTextEquals("none"u8));
-
-    private void NoteModality(ref Utf8JsonReader reader, BodyKey key)
-    {
-        if (key == BodyKey.Modalities && dialect is Dialect.AnthropicMessages or Dialect.GeminiGenerate)
-        {
-            return;
-        }
-        Span<byte> name = stackalloc byte[16];
-        var length = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
-        name = reader.TokenType == JsonTokenType.String && length <= name.Length ? name[..reader.CopyString(name)] : default;
-        System.Text.Ascii.ToLowerInPlace(name, out _);
-        _outputs |= name switch
-        {
-            _ when name.SequenceEqual("text"u8) => OutputKinds.None,
-            _ when name.SequenceEqual("audio"u8) => OutputKinds.Audio,
-            _ when name.SequenceEqual("image"u8) => OutputKinds.Image,
-            _ when name.SequenceEqual("video"u8) => OutputKinds.Video,
-            _ => OutputKinds.Other,
-        };
     }
 
     private void Note(Features features, string field) => (_features ??= new RequestedFeatures()).Add(features, field);

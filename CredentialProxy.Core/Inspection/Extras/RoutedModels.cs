@@ -14,6 +14,11 @@ internal static class RoutedModels
     public static Features FeaturesOf(ReadOnlySpan<char> model)
     {
         var features = Features.None;
+        if (!model.ContainsAny('/', '@', ':') && !model.Contains("search", StringComparison.Ordinal))
+        {
+            // Most names.
+            return features;
+        }
         if (model.StartsWith("openrouter/", StringComparison.Ordinal) || model.Contains("@preset", StringComparison.Ordinal))
         {
             features |= Features.ModelChoice;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CredentialProxy.Core.Inspection.Deciding;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 
@@ -16,17 +15,13 @@ internal struct ToolWatch(Dialect dialect)
     // Bit d: members at depth d belong to a tool, or elements at depth d are tools.
     private ulong _tools;
     private ulong _lists;
-    private HostedTool _kind;
-    private bool _isShell;
-    private bool _isLocal;
-    private bool _isElsewhere;
-    private int? _maxUses;
-    private int _gigabytes;
-    private string? _model;
-    private MemberPlace _usesPlace;
+    private OpenTool _open;
 
     /// <summary>How many of the tools are defined by the provider, which puts what it says of them before the model.</summary>
     public int ProviderDefined { get; private set; }
+
+    /// <summary>Whether a tool is open, or a list of some.</summary>
+    public readonly bool IsOpen => (_tools | _lists) != 0;
 
     /// <summary>Whether members at this depth are a tool's own.</summary>
     public readonly bool IsInTool(int depth) => depth <= MaxTrackedDepth && (_tools & (1UL << depth)) != 0;
@@ -49,27 +44,31 @@ internal struct ToolWatch(Dialect dialect)
         _tools = isTool || (isList && isObject) ? _tools | inside : _tools & ~inside;
         if ((_tools & inside) != 0)
         {
-            (_kind, _isShell, _isLocal, _isElsewhere) = (HostedTool.None, false, false, false);
-            (_maxUses, _gigabytes, _model) = (null, 0, null);
-            _usesPlace = new MemberPlace(insideAt, 0, 0);
+            _open = new OpenTool(insideAt);
         }
     }
 
     /// <summary>The object or array ends whose members are at this depth.</summary>
     public InspectionError? OnEnd(int depth, ref RequestedFeatures? features)
     {
-        if (!IsInTool(depth))
+        if (!IsOpen || depth > MaxTrackedDepth)
         {
             return null;
         }
+        var wasTool = IsInTool(depth);
         _tools &= ~(1UL << depth);
-        if (_isShell && (_isElsewhere || !_isLocal))
+        _lists &= ~(1UL << depth);
+        if (!wasTool)
         {
-            Note(HostedTool.Container, ref features);
+            return null;
         }
-        var kind = _kind;
-        (_kind, _isShell) = (HostedTool.None, false);
-        return kind == HostedTool.None ? null : Add(kind, features!);
+        var kind = _open.Kind;
+        if (kind == HostedTool.None)
+        {
+            return null;
+        }
+        Note(kind, ref features);
+        return Add(kind, features!);
     }
 
     /// <summary>A member of a tool begins: of Gemini's tools the name says what they are.</summary>
@@ -88,7 +87,6 @@ internal struct ToolWatch(Dialect dialect)
         ProviderDefined++;
         var kind = ToolKinds.OfGemini(key);
         Note(kind, ref features);
-        _kind = HostedTool.None;
         return Add(kind, features!);
     }
 
@@ -98,7 +96,7 @@ internal struct ToolWatch(Dialect dialect)
         var key = path.At(depth);
         if (!IsInTool(depth))
         {
-            NoteNested(ref reader, path, depth, key);
+            _open.OnNested(ref reader, key, isEnvironment: IsInTool(depth - 1) && path.At(depth - 1) == BodyKey.Environment);
             return null;
         }
         switch (key)
@@ -107,86 +105,37 @@ internal struct ToolWatch(Dialect dialect)
                 OnType(ref reader, ref features);
                 return null;
             case BodyKey.MaxUses:
-                return ReadMaxUses(ref reader);
+                return _open.ReadMaxUses(ref reader);
             case BodyKey.Model when reader.TokenType == JsonTokenType.String:
-                return ModelNames.Read(ref reader, out _model);
+                return _open.ReadModel(ref reader);
             default:
                 return null;
         }
     }
 
-    private void NoteNested(ref Utf8JsonReader reader, in BodyKeyPath path, int depth, BodyKey key)
-    {
-        if (reader.TokenType != JsonTokenType.String)
-        {
-            return;
-        }
-        if (key == BodyKey.Type && IsInTool(depth - 1) && path.At(depth - 1) == BodyKey.Environment)
-        {
-            var isLocal = reader.ValueTextEquals("local"u8);
-            _isLocal |= isLocal;
-            _isElsewhere |= !isLocal;
-        }
-        else if (key == BodyKey.MemoryLimit)
-        {
-            _gigabytes = Math.Max(_gigabytes, Gigabytes(ref reader));
-        }
-    }
-
     private readonly InspectionError? Add(HostedTool kind, RequestedFeatures features)
     {
-        var isTaken = features.TryAdd(new RequestedTool(kind, _maxUses, kind == HostedTool.Container ? Math.Max(1, _gigabytes) : 0) { UsesPlace = _usesPlace });
-        isTaken &= kind != HostedTool.Advisor || _model is null || features.TryAdd(_model);
+        var isTaken = features.TryAdd(_open.Requested(kind));
+        isTaken &= kind != HostedTool.Advisor || _open.Model is null || features.TryAdd(_open.Model);
         return isTaken ? null : new InspectionError($"'tools' hold more than {RequestedFeatures.MaxCount} of the provider's own.", "tools");
     }
 
     private void OnType(ref Utf8JsonReader reader, ref RequestedFeatures? features)
     {
-        var isPlain = reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8) || reader.ValueTextEquals("namespace"u8);
-        if (isPlain)
+        if (reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8) || reader.ValueTextEquals("namespace"u8))
         {
             return;
         }
         ProviderDefined++;
-        if (reader.ValueTextEquals("shell"u8))
-        {
-            // Whose machine it runs on may be said later.
-            _isShell = true;
-            return;
-        }
         var kind = ToolKinds.Read(ref reader, dialect);
-        if (kind != HostedTool.None)
+        _open.OnKind(kind, isShell: reader.ValueTextEquals("shell"u8));
+        if (kind != HostedTool.None && !reader.ValueTextEquals("shell"u8))
         {
             Note(kind, ref features);
         }
     }
 
-    private void Note(HostedTool kind, ref RequestedFeatures? features)
-    {
-        _kind = kind;
-        features ??= new RequestedFeatures();
-        features.Add(ToolKinds.FeaturesOf(kind), "tools");
-    }
-
-    private InspectionError? ReadMaxUses(ref Utf8JsonReader reader)
-    {
-        var length = reader.HasValueSequence ? (int)reader.ValueSequence.Length : reader.ValueSpan.Length;
-        if (_usesPlace.IsStated)
-        {
-            return new InspectionError("'max_uses' is there twice; which one counts can't be told.", "tools");
-        }
-        _usesPlace = _usesPlace with { ValueAt = reader.TokenStartIndex, ValueLength = length };
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var uses) || uses < 0)
-        {
-            return new InspectionError("'max_uses' must be a whole number.", "tools");
-        }
-        _maxUses = uses;
-        return null;
-    }
+    private static void Note(HostedTool kind, ref RequestedFeatures? features) => (features ??= new RequestedFeatures()).Add(ToolKinds.FeaturesOf(kind), "tools");
 
     private readonly bool IsWhereToolsAre(in BodyKeyPath path, int depth) => depth switch
     {
@@ -197,14 +146,4 @@ internal struct ToolWatch(Dialect dialect)
 
     private readonly bool IsAddedTool(in BodyKeyPath path, int depth) =>
         dialect == Dialect.AnthropicMessages && depth == 6 && path.At(6) == BodyKey.Definition && path.At(5) == BodyKey.Tool && path.At(1) == BodyKey.Messages;
-
-    // The sizes that OpenAI has, https://developers.openai.com/api/docs/guides/tools-code-interpreter; anything else counts as the largest.
-    private static int Gigabytes(ref Utf8JsonReader reader)
-    {
-        if (reader.ValueTextEquals("1g"u8))
-        {
-            return 1;
-        }
-        return reader.ValueTextEquals("4g"u8) ? 4 : reader.ValueTextEquals("16g"u8) ? 16 : 64;
-    }
 }
