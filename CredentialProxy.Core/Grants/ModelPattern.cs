@@ -26,9 +26,21 @@ public readonly record struct ModelPattern
         return true;
     }
 
-    /// <summary>Whether the model's name fits the pattern.</summary>
-    public bool Matches(ReadOnlySpan<char> model) => Wildcards.Match(Text, model);
+    /// <summary>Whether the model's name fits the pattern. One with a segment of dots fits none: <c>gpt-4/../x</c> is <c>x</c> to a server that takes names for paths.</summary>
+    public bool Matches(ReadOnlySpan<char> model) => Wildcards.Match(Text, model) && !HasDotSegment(model);
 
     /// <inheritdoc/>
     public override string ToString() => Text;
+
+    private static bool HasDotSegment(ReadOnlySpan<char> model)
+    {
+        foreach (var range in model.Split('/'))
+        {
+            if (model[range] is "." or "..")
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CredentialProxy.Core.Objects;
 
 namespace CredentialProxy.Core.Providers;
 
@@ -17,6 +18,9 @@ public sealed class Provider
     /// <summary>Its endpoints.</summary>
     public required EndpointTable Endpoints { get; init; }
 
+    /// <summary>The kinds of objects that it stores; none for a custom provider.</summary>
+    public ObjectKinds Kinds { get; init; } = ObjectKinds.None;
+
     /// <summary>What stands before a path that names no version, for example <c>/v1</c>; empty for nothing.</summary>
     public string VersionPrefix { get; init; } = "";
 
@@ -31,6 +35,9 @@ public sealed class Provider
     /// older ones <c>x-api-key</c>.
     /// </summary>
     public bool SlotFollowsAnthropicVersion { get; init; }
+
+    /// <summary>Whether its host may lead to a loopback or private address although its name does not say so; see <see cref="AddressReaches.IsWithin"/>.</summary>
+    public bool AllowsPrivateAddresses { get; init; }
 
     /// <summary>The API that a path belongs to.</summary>
     public Surface SurfaceOf(ReadOnlySpan<char> path)

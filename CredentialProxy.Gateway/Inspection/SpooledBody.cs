@@ -93,7 +93,7 @@ internal sealed class SpooledBody : IDisposable
     {
         if (total > maxBytes)
         {
-            return BodyInspector.TooLarge(maxBytes);
+            return BodyReader.TooLarge(maxBytes);
         }
         // Blocks count whole, however little is in the last.
         var needed = staysInPipe ? total : (total + Block.Size - 1) / Block.Size * Block.Size;

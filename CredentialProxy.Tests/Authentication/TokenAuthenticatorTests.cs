@@ -160,6 +160,8 @@ public sealed class TokenAuthenticatorTests : IAsyncDisposable
 
         public ImmutableArray<Limit> LimitsOfProject(string projectId) => [];
 
+        public Features FeaturesOfProject(string projectId) => Features.None;
+
         public ImmutableArray<Credential> CredentialsOf(string provider) => [];
     }
 

@@ -115,33 +115,61 @@ public sealed class Product : IAsyncLifetime
         }
     }
 
-    /// <summary>Sends a chat completion through the gateway.</summary>
-    public async Task<HttpResponseMessage> ChatAsync(
-        string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null, CancellationToken cancellationToken = default)
+    /// <summary>Lets chunks pass a gate of the mock.</summary>
+    public async Task OpenGateAsync(string gate, int chunks = 1)
     {
-        using var request = Chat(token, content, isStream, maxTokens, fault);
+        using var answer = await Client.PostAsync(new Uri(Mock, $"/__gates/{gate}?chunks={chunks}"), null);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Sends a chat completion through the gateway.</summary>
+    public Task<HttpResponseMessage> ChatAsync(
+        string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null, CancellationToken cancellationToken = default) =>
+        CallAsync("openai", token, content, isStream, maxTokens, fault, cancellationToken);
+
+    /// <summary>Sends a provider's main call through the gateway; of a streamed one the answer is left to be read.</summary>
+    public async Task<HttpResponseMessage> CallAsync(
+        string provider, string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null, CancellationToken cancellationToken = default)
+    {
+        using var request = Call(provider, token, content, isStream, maxTokens, fault);
         return await Client.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
     }
 
     /// <summary>A chat completion to send through the gateway.</summary>
-    public HttpRequestMessage Chat(string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null)
+    public HttpRequestMessage Chat(string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null) =>
+        Call("openai", token, content, isStream, maxTokens, fault);
+
+    /// <summary>A request to the gateway with the token as a bearer token; without one where it is empty.</summary>
+    public HttpRequestMessage Request(HttpMethod method, string path, string token, HttpContent? content = null)
     {
-        var body = new JsonObject { ["model"] = "gpt-4o-mini", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = content }) };
-        if (isStream)
+        var request = new HttpRequestMessage(method, new Uri(Gateway, path)) { Content = content };
+        if (token.Length > 0)
         {
-            body["stream"] = true;
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
-        if (maxTokens is { } limit)
-        {
-            body["max_tokens"] = limit;
-        }
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway, "/openai/v1/chat/completions")) { Content = JsonContent.Create(body) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return request;
+    }
+
+    /// <summary>The same, a POST.</summary>
+    public HttpRequestMessage Post(string path, string token, HttpContent content) => Request(HttpMethod.Post, path, token, content);
+
+    private HttpRequestMessage Call(string provider, string token, string content, bool isStream, int? maxTokens, string? fault)
+    {
+        var call = ProviderCall.Of(provider);
+        var request = Post(isStream ? call.StreamPath : call.Path, token, JsonContent.Create(call.Body(content, maxTokens, isStream)));
         if (fault is not null)
         {
             request.Headers.TryAddWithoutValidation("x-mock-fault", fault);
         }
         return request;
+    }
+
+    /// <summary>Sums of usage of a token once everything is settled.</summary>
+    public async Task<(long Requests, long Input, long Output)> SettledAsync(JsonNode token)
+    {
+        await NothingIsHeldAsync();
+        var totals = (await UsageAsync($"?token={token["id"]}"))["totals"]!;
+        return ((long)totals["requests"]!, (long)totals["inputTokens"]!, (long)totals["outputTokens"]!);
     }
 
     /// <summary>Waits until no reservation is open.</summary>
@@ -176,7 +204,7 @@ public sealed class Product : IAsyncLifetime
         while (!await condition())
         {
             Assert.False(patience.IsCancellationRequested, $"It never came true: {what()}");
-            await Task.Delay(20);
+            await Task.Delay(10);
         }
     }
 

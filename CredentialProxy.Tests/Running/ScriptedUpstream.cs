@@ -1,147 +1,113 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Threading.Channels;
 
 namespace CredentialProxy.Tests.Running;
 
-/// <summary>An upstream whose every byte the test sends itself, request by request.</summary>
+/// <summary>
+/// An upstream that writes its own HTTP, byte by byte as a test scripts it, and keeps what it was sent.
+/// </summary>
 internal sealed class ScriptedUpstream : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly Channel<ScriptedCall> _calls = Channel.CreateUnbounded<ScriptedCall>();
     private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentQueue<string> _requests = new();
     private readonly Task _accepting;
+    private int _connections;
 
     public ScriptedUpstream()
     {
         _listener.Start();
-        Address = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
         _accepting = AcceptAsync();
     }
 
-    public string Address { get; }
+    /// <summary>What a request is answered with: pieces, each of them a write of its own.</summary>
+    public Func<string, IEnumerable<byte[]>> Answer { get; set; } = _ => [Json("""{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""")];
 
-    /// <summary>The next request that came on a new connection, its head read.</summary>
-    public async Task<ScriptedCall> NextAsync()
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        return await _calls.Reader.ReadAsync(patience.Token);
-    }
+    /// <summary>Waits between the pieces; the argument is the number of those written.</summary>
+    public Func<int, Task> Between { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Whether the connection is closed after the answer to a request.</summary>
+    public Func<string, bool> ClosesAfter { get; set; } = _ => false;
+
+    public string Host => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+
+    public string Address => "http://" + Host;
+
+    /// <summary>How often anybody opened a connection.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Every request whole: its header, and its body without chunks.</summary>
+    public IReadOnlyList<string> Requests => [.. _requests];
+
+    public void Forget() => _requests.Clear();
+
+    /// <summary>An answer of JSON.</summary>
+    public static byte[] Json(string body, int status = 200, string headers = "") =>
+        Bytes($"HTTP/1.1 {status} Told\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{headers}\r\n{body}");
+
+    /// <summary>A chunk of a body, each character a byte; the last one is empty.</summary>
+    public static byte[] Chunk(string text) => Encoding.Latin1.GetBytes($"{text.Length:x}\r\n{text}\r\n");
+
+    /// <summary>Text as it stands on the wire.</summary>
+    public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         _listener.Dispose();
         await _accepting;
-        while (_calls.Reader.TryRead(out var call))
-        {
-            call.Dispose();
-        }
         _stop.Dispose();
     }
 
     private async Task AcceptAsync()
     {
-        // Each by itself: a client may keep a connection in hand on which nothing comes.
-        var reading = new List<Task>();
+        var serving = new List<Task>();
         try
         {
             while (true)
             {
-                reading.Add(ReadAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                Interlocked.Increment(ref _connections);
+                serving.Add(ServeAsync(client));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            await Task.WhenAll(reading);
+            // The test is over.
         }
+        await Task.WhenAll(serving);
     }
 
-    private async Task ReadAsync(TcpClient client)
+    private async Task ServeAsync(TcpClient client)
     {
-        client.NoDelay = true;
-        try
+        using (client)
         {
-            if (await ScriptedCall.ReadAsync(client, _stop.Token) is { } call)
+            try
             {
-                _calls.Writer.TryWrite(call);
-                return;
+                client.NoDelay = true;
+                await using var stream = client.GetStream();
+                var reader = new WireReader(stream, _stop.Token);
+                while (await reader.ReadMessageAsync() is { } request)
+                {
+                    _requests.Enqueue(request);
+                    var count = 0;
+                    foreach (var piece in Answer(request))
+                    {
+                        await stream.WriteAsync(piece, _stop.Token);
+                        await Between(++count);
+                    }
+                    if (ClosesAfter(request))
+                    {
+                        return;
+                    }
+                }
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException or FormatException)
+            {
+                // The gateway left, or the test is over.
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            // It was given up, or the test is over.
-        }
-        client.Dispose();
-    }
-}
-
-/// <summary>One request at a <see cref="ScriptedUpstream"/>.</summary>
-internal sealed class ScriptedCall : IDisposable
-{
-    public const string EventStream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
-
-    private readonly TcpClient _client;
-
-    private ScriptedCall(TcpClient client, string received) => (_client, Received) = (client, received);
-
-    /// <summary>What had come when the body's last byte had.</summary>
-    public string Received { get; }
-
-    /// <summary>Reads a request; null when the connection ends without one.</summary>
-    public static async Task<ScriptedCall?> ReadAsync(TcpClient client, CancellationToken cancellationToken)
-    {
-        var received = new StringBuilder();
-        var buffer = new byte[16 * 1024];
-        while (!IsWhole(received.ToString()))
-        {
-            var count = await client.GetStream().ReadAsync(buffer, cancellationToken);
-            if (count == 0)
-            {
-                return null;
-            }
-            received.Append(Encoding.Latin1.GetString(buffer, 0, count));
-        }
-        return new ScriptedCall(client, received.ToString());
-    }
-
-    /// <summary>Sends bytes of the answer.</summary>
-    public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
-
-    /// <summary>Sends bytes of the answer.</summary>
-    public Task SendAsync(byte[] bytes) => _client.GetStream().WriteAsync(bytes).AsTask();
-
-    /// <summary>Waits until the gateway has given the call up.</summary>
-    public async Task GivenUpAsync()
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        try
-        {
-            while (await _client.GetStream().ReadAsync(new byte[1024], patience.Token) > 0)
-            {
-            }
-        }
-        catch (IOException)
-        {
-            // Given up with a reset.
-        }
-    }
-
-    /// <summary>Ends the answer and the connection.</summary>
-    public void Dispose() => _client.Dispose();
-
-    private static bool IsWhole(string received)
-    {
-        var end = received.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        if (end < 0)
-        {
-            return false;
-        }
-        var lengthAt = received.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase);
-        return lengthAt < 0 || lengthAt > end
-            || received.Length >= end + 4 + int.Parse(received[(lengthAt + 16)..received.IndexOf('\r', lengthAt)], System.Globalization.CultureInfo.InvariantCulture);
     }
 }

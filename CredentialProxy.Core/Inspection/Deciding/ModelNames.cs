@@ -39,25 +39,8 @@ internal static class ModelNames
         {
             return new InspectionError("'model' must be made of printable ASCII characters without blanks.", "model");
         }
-        if (HasDotSegment(utf8))
-        {
-            return new InspectionError("'model' must not hold a segment of dots, such as '..'.", "model");
-        }
         name = Get(utf8);
         return null;
-    }
-
-    // "gpt-4/../x" fits the pattern "gpt-4*", and is "x" to a server that takes names for paths.
-    private static bool HasDotSegment(ReadOnlySpan<byte> name)
-    {
-        foreach (var range in name.Split((byte)'/'))
-        {
-            if (name[range] is [(byte)'.'] or [(byte)'.', (byte)'.'])
-            {
-                return true;
-            }
-        }
-        return false;
     }
 
     /// <summary>The string of a name.</summary>

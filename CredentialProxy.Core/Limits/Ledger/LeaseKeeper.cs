@@ -183,9 +183,7 @@ internal sealed class LeaseKeeper(
     {
         try
         {
-            if (round.NeedsFlush)
-                await writer.FlushAsync(CancellationToken.None);
-            await round.SendAsync(authority);
+            await round.SendAsync(authority, writer);
             return true;
         }
 #pragma warning disable CA1031 // Whatever it is, nothing is let through and the loop lives on.
@@ -264,7 +262,7 @@ internal sealed class LeaseKeeper(
             var shortage = Shortages.Of(waiter, index, slots, clock, isLast: waiter.Rounds >= MostRounds);
             if (shortage is null)
                 continue;
-            if (RefusalEcho.Of(shortage, waiter.Reservation[index], waiter.Amount(index), clock) is { } echo)
+            if (RefusalEcho.Of(shortage, waiter.Amount(index), waiter.FreesAt(index), clock) is { } echo)
                 waiter.Reservation[index].Echo(echo);
             if (worst is null || Shortages.IsWorse(shortage, worst))
                 worst = shortage;

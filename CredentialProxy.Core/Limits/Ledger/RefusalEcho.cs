@@ -13,15 +13,15 @@ internal sealed record RefusalEcho(LimitShortage Shortage, long Amount, long Unt
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The echo of a refusal; null where the next request may fare better.</summary>
-    public static RefusalEcho? Of(LimitShortage shortage, Lease lease, long amount, LedgerClock clock)
+    public static RefusalEcho? Of(LimitShortage shortage, long amount, long freesAt, LedgerClock clock)
     {
         // Of a larger amount a part may be here and the rest at the authority as soon as an open request has settled.
         if (shortage.IsTransient && amount > 1)
             return null;
         var timestamp = clock.Timestamp;
         var length = Longest;
-        if (lease.FreesAt > 0)
-            length = TimeSpan.FromMilliseconds(Math.Min(length.TotalMilliseconds, lease.FreesAt - clock.SteadyMs(timestamp)));
+        if (freesAt > 0)
+            length = TimeSpan.FromMilliseconds(Math.Min(length.TotalMilliseconds, freesAt - clock.SteadyMs(timestamp)));
         return length <= TimeSpan.Zero ? null : new RefusalEcho(shortage, amount, timestamp + (long)(length.TotalSeconds * clock.Time.TimestampFrequency));
     }
 }

@@ -1,0 +1,147 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading.Channels;
+
+namespace CredentialProxy.Tests.Running;
+
+/// <summary>An upstream whose every byte the test sends itself, request by request.</summary>
+internal sealed class ManualUpstream : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Channel<ManualCall> _calls = Channel.CreateUnbounded<ManualCall>();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+
+    public ManualUpstream()
+    {
+        _listener.Start();
+        Address = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+        _accepting = AcceptAsync();
+    }
+
+    public string Address { get; }
+
+    /// <summary>The next request that came on a new connection, its head read.</summary>
+    public async Task<ManualCall> NextAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        return await _calls.Reader.ReadAsync(patience.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        while (_calls.Reader.TryRead(out var call))
+        {
+            call.Dispose();
+        }
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        // Each by itself: a client may keep a connection in hand on which nothing comes.
+        var reading = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                reading.Add(ReadAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(reading);
+        }
+    }
+
+    private async Task ReadAsync(TcpClient client)
+    {
+        client.NoDelay = true;
+        try
+        {
+            if (await ManualCall.ReadAsync(client, _stop.Token) is { } call)
+            {
+                _calls.Writer.TryWrite(call);
+                return;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // It was given up, or the test is over.
+        }
+        client.Dispose();
+    }
+}
+
+/// <summary>One request at a <see cref="ManualUpstream"/>.</summary>
+internal sealed class ManualCall : IDisposable
+{
+    public const string EventStream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+
+    private readonly TcpClient _client;
+
+    private ManualCall(TcpClient client, string received) => (_client, Received) = (client, received);
+
+    /// <summary>What had come when the body's last byte had.</summary>
+    public string Received { get; }
+
+    /// <summary>Reads a request; null when the connection ends without one.</summary>
+    public static async Task<ManualCall?> ReadAsync(TcpClient client, CancellationToken cancellationToken)
+    {
+        var received = new StringBuilder();
+        var buffer = new byte[16 * 1024];
+        while (!IsWhole(received.ToString()))
+        {
+            var count = await client.GetStream().ReadAsync(buffer, cancellationToken);
+            if (count == 0)
+            {
+                return null;
+            }
+            received.Append(Encoding.Latin1.GetString(buffer, 0, count));
+        }
+        return new ManualCall(client, received.ToString());
+    }
+
+    /// <summary>Sends bytes of the answer.</summary>
+    public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>Sends bytes of the answer.</summary>
+    public Task SendAsync(byte[] bytes) => _client.GetStream().WriteAsync(bytes).AsTask();
+
+    /// <summary>Waits until the gateway has given the call up.</summary>
+    public async Task GivenUpAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        try
+        {
+            while (await _client.GetStream().ReadAsync(new byte[1024], patience.Token) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // Given up with a reset.
+        }
+    }
+
+    /// <summary>Ends the answer and the connection.</summary>
+    public void Dispose() => _client.Dispose();
+
+    private static bool IsWhole(string received)
+    {
+        var end = received.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        if (end < 0)
+        {
+            return false;
+        }
+        var lengthAt = received.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase);
+        return lengthAt < 0 || lengthAt > end
+            || received.Length >= end + 4 + int.Parse(received[(lengthAt + 16)..received.IndexOf('\r', lengthAt)], System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
