@@ -74,9 +74,10 @@ public sealed class QuotaLedger : IAsyncDisposable
             return new(ReserveOutcome.Unavailable);
         var nowMs = _clock.NowMs;
         var isAtHand = true;
-        var shortage = FindShortage(accounts.Limits, worstCase, nowMs, timestamp, ref isAtHand)
-            ?? (credential is null ? null : FindShortage(credential.Limits, worstCase, nowMs, timestamp, ref isAtHand));
-        if (shortage is not null)
+        LimitShortage? echoed = null;
+        var shortage = FindShortage(accounts.Limits, worstCase, nowMs, timestamp, ref echoed, ref isAtHand)
+            ?? (credential is null ? null : FindShortage(credential.Limits, worstCase, nowMs, timestamp, ref echoed, ref isAtHand));
+        if (shortage is not null || (isAtHand && (shortage = echoed) is not null))
             return new(new ReserveOutcome(shortage));
 
         var reservation = new Reservation(_book, owner, worstCase.Bounded(), accounts.Limits.Length + (credential?.Limits.Length ?? 0));
@@ -115,10 +116,10 @@ public sealed class QuotaLedger : IAsyncDisposable
     }
 
     /// <summary>
-    /// The limit that the demand can never fit in, or did not fit in a moment ago. Learns by the way whether what is leased seems enough, so that nothing is
-    /// taken in vain.
+    /// The limit that the demand can never fit in; or the worst of those that it did not fit in a moment ago, where nothing needs to be asked of the others. Learns by
+    /// the way whether what is leased seems enough, so that nothing is taken in vain.
     /// </summary>
-    private static LimitShortage? FindShortage(BoundLimit[] limits, in Demand demand, long nowMs, long timestamp, ref bool isAtHand)
+    private static LimitShortage? FindShortage(BoundLimit[] limits, in Demand demand, long nowMs, long timestamp, ref LimitShortage? echoed, ref bool isAtHand)
     {
         foreach (var limit in limits)
         {
@@ -128,9 +129,10 @@ public sealed class QuotaLedger : IAsyncDisposable
                 continue;
             if (Shortages.Impossible(limit, demand, nowMs) is { } impossible)
                 return impossible;
-            if (isCurrent && lease!.EchoOf(demand.Of(lease.Unit), timestamp) is { } echo)
-                return echo;
-            isAtHand = false;
+            if (!isCurrent || lease!.EchoOf(demand.Of(lease.Unit), timestamp) is not { } echo)
+                isAtHand = false;
+            else if (echoed is null || Shortages.IsWorse(echo, echoed))
+                echoed = echo;
         }
 
         return null;

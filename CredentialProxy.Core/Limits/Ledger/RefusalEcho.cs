@@ -15,8 +15,9 @@ internal sealed record RefusalEcho(LimitShortage Shortage, long Amount, long Unt
     /// <summary>The echo of a refusal; null where the next request may fare better.</summary>
     public static RefusalEcho? Of(LimitShortage shortage, long amount, long freesAt, LedgerClock clock)
     {
-        // Of a larger amount a part may be here and the rest at the authority as soon as an open request has settled.
-        if (shortage.IsTransient && amount > 1)
+        // What open requests hold comes free at any moment: a place among them here, where it is looked for first; of other units a part may be here and the rest
+        // at the authority, or a window may have passed.
+        if (shortage.IsTransient && shortage.Limit.Unit != LimitUnit.Concurrent)
             return null;
         var timestamp = clock.Timestamp;
         var length = Longest;
