@@ -5,6 +5,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway;
+using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Refusals;
@@ -49,7 +50,7 @@ internal sealed record Inspected(ProxyRequest Request, Refusal? Refusal, byte[] 
             Target = target,
             Route = new Route(known, known.SurfaceOf(path), path, match.Endpoint, match.Model, IsPrefixed: true),
             // The ledger's side of its accounts is not asked for before the reservation.
-            Token = new AuthenticatedToken(grant, null!),
+            Token = new AuthenticatedToken(grant, null!, new Load()),
         };
         var bodies = new BodyReader(Options);
         var inspecting = new BodyInspector(bodies, new ManagedBodyInspector(bodies), Prices, Options).InspectAsync(request);
