@@ -57,8 +57,8 @@ public sealed class LeasingTests : LedgerTest
         Assert.Equal(1, Authority.LeaseCalls);
         await ReserveAsync(accounts, 1);
         await EventuallyAsync(() => Authority.LeaseCalls == 2, "more is asked for, for nobody yet");
-        Assert.Equal((1, 201), (Authority.Requests[^1].Need, Authority.Requests[^1].Want));
-        await Product.EventuallyAsync(async () => (await StateAsync(Tokens(1_000_000))).Leased == 401, "it is granted");
+        Assert.Equal((1, 200), (Authority.Requests[^1].Need, Authority.Requests[^1].Want));
+        await Product.EventuallyAsync(async () => (await StateAsync(Tokens(1_000_000))).Leased == 400, "it is granted");
         Assert.True(TryReserveAsync(accounts, 200).AsTask().IsCompletedSuccessfully);
     }
 
