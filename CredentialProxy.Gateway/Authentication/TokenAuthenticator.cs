@@ -25,6 +25,9 @@ internal sealed class TokenAuthenticator(
     /// <summary>Tokens remembered as unknown.</summary>
     internal int UnknownCount => _unknown.Count;
 
+    // Apart from what is known of a token: requests that prove it at the same time must count in one load, not each in its own.
+    private readonly ConcurrentLru<TokenHash, Load> _loads = new(Environment.ProcessorCount, options.TokenCacheSize, EqualityComparer<TokenHash>.Default);
+
     /// <summary>Proves the token that the request carries.</summary>
     public async ValueTask<Refusal?> AuthenticateAsync(ProxyRequest request)
     {
@@ -116,8 +119,7 @@ internal sealed class TokenAuthenticator(
 
     private KnownToken Remember(TokenHash hash, Grant grant, KnownToken? previous, SessionClaims? claims, long version)
     {
-        // Of two requests that are its first at the same time, one may be counted apart.
-        var load = previous?.Token.Load ?? (_known.TryGet(hash, out var other) ? other.Token.Load : new Load());
+        var load = previous?.Token.Load ?? _loads.GetOrAdd(hash, static _ => new Load());
         var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load), claims);
         _known.AddOrUpdate(hash, known);
         return known;

@@ -25,7 +25,8 @@ internal static class Http2PriorKnowledge
         return listener;
     }
 
-    private static async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan firstBytesTimeout, TimeProvider time)
+    /// <summary>Serves one connection by what it begins with.</summary>
+    internal static async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan firstBytesTimeout, TimeProvider time)
     {
         var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using (var timeout = new CancellationTokenSource(firstBytesTimeout, time))

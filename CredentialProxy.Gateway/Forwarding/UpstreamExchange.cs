@@ -77,17 +77,17 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         {
             RemainingHeaders.Write(headers, reservation);
         }
-        ReleaseBody(httpContext, answer);
         if (proxyResponse.IsSuccessStatusCode && request.Route.Endpoint!.Deletes)
         {
             await transport.Recorder.ForgetAsync(request);
         }
+        ReleaseBody(httpContext, answer);
         answer.OnHeaders();
         proxyResponse.Content = new AnswerContent(proxyResponse.Content, answer.Wrap);
         if (answer.IsEventStream)
         {
             // The client sees that its stream has begun, however long the first event takes.
-            await httpContext.Response.Body.FlushAsync(cancellationToken);
+            await httpContext.Response.StartAsync(cancellationToken);
         }
         return true;
     }
@@ -99,15 +99,6 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             CopyHeaders(proxyResponse.TrailingHeaders, trailers);
         }
         return default;
-    }
-
-    // An answer may take an hour; a body that has been read to its end and led to one is not needed again.
-    private void ReleaseBody(HttpContext httpContext, Metering.AnswerMeter answer)
-    {
-        if (answer.StatusCode < StatusCodes.Status400BadRequest && BodyEdits.IsReadToEnd(httpContext.Request.Body))
-        {
-            request.Body?.Dispose();
-        }
     }
 
     private void PutKey(HttpRequestMessage proxyRequest, in CredentialSlot slot)
@@ -125,6 +116,15 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             default:
                 UpstreamClient.GiveQueryKey(proxyRequest, slot.Name, request.Credential.KeyValue);
                 break;
+        }
+    }
+
+    // An answer may take an hour; a body that has been read to its end and led to one is not needed again.
+    private void ReleaseBody(HttpContext httpContext, Metering.AnswerMeter answer)
+    {
+        if (answer.StatusCode < StatusCodes.Status400BadRequest && BodyEdits.IsReadToEnd(httpContext.Request.Body))
+        {
+            request.Body?.Dispose();
         }
     }
 

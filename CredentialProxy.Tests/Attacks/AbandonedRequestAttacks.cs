@@ -5,12 +5,12 @@ using CredentialProxy.Tests.Running;
 namespace CredentialProxy.Tests.Attacks;
 
 /// <summary>Clients that leave at the moment that seems cheapest. Whatever may have been produced is charged, once, and nothing stays held.</summary>
-public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.ManualProduct scripted) : IClassFixture<AbandonedRequestAttacks.ManualProduct>
+public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.SteppedProduct scripted) : IClassFixture<AbandonedRequestAttacks.SteppedProduct>
 {
     private const int Limit = 100_000;
     private const int MaxTokens = 500;
 
-    private readonly ManualUpstream _upstream = scripted.Upstream;
+    private readonly SteppedUpstream _upstream = scripted.Upstream;
     private readonly Product _product = scripted.Product;
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.ManualProduc
         var token = await LimitedTokenAsync();
         await using var client = await SendAsync(token, isStream: true);
         using var call = await _upstream.NextAsync();
-        await call.SendAsync(ManualCall.EventStream);
+        await call.SendAsync(ScriptedCall.EventStream);
         await SendWordsAsync(call, 20);
         await client.ReadToAsync("word19");
         client.Reset();
@@ -48,7 +48,7 @@ public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.ManualProduc
         var token = await LimitedTokenAsync();
         await using var client = await SendAsync(token, isStream: true);
         using var call = await _upstream.NextAsync();
-        await call.SendAsync(ManualCall.EventStream);
+        await call.SendAsync(ScriptedCall.EventStream);
         await SendWordsAsync(call, 100);
         await call.SendAsync("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
         await client.ReadToAsync("\"stop\"");
@@ -78,7 +78,7 @@ public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.ManualProduc
         var token = await LimitedTokenAsync();
         await using var client = await SendAsync(token, isStream: true);
         using var call = await _upstream.NextAsync();
-        await call.SendAsync(ManualCall.EventStream);
+        await call.SendAsync(ScriptedCall.EventStream);
         await SendWordsAsync(call, 20);
         await client.ReadToAsync("word19");
         client.HalfClose();
@@ -132,15 +132,15 @@ public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.ManualProduc
 
     private Task<JsonNode> LimitedTokenAsync(long limit = Limit) => _product.CreateTokenAsync(new { kind = "proxy", limits = new[] { new { unit = "tokens", limit } } });
 
-    private async Task<HttpWire> SendAsync(JsonNode token, bool isStream)
+    private async Task<WireClient> SendAsync(JsonNode token, bool isStream)
     {
-        var client = await HttpWire.ConnectAsync(_product.Gateway);
+        var client = await WireClient.ConnectAsync(_product.Gateway);
         var body = $$"""{"model":"gpt-4o","stream":{{(isStream ? "true" : "false")}},"max_tokens":{{MaxTokens}},"messages":[{"role":"user","content":"Say words."}]}""";
-        await client.SendAsync(HttpWire.ChatHead((string)token["token"]!, Encoding.UTF8.GetByteCount(body), "/scripted/v1/chat/completions") + body);
+        await client.SendAsync(WireClient.ChatHead((string)token["token"]!, Encoding.UTF8.GetByteCount(body), "/scripted/v1/chat/completions") + body);
         return client;
     }
 
-    private static async Task SendWordsAsync(ManualCall call, int count)
+    private static async Task SendWordsAsync(ScriptedCall call, int count)
     {
         for (var i = 0; i < count; i++)
         {
@@ -162,9 +162,9 @@ public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.ManualProduc
     }
 
     /// <summary>The product before the mock, and before an upstream whose every byte the test sends.</summary>
-    public sealed class ManualProduct : IAsyncLifetime
+    public sealed class SteppedProduct : IAsyncLifetime
     {
-        internal ManualUpstream Upstream { get; } = new();
+        internal SteppedUpstream Upstream { get; } = new();
 
         public Product Product { get; } = new();
 

@@ -65,12 +65,12 @@ public sealed class CrowdAttacks
     public async Task One_address_takes_no_more_connections_than_it_may()
     {
         await using var product = await Product.StartAsync(("Connections:MaxConnectionsPerAddress", "20"));
-        var clients = new List<HttpWire>();
+        var clients = new List<WireClient>();
         for (var i = 0; i < 20; i++)
         {
-            clients.Add(await HttpWire.ConnectAsync(product.Gateway));
+            clients.Add(await WireClient.ConnectAsync(product.Gateway));
         }
-        await using (var tooMany = await HttpWire.ConnectAsync(product.Gateway))
+        await using (var tooMany = await WireClient.ConnectAsync(product.Gateway))
         {
             Assert.Equal("", await tooMany.ReadToEndAsync());
         }

@@ -27,7 +27,7 @@ public sealed class LogAttacks(Product product) : IClassFixture<Product>
             await SendAsync(token, path: "/openai/v1/" + Uri.EscapeDataString(injection));
             await SendAsync(token, path: "/openai/v1/models?x=" + Uri.EscapeDataString(injection));
             await SendAsync("ptk_" + injection);
-            await using var client = await HttpWire.ConnectAsync(product.Gateway);
+            await using var client = await WireClient.ConnectAsync(product.Gateway);
             await client.TrySendAsync($"GET /openai/v1/models HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {token}\r\nUser-Agent: x{injection.TrimStart('\r', '\n')}\r\nConnection: close\r\n\r\n");
             await client.ReadToEndAsync();
         }

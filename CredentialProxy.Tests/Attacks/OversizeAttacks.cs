@@ -21,14 +21,14 @@ public sealed class OversizeAttacks(OversizeAttacks.CrampedProduct cramped) : IC
         { "a megabyte of path", $"GET /{new string('x', MaxBody)} HTTP/1.1\r\nHost: gateway\r\n\r\n", "HTTP/1.1 414" },
         { "a megabyte of query", $"GET /v1/models?key={new string('x', MaxBody)} HTTP/1.1\r\nHost: gateway\r\n\r\n", "HTTP/1.1 414" },
         { "a path of three thousand", $"GET /{new string('x', 3000)} HTTP/1.1\r\nHost: gateway\r\n\r\n", "HTTP/1.1 400" },
-        { "two gigabytes of body", HttpWire.ChatHead("ptk_nobody", 1L << 31), "HTTP/1.1 401" },
+        { "two gigabytes of body", WireClient.ChatHead("ptk_nobody", 1L << 31), "HTTP/1.1 401" },
     };
 
     [Theory]
     [MemberData(nameof(Heads))]
     public async Task A_head_beyond_the_bounds_is_refused(string what, string request, string answer)
     {
-        await using var client = await HttpWire.ConnectAsync(_product.Gateway);
+        await using var client = await WireClient.ConnectAsync(_product.Gateway);
         // The gateway may have ended the connection before all of it was sent.
         var sending = client.TrySendAsync(request);
         Assert.True((await client.ReadHeadAsync()).StartsWith(answer, StringComparison.Ordinal), what);
@@ -38,15 +38,15 @@ public sealed class OversizeAttacks(OversizeAttacks.CrampedProduct cramped) : IC
     [Fact]
     public async Task Two_gigabytes_that_are_announced_are_refused_unread()
     {
-        await using var client = await HttpWire.ConnectAsync(_product.Gateway);
-        await client.SendAsync(HttpWire.ChatHead(await _product.MintAsync(), 1L << 31));
+        await using var client = await WireClient.ConnectAsync(_product.Gateway);
+        await client.SendAsync(WireClient.ChatHead(await _product.MintAsync(), 1L << 31));
         Assert.StartsWith("HTTP/1.1 413", await client.ReadHeadAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Blanks_without_end_are_refused_as_soon_as_they_are_too_many()
     {
-        await using var client = await HttpWire.ConnectAsync(_product.Gateway);
+        await using var client = await WireClient.ConnectAsync(_product.Gateway);
         await client.SendAsync($"POST /openai/v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {await _product.MintAsync()}\r\nTransfer-Encoding: chunked\r\n\r\n");
         var head = client.ReadHeadAsync();
         var chunk = $"10000\r\n{new string(' ', 0x10000)}\r\n";
@@ -73,7 +73,7 @@ public sealed class OversizeAttacks(OversizeAttacks.CrampedProduct cramped) : IC
     public async Task Bodies_that_stay_unfinished_take_no_more_memory_than_they_may_and_no_token_takes_all_of_it()
     {
         var (greedy, other, third) = (await _product.MintAsync(), await _product.MintAsync(), await _product.MintAsync());
-        var unfinished = new List<HttpWire>();
+        var unfinished = new List<WireClient>();
         // Three quarters of a megabyte each, of a megabyte and a half that one token's may take.
         unfinished.Add(await HoldAsync(greedy));
         unfinished.Add(await HoldAsync(greedy));
@@ -111,11 +111,11 @@ public sealed class OversizeAttacks(OversizeAttacks.CrampedProduct cramped) : IC
 
     private static string Words(int bytes) => string.Concat(Enumerable.Repeat("fox ", bytes / 4));
 
-    private async Task<HttpWire> HoldAsync(string token)
+    private async Task<WireClient> HoldAsync(string token)
     {
         var before = _product.Load.HeldBytes;
-        var client = await HttpWire.ConnectAsync(_product.Gateway);
-        await client.SendAsync(HttpWire.ChatHead(token, 800_000) + new string(' ', 750_000));
+        var client = await WireClient.ConnectAsync(_product.Gateway);
+        await client.SendAsync(WireClient.ChatHead(token, 800_000) + new string(' ', 750_000));
         await Product.EventuallyAsync(() => Task.FromResult(_product.Load.HeldBytes >= before + 750_000), "the body is held");
         return client;
     }

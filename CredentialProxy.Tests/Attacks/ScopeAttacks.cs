@@ -81,9 +81,9 @@ public sealed class ScopeAttacks(Product product) : IClassFixture<Product>
     {
         await product.ForgetAsync();
         var token = (string)(await product.CreateTokenAsync(new { kind = "proxy", endpoints = new[] { "POST /v1/chat/completions" } }))["token"]!;
-        await using var client = await HttpWire.ConnectAsync(product.Gateway);
+        await using var client = await WireClient.ConnectAsync(product.Gateway);
         const string Body = """{"model":"gpt-4o-mini","messages":[]}""";
-        await client.SendAsync(HttpWire.ChatHead(token, Body.Length, path) + Body);
+        await client.SendAsync(WireClient.ChatHead(token, Body.Length, path) + Body);
         Assert.Matches("^HTTP/1.1 40[03] ", await client.ReadHeadAsync());
         Assert.Empty(await product.CapturedAsync());
     }

@@ -18,7 +18,7 @@ public sealed class SlowClientAttacks(ImpatientProduct impatient) : IClassFixtur
     [InlineData("POST /openai/v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nX-Slow: ")]
     public async Task A_connection_that_never_finishes_its_headers_is_ended(string start)
     {
-        await using var client = await HttpWire.ConnectAsync(_product.Gateway);
+        await using var client = await WireClient.ConnectAsync(_product.Gateway);
         await client.SendAsync(start);
         var isOpen = true;
         var end = client.ReadToEndAsync();
@@ -35,8 +35,8 @@ public sealed class SlowClientAttacks(ImpatientProduct impatient) : IClassFixtur
     [Fact]
     public async Task A_body_that_trickles_in_is_refused_and_nothing_is_left_behind()
     {
-        await using var client = await HttpWire.ConnectAsync(_product.Gateway);
-        await client.SendAsync(HttpWire.ChatHead(await _product.MintAsync(), 100_000));
+        await using var client = await WireClient.ConnectAsync(_product.Gateway);
+        await client.SendAsync(WireClient.ChatHead(await _product.MintAsync(), 100_000));
         var head = client.ReadHeadAsync();
         while (!head.IsCompleted && await client.TrySendAsync(" "))
         {
@@ -67,9 +67,9 @@ public sealed class SlowClientAttacks(ImpatientProduct impatient) : IClassFixtur
     public async Task A_client_that_never_reads_is_ended_and_charged()
     {
         var token = await _product.CreateTokenAsync(new { kind = "proxy" });
-        await using var client = await HttpWire.ConnectAsync(_product.Gateway, receiveBufferBytes: 4096);
+        await using var client = await WireClient.ConnectAsync(_product.Gateway, receiveBufferBytes: 4096);
         // More than all the buffers on the way take in.
-        await client.SendAsync(HttpWire.Chat((string)token["token"]!, Body, "x-mock-fault: {\"hugeBytes\":30000000}\r\n"));
+        await client.SendAsync(WireClient.Chat((string)token["token"]!, Body, "x-mock-fault: {\"hugeBytes\":30000000}\r\n"));
         await Product.EventuallyAsync(() => Task.FromResult(_product.Load.OpenRequests == 1), "the answer is under way");
         await _product.NothingIsUnderWayAsync();
         Assert.Equal(1, (long)(await _product.UsageAsync($"?token={token["id"]}"))["totals"]!["requests"]!);
@@ -106,7 +106,7 @@ public sealed class SlowClientAttacks(ImpatientProduct impatient) : IClassFixtur
     [Fact]
     public async Task Hundreds_of_idle_connections_are_ended_and_nobody_waits_for_them()
     {
-        var idle = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => HttpWire.ConnectAsync(_product.Gateway)));
+        var idle = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => WireClient.ConnectAsync(_product.Gateway)));
         using (var answer = await _product.ChatAsync(await _product.MintAsync()))
         {
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

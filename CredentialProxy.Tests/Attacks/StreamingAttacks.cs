@@ -10,9 +10,9 @@ namespace CredentialProxy.Tests.Attacks;
 /// waited for more would wait for ever.
 /// </summary>
 [Trait("threat", "avail-6")]
-public sealed class StreamingAttacks(StreamingAttacks.ManualProduct scripted) : IClassFixture<StreamingAttacks.ManualProduct>
+public sealed class StreamingAttacks(StreamingAttacks.SteppedProduct scripted) : IClassFixture<StreamingAttacks.SteppedProduct>
 {
-    private readonly ManualUpstream _upstream = scripted.Upstream;
+    private readonly SteppedUpstream _upstream = scripted.Upstream;
     private readonly Product _product = scripted.Product;
 
     public static TheoryData<string, bool> Dialects => new() { { "chat", false }, { "chat", true }, { "responses", false }, { "messages", false }, { "unread", false } };
@@ -24,7 +24,7 @@ public sealed class StreamingAttacks(StreamingAttacks.ManualProduct scripted) : 
         var answering = SendAsync(dialect, asksForUsage);
         using var call = await _upstream.NextAsync();
         // The head alone is enough for the client to know that its stream has begun.
-        await call.SendAsync(ManualCall.EventStream);
+        await call.SendAsync(ScriptedCall.EventStream);
         using var answer = await answering;
         using var events = new StreamReader(await answer.Content.ReadAsStreamAsync());
         for (var i = 0; i < 50; i++)
@@ -40,7 +40,7 @@ public sealed class StreamingAttacks(StreamingAttacks.ManualProduct scripted) : 
     {
         var answering = SendAsync("messages", false);
         using var call = await _upstream.NextAsync();
-        await call.SendAsync(ManualCall.EventStream.Replace("Connection", "Content-Encoding: gzip\r\nConnection", StringComparison.Ordinal));
+        await call.SendAsync(ScriptedCall.EventStream.Replace("Connection", "Content-Encoding: gzip\r\nConnection", StringComparison.Ordinal));
         using var answer = await answering;
         using var events = new StreamReader(await answer.Content.ReadAsStreamAsync());
         var compressed = new MemoryStream();
@@ -61,7 +61,7 @@ public sealed class StreamingAttacks(StreamingAttacks.ManualProduct scripted) : 
     {
         var answering = SendAsync("messages", false);
         using var call = await _upstream.NextAsync();
-        await call.SendAsync(ManualCall.EventStream);
+        await call.SendAsync(ScriptedCall.EventStream);
         using var answer = await answering;
         await using var body = await answer.Content.ReadAsStreamAsync();
         foreach (var part in new[] { "da", "ta: {\"ty", "pe\":\"x\"", "}\n", "\n" })
@@ -87,9 +87,9 @@ public sealed class StreamingAttacks(StreamingAttacks.ManualProduct scripted) : 
     }
 
     /// <summary>The product before an upstream whose every byte the test sends, under several names and dialects.</summary>
-    public sealed class ManualProduct : IAsyncLifetime
+    public sealed class SteppedProduct : IAsyncLifetime
     {
-        internal ManualUpstream Upstream { get; } = new();
+        internal SteppedUpstream Upstream { get; } = new();
 
         public Product Product { get; } = new();
 

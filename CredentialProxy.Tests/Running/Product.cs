@@ -139,6 +139,17 @@ public sealed class Product : IAsyncLifetime
     public HttpRequestMessage Chat(string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null) =>
         Call("openai", token, content, isStream, maxTokens, fault);
 
+    private HttpRequestMessage Call(string provider, string token, string content, bool isStream, int? maxTokens, string? fault)
+    {
+        var call = ProviderCall.Of(provider);
+        var request = Post(isStream ? call.StreamPath : call.Path, token, JsonContent.Create(call.Body(content, maxTokens, isStream)));
+        if (fault is not null)
+        {
+            request.Headers.TryAddWithoutValidation("x-mock-fault", fault);
+        }
+        return request;
+    }
+
     /// <summary>A request to the gateway with the token as a bearer token; without one where it is empty.</summary>
     public HttpRequestMessage Request(HttpMethod method, string path, string token, HttpContent? content = null)
     {
@@ -152,17 +163,6 @@ public sealed class Product : IAsyncLifetime
 
     /// <summary>The same, a POST.</summary>
     public HttpRequestMessage Post(string path, string token, HttpContent content) => Request(HttpMethod.Post, path, token, content);
-
-    private HttpRequestMessage Call(string provider, string token, string content, bool isStream, int? maxTokens, string? fault)
-    {
-        var call = ProviderCall.Of(provider);
-        var request = Post(isStream ? call.StreamPath : call.Path, token, JsonContent.Create(call.Body(content, maxTokens, isStream)));
-        if (fault is not null)
-        {
-            request.Headers.TryAddWithoutValidation("x-mock-fault", fault);
-        }
-        return request;
-    }
 
     /// <summary>Sums of usage of a token once everything is settled.</summary>
     public async Task<(long Requests, long Input, long Output)> SettledAsync(JsonNode token)

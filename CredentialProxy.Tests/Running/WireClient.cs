@@ -4,17 +4,17 @@ using System.Text;
 namespace CredentialProxy.Tests.Running;
 
 /// <summary>A client that writes its own HTTP/1.1, so that it can do what no client should. Whatever it waits for must come within half a minute.</summary>
-internal sealed class HttpWire : IAsyncDisposable
+internal sealed class WireClient : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TcpClient _client;
     private readonly NetworkStream _stream;
 
-    private HttpWire(TcpClient client) => (_client, _stream) = (client, client.GetStream());
+    private WireClient(TcpClient client) => (_client, _stream) = (client, client.GetStream());
 
     /// <summary>Connects.</summary>
-    public static async Task<HttpWire> ConnectAsync(Uri server, int? receiveBufferBytes = null)
+    public static async Task<WireClient> ConnectAsync(Uri server, int? receiveBufferBytes = null)
     {
         var client = new TcpClient { NoDelay = true };
         if (receiveBufferBytes is { } bytes)
@@ -22,7 +22,7 @@ internal sealed class HttpWire : IAsyncDisposable
             client.ReceiveBufferSize = bytes;
         }
         await client.ConnectAsync(server.Host, server.Port);
-        return new HttpWire(client);
+        return new WireClient(client);
     }
 
     /// <summary>The head of a chat completion, ready for a body of this length.</summary>

@@ -6,16 +6,16 @@ using System.Threading.Channels;
 namespace CredentialProxy.Tests.Running;
 
 /// <summary>An upstream whose every byte the test sends itself, request by request.</summary>
-internal sealed class ManualUpstream : IAsyncDisposable
+internal sealed class SteppedUpstream : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly Channel<ManualCall> _calls = Channel.CreateUnbounded<ManualCall>();
+    private readonly Channel<ScriptedCall> _calls = Channel.CreateUnbounded<ScriptedCall>();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
 
-    public ManualUpstream()
+    public SteppedUpstream()
     {
         _listener.Start();
         Address = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
@@ -25,7 +25,7 @@ internal sealed class ManualUpstream : IAsyncDisposable
     public string Address { get; }
 
     /// <summary>The next request that came on a new connection, its head read.</summary>
-    public async Task<ManualCall> NextAsync()
+    public async Task<ScriptedCall> NextAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
         return await _calls.Reader.ReadAsync(patience.Token);
@@ -65,7 +65,7 @@ internal sealed class ManualUpstream : IAsyncDisposable
         client.NoDelay = true;
         try
         {
-            if (await ManualCall.ReadAsync(client, _stop.Token) is { } call)
+            if (await ScriptedCall.ReadAsync(client, _stop.Token) is { } call)
             {
                 _calls.Writer.TryWrite(call);
                 return;
@@ -79,20 +79,20 @@ internal sealed class ManualUpstream : IAsyncDisposable
     }
 }
 
-/// <summary>One request at a <see cref="ManualUpstream"/>.</summary>
-internal sealed class ManualCall : IDisposable
+/// <summary>One request at a <see cref="SteppedUpstream"/>.</summary>
+internal sealed class ScriptedCall : IDisposable
 {
     public const string EventStream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 
     private readonly TcpClient _client;
 
-    private ManualCall(TcpClient client, string received) => (_client, Received) = (client, received);
+    private ScriptedCall(TcpClient client, string received) => (_client, Received) = (client, received);
 
     /// <summary>What had come when the body's last byte had.</summary>
     public string Received { get; }
 
     /// <summary>Reads a request; null when the connection ends without one.</summary>
-    public static async Task<ManualCall?> ReadAsync(TcpClient client, CancellationToken cancellationToken)
+    public static async Task<ScriptedCall?> ReadAsync(TcpClient client, CancellationToken cancellationToken)
     {
         var received = new StringBuilder();
         var buffer = new byte[16 * 1024];
@@ -105,7 +105,7 @@ internal sealed class ManualCall : IDisposable
             }
             received.Append(Encoding.Latin1.GetString(buffer, 0, count));
         }
-        return new ManualCall(client, received.ToString());
+        return new ScriptedCall(client, received.ToString());
     }
 
     /// <summary>Sends bytes of the answer.</summary>
