@@ -87,6 +87,7 @@ public sealed class AnthropicClientTests(Product product) : IClassFixture<Produc
     }
 
     [Fact]
+    [Trait("threat", "fault-10")]
     public async Task A_spent_budget_is_its_own_exception_and_is_not_retried()
     {
         await product.ForgetAsync();

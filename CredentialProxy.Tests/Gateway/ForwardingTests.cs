@@ -7,6 +7,7 @@ namespace CredentialProxy.Tests.Gateway;
 public sealed class ForwardingTests(Product product) : IClassFixture<Product>
 {
     [Fact]
+    [Trait("threat", "fault-7")]
     public async Task The_usage_chunk_that_the_client_did_not_ask_for_is_withheld()
     {
         using var answer = await product.ChatAsync(await product.MintAsync(), isStream: true);

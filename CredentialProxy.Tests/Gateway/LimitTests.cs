@@ -8,6 +8,8 @@ namespace CredentialProxy.Tests.Gateway;
 public sealed class LimitTests(Product product) : IClassFixture<Product>
 {
     [Fact]
+    [Trait("threat", "spend-1")]
+    [Trait("threat", "fault-2")]
     public async Task Two_hundred_requests_at_once_on_a_budget_for_one_let_one_through()
     {
         await product.ForgetAsync();
@@ -38,6 +40,7 @@ public sealed class LimitTests(Product product) : IClassFixture<Product>
     }
 
     [Fact]
+    [Trait("threat", "fault-17")]
     public async Task A_rate_limit_says_when_to_come_back()
     {
         var token = await product.MintAsync(new { unit = "requests", limit = 2, window = "minute" });
@@ -83,6 +86,7 @@ public sealed class LimitTests(Product product) : IClassFixture<Product>
     }
 
     [Fact]
+    [Trait("threat", "fault-8")]
     public async Task A_project_s_limit_holds_over_all_its_tokens()
     {
         var project = JsonNode.Parse(await (await product.Admin.PostAsync("/api/projects", Json("""{"name":"shared budget","limits":[{"unit":"requests","limit":3}]}"""))).Content.ReadAsStringAsync())!;

@@ -19,6 +19,7 @@ public sealed class BodyEditsTests
     [InlineData("""{"model":"m","stream_options":{"include_usage":null},"stream":true}""", """{"model":"m","stream_options":{"include_usage":true},"stream":true}""")]
     [InlineData("""{"model":"m","stream":true,"messages":[{"content":"\"stream_options\":{\"include_usage\":true}"}],"x":{"stream_options":{"include_usage":true}}}""", """{"stream_options":{"include_usage":true},"model":"m","stream":true,"messages":[{"content":"\"stream_options\":{\"include_usage\":true}"}],"x":{"stream_options":{"include_usage":true}}}""")]
     [InlineData("""{"model":"m","stream":true,"big":12345678901234567890123,"f":1.0e+2,"u":"\u00e9\ud83d\ude00é😀\/"}""", """{"stream_options":{"include_usage":true},"model":"m","stream":true,"big":12345678901234567890123,"f":1.0e+2,"u":"\u00e9\ud83d\ude00é😀\/"}""")]
+    [Trait("threat", "fault-7")]
     public void A_stream_is_asked_for_its_usage_and_every_other_byte_stays(string body, string expected)
     {
         foreach (var dialect in new[] { Dialect.OpenAIChat, Dialect.OpenAICompletions })

@@ -12,6 +12,7 @@ public sealed class DisconnectTests(Product product) : IClassFixture<Product>
 
     [Theory]
     [MemberData(nameof(Providers))]
+    [Trait("threat", "fault-5")]
     public async Task A_client_that_leaves_in_mid_stream_cancels_the_upstream_and_pays_for_what_was_produced(string provider)
     {
         await product.ForgetAsync();

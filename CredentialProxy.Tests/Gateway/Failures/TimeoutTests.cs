@@ -23,6 +23,7 @@ public sealed class TimeoutTests(ImpatientProduct impatient) : IClassFixture<Imp
     }
 
     [Fact]
+    [Trait("threat", "fault-13")]
     public async Task An_upstream_that_is_down_is_a_bad_gateway_that_costs_and_holds_nothing()
     {
         var token = await CreateTokenAsync();
@@ -34,6 +35,7 @@ public sealed class TimeoutTests(ImpatientProduct impatient) : IClassFixture<Imp
 
     [Theory]
     [MemberData(nameof(Providers))]
+    [Trait("threat", "fault-13")]
     public async Task No_first_byte_in_time_is_a_gateway_timeout_charged_at_the_reservation(string provider)
     {
         var token = await CreateTokenAsync();

@@ -11,6 +11,7 @@ public sealed class CompressionTests(Product product) : IClassFixture<Product>
 
     [Theory]
     [MemberData(nameof(Answers))]
+    [Trait("threat", "fault-11")]
     public async Task A_compressed_answer_is_readable_and_metered(string provider, string encoding, bool isStream)
     {
         await product.ForgetAsync();

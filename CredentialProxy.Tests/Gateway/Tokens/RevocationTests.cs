@@ -14,6 +14,7 @@ public sealed class RevocationTests(Product product) : IClassFixture<Product>
 
     [Theory]
     [MemberData(nameof(Ends))]
+    [Trait("threat", "fault-16")]
     public async Task Revocation_cuts_an_open_stream_at_once(string provider, string how)
     {
         await product.ForgetAsync();

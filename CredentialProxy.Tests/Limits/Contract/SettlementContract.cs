@@ -18,6 +18,7 @@ public abstract class SettlementContract(Func<TimeProvider, Task<IQuotaStore>> c
     }
 
     [Fact]
+    [Trait("threat", "fault-4")]
     public async Task A_request_is_charged_once_however_often_it_is_settled()
     {
         await LeaseAsync(Lifetime, 100, 60);

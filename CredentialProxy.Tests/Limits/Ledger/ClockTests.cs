@@ -10,6 +10,7 @@ public sealed class ClockTests : LedgerTest
     [Theory]
     [InlineData(24)]
     [InlineData(31 * 24)]
+    [Trait("threat", "spend-19")]
     public async Task A_clock_set_ahead_and_back_frees_nothing_that_was_spent(int hours)
     {
         var limit = Tokens(100, LimitWindow.Day);
@@ -28,6 +29,7 @@ public sealed class ClockTests : LedgerTest
     }
 
     [Fact]
+    [Trait("threat", "spend-19")]
     public async Task A_request_open_while_the_clock_is_set_back_and_forth_is_charged_once_and_where_it_began()
     {
         var limit = Tokens(100, LimitWindow.Day);
