@@ -121,9 +121,9 @@ internal sealed partial class RequestPath(
         {
             context.Response.Clear();
             PrepareAnswer(request);
-            if (refusal.Code != RefusalCode.OriginNotAllowed && context.Request.Headers.Origin is [{ Length: > 0 } origin])
+            if (context.Request.Headers.Origin is [{ Length: > 0 } origin])
             {
-                cors.Reflect(context.Response.Headers, origin);
+                cors.Reflect(context.Response.Headers, origin, refusal.Code != RefusalCode.OriginNotAllowed);
             }
         }
         try

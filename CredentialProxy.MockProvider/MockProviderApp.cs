@@ -18,9 +18,13 @@ public static class MockProviderApp
     /// <summary>Makes one; the caller starts and stops it. Several in a process share nothing.</summary>
     public static WebApplication Create(MockProviderOptions options)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        if (!options.StopsOnSignals)
+        {
+            builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        }
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -34,6 +38,7 @@ public static class MockProviderApp
         builder.Services.AddSingleton<CapturedRequests>();
         builder.Services.AddSingleton<ProducedUsage>();
         builder.Services.AddSingleton<FaultStore>();
+        builder.Services.AddSingleton<Gates>();
         builder.Services.AddSingleton<ObjectStore>();
         builder.Services.AddSingleton<FrontDoor>();
         var app = builder.Build();
@@ -49,5 +54,12 @@ public static class MockProviderApp
         app.MapFallback(context => Exchange.Of(context).FailAsync(StatusCodes.Status404NotFound, "Unknown request URL"));
         Tokens.WarmInBackground();
         return app;
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

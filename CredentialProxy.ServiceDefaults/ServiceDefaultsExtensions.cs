@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -16,11 +17,13 @@ public static class ServiceDefaultsExtensions
     private const string OwnNames = "CredentialProxy.*";
 
     /// <summary>
-    /// Adds telemetry and health checks. Telemetry is collected only where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where it goes: without it a request pays nothing for it.
+    /// Adds telemetry, health checks and discretion to logs. Telemetry is collected only where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where it goes: without it a request pays nothing for it.
     /// </summary>
     public static IHostApplicationBuilder AddServiceDefaults(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHealthChecks();
+        builder.Services.AddSingleton<LoggerFactory>();
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(services => new DiscreetLoggerFactory(services.GetRequiredService<LoggerFactory>())));
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             return builder;
@@ -32,7 +35,10 @@ public static class ServiceDefaultsExtensions
         });
         builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics.AddMeter(OwnNames).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation())
-            .WithTracing(tracing => tracing.AddSource(OwnNames).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation())
+            .WithTracing(tracing => tracing.AddSource(OwnNames)
+                // A client may send its token as ?key=. That the instrumentation hides values of a query is a setting of the environment; so there is no query at all.
+                .AddAspNetCoreInstrumentation(options => options.EnrichWithHttpRequest = static (activity, _) => activity.SetTag("url.query", null))
+                .AddHttpClientInstrumentation())
             .UseOtlpExporter();
         return builder;
     }
@@ -43,7 +49,9 @@ public static class ServiceDefaultsExtensions
     public static IHttpClientBuilder AddControlPlaneClient(this IServiceCollection services, string name)
     {
         services.AddServiceDiscovery();
-        var client = services.AddHttpClient(name).AddServiceDiscovery();
+        var client = services.AddHttpClient(name)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+            .AddServiceDiscovery();
         client.AddStandardResilienceHandler();
         return client;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Providers;
@@ -27,11 +26,8 @@ public sealed class GrantFactory(IDirectory directory, ProviderCatalog catalog)
         {
             return null;
         }
-        var limits = directory.LimitsOfProject(claims.Subject);
-        if (claims.Budget is { } budget)
-        {
-            limits = limits.Add(new Limit(LimitUnit.Tokens, budget, LimitWindow.Lifetime));
-        }
+        // Without a budget the workspace is counted all the same: what was spent so far counts against the budget of its next token.
+        var limits = directory.LimitsOfProject(claims.Subject).Add(new Limit(LimitUnit.Tokens, claims.Budget ?? Limit.MaxAmount, LimitWindow.Lifetime));
         return new Grant
         {
             TokenId = claims.Id ?? "ses_" + hash.ToString()[..20],
@@ -42,7 +38,7 @@ public sealed class GrantFactory(IDirectory directory, ProviderCatalog catalog)
             Scope = new Scope { Providers = [claims.Provider!], Features = directory.FeaturesOfProject(claims.Subject) },
             CredentialId = claims.CredentialId,
             DefaultProvider = claims.Provider,
-            Accounts = limits.IsEmpty ? ImmutableArray<AccountLimits>.Empty : [new AccountLimits(AccountId.Project(claims.Subject), limits)],
+            Accounts = [new AccountLimits(AccountId.Project(claims.Subject), limits)],
         };
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Objects;
@@ -32,6 +33,7 @@ public static partial class ProviderCatalogBuilder
         RequestHeaders = [.. provider.RequestHeaders, .. options.RequestHeaders],
         ResponseHeaders = [.. provider.ResponseHeaders, .. options.ResponseHeaders],
         SlotFollowsAnthropicVersion = provider.SlotFollowsAnthropicVersion && options.Slot is null,
+        AllowsPrivateAddresses = options.AllowPrivateAddresses,
     };
 
     private static Provider Custom(string name, ProviderOptions options)
@@ -58,6 +60,7 @@ public static partial class ProviderCatalogBuilder
             Kinds = HomeOf(dialect).Kinds,
             RequestHeaders = [.. options.RequestHeaders],
             ResponseHeaders = [.. options.ResponseHeaders],
+            AllowsPrivateAddresses = options.AllowPrivateAddresses,
         };
     }
 
@@ -73,12 +76,16 @@ public static partial class ProviderCatalogBuilder
 
     private static Uri ParseBaseUrl(string name, string text)
     {
-        if (Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0
-            && url.Fragment.Length == 0 && url.UserInfo.Length == 0)
+        if (!Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0
+            || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
         {
-            return url;
+            throw new InvalidProviderSettingException($"Providers:{name}:BaseUrl", "must be an absolute http or https address without user, query or fragment");
         }
-        throw new InvalidProviderSettingException($"Providers:{name}:BaseUrl", "must be an absolute http or https address without user, query or fragment");
+        if (IPAddress.TryParse(url.IdnHost, out var address) && AddressReaches.Of(address) == AddressReach.Never)
+        {
+            throw new InvalidProviderSettingException($"Providers:{name}:BaseUrl", "must not be a link-local, multicast or metadata address");
+        }
+        return url;
     }
 
     private static CredentialSlot ParseSlot(string name, string text)

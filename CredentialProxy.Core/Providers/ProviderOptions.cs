@@ -3,8 +3,17 @@ namespace CredentialProxy.Core.Providers;
 /// <summary>Settings of one provider, at <c>Providers:&lt;name&gt;</c>. For the four known providers every one has a default; any other name makes a custom provider.</summary>
 public sealed class ProviderOptions
 {
+    /// <summary>Name of the configuration section that holds one section for each provider.</summary>
+    public const string Section = "Providers";
+
     /// <summary>Where the provider is: an absolute <c>http</c> or <c>https</c> address. Required for a custom provider.</summary>
     public string? BaseUrl { get; set; }
+
+    /// <summary>
+    /// Whether the host in <see cref="BaseUrl"/> may lead to a loopback or private address. A host that is such an address itself, and a name that no public server has (<c>localhost</c>,
+    /// <c>vllm</c>, <c>llm.internal</c>), need no permission; link-local addresses and clouds' metadata services are never connected to.
+    /// </summary>
+    public bool AllowPrivateAddresses { get; set; }
 
     /// <summary>The provider's key; or a reference, <c>env:NAME</c> or <c>file:/path</c>.</summary>
     public string? ApiKey { get; set; }

@@ -12,16 +12,18 @@ internal static class QuerySlot
     public static bool Is(in QueryStringEnumerable.EncodedNameValuePair pair) => pair.DecodeName().Span.Equals(Name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The query without the slot, or the same string where it has none.</summary>
-    public static string Remove(string query)
+    /// <param name="query">The query with its <c>?</c>; empty for none.</param>
+    /// <param name="providersName">The parameter in which the provider takes its key, which no client may set either; null where it takes it elsewhere.</param>
+    public static string Remove(string query, string? providersName)
     {
-        if (query.Length <= 1 || !Holds(query))
+        if (query.Length <= 1 || !Holds(query, providersName))
         {
             return query;
         }
         var rest = new StringBuilder(query.Length);
         foreach (var pair in new QueryStringEnumerable(query))
         {
-            if (!Is(pair))
+            if (!IsEither(pair, providersName))
             {
                 rest.Append(rest.Length == 0 ? '?' : '&').Append(pair.EncodedName).Append('=').Append(pair.EncodedValue);
             }
@@ -29,15 +31,18 @@ internal static class QuerySlot
         return rest.ToString();
     }
 
-    private static bool Holds(string query)
+    private static bool Holds(string query, string? providersName)
     {
         foreach (var pair in new QueryStringEnumerable(query))
         {
-            if (Is(pair))
+            if (IsEither(pair, providersName))
             {
                 return true;
             }
         }
         return false;
     }
+
+    private static bool IsEither(in QueryStringEnumerable.EncodedNameValuePair pair, string? providersName) =>
+        Is(pair) || (providersName is not null && pair.DecodeName().Span.Equals(providersName, StringComparison.OrdinalIgnoreCase));
 }

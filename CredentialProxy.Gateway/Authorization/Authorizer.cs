@@ -43,7 +43,8 @@ internal sealed class Authorizer(CorsPolicy cors)
         {
             return new Refusal(RefusalCode.AddressNotAllowed, "This token may not be used from this network address.") { IsFinal = true };
         }
-        if (request.Context.Request.Headers.Origin is [{ Length: > 0 } origin] && !(cors.Allows(origin) && grant.Scope.AllowsOrigin(origin)))
+        // Several at once, which no browser sends, are joined, and as that are on no list.
+        if (request.Context.Request.Headers.Origin is { Count: > 0 } origins && origins.ToString() is { Length: > 0 } origin && !(cors.Allows(origin) && grant.Scope.AllowsOrigin(origin)))
         {
             return new Refusal(RefusalCode.OriginNotAllowed, "This token may not be used by pages of this origin.") { IsFinal = true };
         }

@@ -32,7 +32,11 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
             var provider = request.Route.Provider;
             var error = await forwarder.SendAsync(
                 context, provider.BaseUrl.OriginalString, transport.ClientOf(provider), Config, new UpstreamExchange(request, transport), open.Token);
-            return error == ForwarderError.None ? null : Explain(request, error);
+            if (error != ForwarderError.None)
+            {
+                return Explain(request, error);
+            }
+            return request.Answer is { IsUnreadable: true } && !context.Response.HasStarted ? UpstreamFailure.Unreadable : null;
         }
         finally
         {

@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.IO.Compression;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Ownership;
+using CredentialProxy.Gateway.Redacting;
 using CredentialProxy.Gateway.Refusals;
 using Microsoft.Net.Http.Headers;
 
@@ -18,28 +18,39 @@ internal sealed class AnswerMeter
     private readonly UsageMeter? _usage;
     private readonly OpenRequests _openRequests;
     private readonly Settler _settler;
-    private readonly string? _encoding;
+    private readonly TimeProvider _time;
+    private readonly string? _coding;
     private readonly long? _length;
     private long _received;
 
     public AnswerMeter(
-        ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, AnswerObjects? objects, OpenRequests openRequests, Settler settler)
+        ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, AnswerObjects? objects, OpenRequests openRequests, Settler settler,
+        TimeProvider time)
     {
         _request = request;
         _usage = usage;
         _openRequests = openRequests;
         _settler = settler;
+        _time = time;
         IsEventStream = isEventStream;
         StatusCode = (int)response.StatusCode;
         Objects = objects;
-        _encoding = usage is null && objects is null ? null : DecodableEncoding(response);
-        _length = _encoding is null ? response.Content.Headers.ContentLength : null;
+        _coding = ContentCodings.Of(response);
+        IsUnreadable = (_coding is not null && !ContentCodings.CanDecode(_coding)) || StatusCode < StatusCodes.Status200OK || ContentCodings.HasNoLengthAsStated(response);
+        // Where the body comes in chunks, a length beside them is not its length (RFC 9112 §6.3).
+        _length = _coding is null && !response.Headers.NonValidated.Contains(HeaderNames.TransferEncoding) ? response.Content.Headers.ContentLength : null;
     }
 
     /// <summary>The upstream's status.</summary>
     public int StatusCode { get; }
 
     public bool IsEventStream { get; }
+
+    /// <summary>Whether it is anything but a success.</summary>
+    public bool IsError => StatusCode >= StatusCodes.Status300MultipleChoices;
+
+    /// <summary>Whether the answer is coded in a way that can't be taken off, framed in none, or of a protocol that nobody asked for, so that nobody knows what it says.</summary>
+    public bool IsUnreadable { get; private set; }
 
     /// <summary>Whether the answer came to its regular end.</summary>
     public bool HasEnded { get; private set; }
@@ -50,25 +61,22 @@ internal sealed class AnswerMeter
     /// <summary>Reads what was made out of it; null where nothing is remembered.</summary>
     public AnswerObjects? Objects { get; }
 
-    /// <summary>Whether the client gets the answer decoded, since it must be read.</summary>
-    public bool DecodesForClient => _encoding is not null;
+    /// <summary>What stops the reading of the answer; the default where what stops its forwarding does.</summary>
+    public CancellationToken Reading { get; private set; }
 
-    /// <summary>Whether the client may get fewer bytes, or others, than the upstream announced.</summary>
-    public bool ChangesLength => DecodesForClient || WithholdsUsageChunk;
+    /// <summary>Whether the client gets the answer decoded.</summary>
+    public bool DecodesForClient => _coding is not null;
 
-    private bool WithholdsUsageChunk => IsEventStream && _request.Facts.UsageEdit is not null && StatusCode < 300;
+    /// <summary>How many bytes the client will get; null where that is not known.</summary>
+    public long? LengthForClient => WithholdsUsageChunk ? null : _length;
+
+    private bool WithholdsUsageChunk => IsEventStream && _request.Facts.UsageEdit is not null && !IsError;
 
     /// <summary>Puts the meter, and what else the answer needs, around the upstream's stream.</summary>
     public Stream Wrap(Stream upstream)
     {
-        Stream stream = _encoding switch
-        {
-            "gzip" => new GZipStream(upstream, CompressionMode.Decompress),
-            "br" => new BrotliStream(upstream, CompressionMode.Decompress),
-            "deflate" => new ZLibStream(upstream, CompressionMode.Decompress),
-            _ => upstream,
-        };
-        stream = new AnswerStream(stream, this);
+        var redactor = new AnswerRedactor(_request.Credential.Forms, IsError);
+        Stream stream = new AnswerStream(_coding is null ? upstream : ContentCodings.Decode(upstream, _coding), this, redactor);
         return WithholdsUsageChunk ? new WithholdingStream(stream) : stream;
     }
 
@@ -76,6 +84,10 @@ internal sealed class AnswerMeter
     public void OnHeaders()
     {
         _openRequests.Touch(_request.Open!);
+        if (IsEventStream)
+        {
+            Reading = _request.Open!.LeaveLastWords(_request.Context.RequestAborted);
+        }
         if (_usage is null || _length == 0)
         {
             // There is nothing in the body that could change what it costs.
@@ -117,6 +129,7 @@ internal sealed class AnswerMeter
     public bool TryEndWithErrorEvent(Exception cause, out ReadOnlyMemory<byte> lastBytes)
     {
         lastBytes = default;
+        IsUnreadable |= cause is InvalidDataException;
         if (!IsEventStream || _request.Context.RequestAborted.IsCancellationRequested)
         {
             return false;
@@ -124,21 +137,8 @@ internal sealed class AnswerMeter
         _settler.Settle(_request);
         var refusal = UpstreamFailure.Explain(_request.Open!.Reason, cause);
         var output = new ArrayBufferWriter<byte>(512);
-        // The blank line ends an event that was cut in two; parsers drop it where there was none.
-        output.Write(_request.ErrorShape == Core.Providers.ErrorShape.Anthropic ? "\n\nevent: error\ndata: "u8 : "\n\ndata: "u8);
-        RefusalBody.Write(output, _request.ErrorShape, refusal, _request.Id);
-        output.Write("\n\n"u8);
+        RefusalEvent.Write(output, _request, refusal, _time.GetUtcNow());
         lastBytes = output.WrittenMemory;
         return true;
-    }
-
-    private static string? DecodableEncoding(HttpResponseMessage response)
-    {
-        if (!response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentEncoding, out var encodings))
-        {
-            return null;
-        }
-        var encoding = encodings.ToString().ToLowerInvariant();
-        return encoding is "gzip" or "br" or "deflate" ? encoding : null;
     }
 }

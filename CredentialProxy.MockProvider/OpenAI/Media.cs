@@ -10,7 +10,7 @@ internal static class Media
     public static Task ImageAsync(Exchange exchange) =>
         exchange.SendJsonAsync("gpt-image-1", new JsonObject { ["created"] = exchange.Now, ["data"] = new JsonArray(new JsonObject { ["b64_json"] = Pixel }) }, 0);
 
-    public static Task SpeechAsync(Exchange exchange) => exchange.SendBytesAsync("audio/mpeg", Bytes(48_000));
+    public static Task SpeechAsync(Exchange exchange) => exchange.SendBytesAsync("audio/mpeg", Bytes(Math.Max(48_000, exchange.Fault.HugeBytes)));
 
     public static Task TranscriptionAsync(Exchange exchange) => exchange.SendJsonAsync("whisper-1", new JsonObject { ["text"] = "The quick brown fox." }, 0);
 

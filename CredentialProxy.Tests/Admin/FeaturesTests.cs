@@ -44,7 +44,7 @@ public sealed class FeaturesTests(Product product) : IClassFixture<Product>
     public async Task A_change_of_features_counts_from_the_next_request_on()
     {
         var token = await product.CreateTokenAsync(new { kind = "proxy" });
-        async Task<int> TryAsync() => (await product.CallAsync((string)token["token"]!, "POST /openai/v1/conversations", "{}")).Status;
+        async Task<int> TryAsync() => (await product.AskAsync((string)token["token"]!, "POST /openai/v1/conversations", "{}")).Status;
 
         Assert.Equal(403, await TryAsync());
         await PatchAsync($"/api/tokens/{token["id"]}", new { features = new[] { "stored_objects" } });
@@ -63,15 +63,15 @@ public sealed class FeaturesTests(Product product) : IClassFixture<Product>
         using var mintedElsewhere = await product.Admin.PostAsJsonAsync("/api/session-tokens", new { sub = "nobody's project", provider = "openai" });
         var stranger = (string)(await mintedElsewhere.Content.ReadFromJsonAsync<JsonNode>())!["token"]!;
 
-        Assert.Equal(200, (await product.CallAsync(own, "POST /openai/v1/conversations", "{}")).Status);
-        Assert.Equal(200, (await product.CallAsync(own, "POST /openai/v1/files", "{}")).Status);
-        Assert.Equal(200, (await product.CallAsync(foreign, "POST /openai/v1/conversations", "{}")).Status);
-        Assert.Equal(403, (await product.CallAsync(foreign, "POST /openai/v1/files", "{}")).Status);
-        Assert.Equal(403, (await product.CallAsync(stranger, "POST /openai/v1/conversations", "{}")).Status);
+        Assert.Equal(200, (await product.AskAsync(own, "POST /openai/v1/conversations", "{}")).Status);
+        Assert.Equal(200, (await product.AskAsync(own, "POST /openai/v1/files", "{}")).Status);
+        Assert.Equal(200, (await product.AskAsync(foreign, "POST /openai/v1/conversations", "{}")).Status);
+        Assert.Equal(403, (await product.AskAsync(foreign, "POST /openai/v1/files", "{}")).Status);
+        Assert.Equal(403, (await product.AskAsync(stranger, "POST /openai/v1/conversations", "{}")).Status);
 
         Assert.Equal("[]", (await PatchAsync($"/api/projects/{project}", new { features = Array.Empty<string>() }))["features"]!.ToJsonString());
-        Assert.Equal(403, (await product.CallAsync(own, "POST /openai/v1/conversations", "{}")).Status);
-        Assert.Equal(403, (await product.CallAsync(foreign, "POST /openai/v1/conversations", "{}")).Status);
+        Assert.Equal(403, (await product.AskAsync(own, "POST /openai/v1/conversations", "{}")).Status);
+        Assert.Equal(403, (await product.AskAsync(foreign, "POST /openai/v1/conversations", "{}")).Status);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class FeaturesTests(Product product) : IClassFixture<Product>
         var project = await product.CreateProjectAsync();
         var (inside, outside) = (await product.MintWithAsync(project, "stored_input"), await product.MintWithAsync(null, "stored_input"));
         var gift = new { provider = "openai", kind = "prompt", id = "pmpt_shared", project };
-        async Task<string?> AskAsync(string token) => (await product.CallAsync(token, "POST /openai/v1/responses", """{"model":"gpt-4o-mini","input":"Hi","prompt":{"id":"pmpt_shared"}}""")).Code;
+        async Task<string?> AskAsync(string token) => (await product.AskAsync(token, "POST /openai/v1/responses", """{"model":"gpt-4o-mini","input":"Hi","prompt":{"id":"pmpt_shared"}}""")).Code;
         Assert.Equal("object_not_found", await AskAsync(inside));
 
         using var given = await product.Admin.PostAsJsonAsync("/api/objects/give", gift);

@@ -27,7 +27,7 @@ public sealed class EndpointAttacks(Product product) : IClassFixture<Product>
 
         foreach (var endpoint in denied)
         {
-            var answer = await product.CallAsync(endpoint.Name.Length % 2 == 0 ? plain : wildcard, $"{endpoint.Method} /{provider}{ExampleOf(endpoint.Path)}", endpoint.Method == "GET" ? null : "{}");
+            var answer = await product.AskAsync(endpoint.Name.Length % 2 == 0 ? plain : wildcard, $"{endpoint.Method} /{provider}{ExampleOf(endpoint.Path)}", endpoint.Method == "GET" ? null : "{}");
             Assert.True((answer.Status, answer.Code) == (403, "endpoint_not_allowed"), $"{endpoint.Method} {endpoint.Path} answered {answer.Status} {answer.Code}");
             Assert.Contains($"'{FeatureNames.First(endpoint.Needs)}'", answer.Json["error"]!["message"]!.ToString(), StringComparison.Ordinal);
         }
@@ -54,9 +54,9 @@ public sealed class EndpointAttacks(Product product) : IClassFixture<Product>
         var everythingElse = await product.MintWithAsync(null, [.. FeatureNames.All.Where(name => name != "credential_minting")]);
         var granted = await product.MintWithAsync(null, "credential_minting");
 
-        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.CallAsync(everythingElse, call, "{}")));
+        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.AskAsync(everythingElse, call, "{}")));
         Assert.Empty(await product.CapturedAsync());
-        Assert.Null((await product.CallAsync(granted, call, "{}")).Code);
+        Assert.Null((await product.AskAsync(granted, call, "{}")).Code);
         Assert.Single(await product.CapturedAsync());
     }
 
@@ -116,10 +116,10 @@ public sealed class EndpointAttacks(Product product) : IClassFixture<Product>
         var other = (string)(await product.CreateTokenAsync(new { kind = "proxy", limits, features = FeatureNames.All.Where(name => name != feature) }))["token"]!;
         var granted = (string)(await product.CreateTokenAsync(new { kind = "proxy", limits, features = new[] { feature } }))["token"]!;
 
-        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.CallAsync(limited, call, "{}")));
-        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.CallAsync(other, call, "{}")));
+        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.AskAsync(limited, call, "{}")));
+        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.AskAsync(other, call, "{}")));
         Assert.Empty(await product.CapturedAsync());
-        Assert.Equal((200, (string?)null), Of(await product.CallAsync(granted, call, "{}")));
+        Assert.Equal((200, (string?)null), Of(await product.AskAsync(granted, call, "{}")));
         await product.NothingIsHeldAsync();
     }
 
@@ -133,7 +133,7 @@ public sealed class EndpointAttacks(Product product) : IClassFixture<Product>
         await product.ForgetAsync();
         var limited = (string)(await product.CreateTokenAsync(new { kind = "proxy", limits = new[] { new { unit = "tokens", limit = 1000 } }, endpoints = new[] { "*" }, features = FeatureNames.All }))["token"]!;
 
-        Assert.Equal((403, "unmetered_endpoint"), Of(await product.CallAsync(limited, call, """{"model":"gpt-image-1","prompt":"a fox"}""")));
+        Assert.Equal((403, "unmetered_endpoint"), Of(await product.AskAsync(limited, call, """{"model":"gpt-image-1","prompt":"a fox"}""")));
         Assert.Empty(await product.CapturedAsync());
     }
 
@@ -146,7 +146,7 @@ public sealed class EndpointAttacks(Product product) : IClassFixture<Product>
         await product.ForgetAsync();
         var token = (string)(await product.CreateTokenAsync(new { kind = "proxy", features = new[] { "batches" }, credential }))["token"]!;
 
-        var refused = await product.CallAsync(token, "POST /openai/v1/batches", "{}");
+        var refused = await product.AskAsync(token, "POST /openai/v1/batches", "{}");
 
         Assert.Equal((403, "unmetered_endpoint"), Of(refused));
         Assert.Empty(await product.CapturedAsync());
@@ -165,7 +165,7 @@ public sealed class EndpointAttacks(Product product) : IClassFixture<Product>
     {
         var bound = (string)(await product.CreateTokenAsync(new { kind = "proxy", models = new[] { "gpt-image-*" }, features = new[] { "batches", "stored_objects" } }))["token"]!;
 
-        Assert.Equal((status, code), Of(await product.CallAsync(bound, call, body)));
+        Assert.Equal((status, code), Of(await product.AskAsync(bound, call, body)));
     }
 
     [Fact]
@@ -174,8 +174,8 @@ public sealed class EndpointAttacks(Product product) : IClassFixture<Product>
     {
         var token = (string)(await product.CreateTokenAsync(new { kind = "proxy", features = new[] { "files", "stored_objects" }, endpoints = new[] { "POST /v1/conversations" } }))["token"]!;
 
-        Assert.Equal((200, (string?)null), Of(await product.CallAsync(token, "POST /openai/v1/conversations", "{}")));
-        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.CallAsync(token, "POST /openai/v1/files", "{}")));
+        Assert.Equal((200, (string?)null), Of(await product.AskAsync(token, "POST /openai/v1/conversations", "{}")));
+        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.AskAsync(token, "POST /openai/v1/files", "{}")));
     }
 
     private static (int Status, string? Code) Of(Calls.Answer answer) => (answer.Status, answer.Code);

@@ -61,7 +61,7 @@ public sealed class EmbeddedDirectoryTests : IAsyncLifetime
         Assert.Equal(TokenKind.Session, session?.Kind);
         Assert.True(_directory.IsRevoked("j1"));
         Assert.False(_directory.IsRevoked("j2"));
-        Assert.Equal(["from environment", "key of cred_1"], _directory.CredentialsOf("openai").Select(credential => credential.Secret.Reveal()));
+        Assert.Equal(["from environment", "key-of-cred_1"], _directory.CredentialsOf("openai").Select(credential => credential.Secret.Reveal()));
         Assert.Empty(_directory.CredentialsOf("gemini"));
         Assert.Empty(_directory.LimitsOfProject("p2"));
     }
@@ -247,7 +247,7 @@ public sealed class EmbeddedDirectoryTests : IAsyncLifetime
     {
         Id = id,
         Provider = "openai",
-        SealedSecret = sealedSecret ?? _vault.Seal("key of " + id),
+        SealedSecret = sealedSecret ?? _vault.Seal("key-of-" + id),
         LimitsJson = limits,
         CreatedAt = Time.AddSeconds(id[^1]),
     };

@@ -59,12 +59,14 @@ public sealed class GrantFactoryTests
     }
 
     [Fact]
-    public async Task Without_a_budget_the_operators_limits_hold_alone()
+    public async Task Without_a_budget_the_operators_limits_hold_and_the_workspace_is_counted()
     {
-        Assert.Empty((await FindAsync(Claims with { Budget = null }))!.Accounts);
+        var counted = Assert.Single(Assert.Single((await FindAsync(Claims with { Budget = null }))!.Accounts).Limits);
+        Assert.Equal((LimitUnit.Tokens, LimitWindow.Lifetime, false), (counted.Unit, counted.Window, counted.IsBounded));
 
-        _directory.ProjectLimits = [new Limit(LimitUnit.Requests, 3, LimitWindow.Minute)];
-        Assert.Equal(_directory.ProjectLimits, Assert.Single((await FindAsync(Claims with { Budget = null }))!.Accounts).Limits);
+        var perMinute = new Limit(LimitUnit.Requests, 3, LimitWindow.Minute);
+        _directory.ProjectLimits = [perMinute];
+        Assert.Equal([perMinute, counted], Assert.Single((await FindAsync(Claims with { Budget = null }))!.Accounts).Limits);
     }
 
     [Fact]

@@ -38,17 +38,17 @@ public sealed class ReferenceTests(Product product) : IClassFixture<Product>
     {
         var (mine, theirs) = (await product.MintWithAsync(null, [.. Granted, feature]), await product.MintWithAsync(null, [.. Granted, feature]));
         (string, string)[] version = call.Contains("anthropic", StringComparison.Ordinal) ? [("anthropic-version", "2023-06-01")] : [];
-        var (own, foreign) = ((await product.CallAsync(mine, "POST " + collection, "{}", version)).Id, (await product.CallAsync(theirs, "POST " + collection, "{}", version)).Id);
+        var (own, foreign) = ((await product.AskAsync(mine, "POST " + collection, "{}", version)).Id, (await product.AskAsync(theirs, "POST " + collection, "{}", version)).Id);
         await product.ForgetAsync();
 
-        var refused = await product.CallAsync(mine, call, body.Replace("ID", foreign, StringComparison.Ordinal), version);
-        var unknown = await product.CallAsync(mine, call, body.Replace("ID", foreign + "x", StringComparison.Ordinal), version);
+        var refused = await product.AskAsync(mine, call, body.Replace("ID", foreign, StringComparison.Ordinal), version);
+        var unknown = await product.AskAsync(mine, call, body.Replace("ID", foreign + "x", StringComparison.Ordinal), version);
 
         Assert.Equal((404, "object_not_found"), (refused.Status, refused.Code));
         Assert.Equal((404, "object_not_found"), (unknown.Status, unknown.Code));
         Assert.Empty(await product.CapturedAsync());
         await product.NothingIsHeldAsync();
-        Assert.Null((await product.CallAsync(mine, call, body.Replace("ID", own, StringComparison.Ordinal), version)).Code);
+        Assert.Null((await product.AskAsync(mine, call, body.Replace("ID", own, StringComparison.Ordinal), version)).Code);
     }
 
     [Theory]
@@ -60,20 +60,20 @@ public sealed class ReferenceTests(Product product) : IClassFixture<Product>
     {
         var (mine, theirs) = (await product.MintWithAsync(null, "stored_input", "stored_objects"), await product.MintWithAsync(null, "stored_input", "stored_objects"));
         (string, string)[] fault = encoding is null ? [] : [("x-mock-fault", $$"""{"encoding":"{{encoding}}"}""")];
-        var made = await product.CallAsync(theirs, "POST /openai/v1/responses", new { model = Model, input = "Hi", stream = isStream }, fault);
+        var made = await product.AskAsync(theirs, "POST /openai/v1/responses", new { model = Model, input = "Hi", stream = isStream }, fault);
         Assert.Equal(200, made.Status);
         var id = made.Text.Split("\"id\":\"")[1].Split('"')[0];
         Assert.StartsWith("resp_", id, StringComparison.Ordinal);
         await product.ForgetAsync();
 
-        Assert.Equal("object_not_found", (await product.CallAsync(mine, $"GET /openai/v1/responses/{id}")).Code);
-        Assert.Equal("object_not_found", (await product.CallAsync(mine, $"DELETE /openai/v1/responses/{id}")).Code);
-        Assert.Equal("object_not_found", (await product.CallAsync(mine, $"POST /openai/v1/responses/{id}/cancel")).Code);
-        Assert.Equal("object_not_found", (await product.CallAsync(mine, "POST /openai/v1/responses", new { model = Model, input = "And?", previous_response_id = id })).Code);
+        Assert.Equal("object_not_found", (await product.AskAsync(mine, $"GET /openai/v1/responses/{id}")).Code);
+        Assert.Equal("object_not_found", (await product.AskAsync(mine, $"DELETE /openai/v1/responses/{id}")).Code);
+        Assert.Equal("object_not_found", (await product.AskAsync(mine, $"POST /openai/v1/responses/{id}/cancel")).Code);
+        Assert.Equal("object_not_found", (await product.AskAsync(mine, "POST /openai/v1/responses", new { model = Model, input = "And?", previous_response_id = id })).Code);
         Assert.Empty(await product.CapturedAsync());
 
-        Assert.Equal(200, (await product.CallAsync(theirs, $"GET /openai/v1/responses/{id}")).Status);
-        Assert.Equal(200, (await product.CallAsync(theirs, "POST /openai/v1/responses", new { model = Model, input = "And?", previous_response_id = id })).Status);
+        Assert.Equal(200, (await product.AskAsync(theirs, $"GET /openai/v1/responses/{id}")).Status);
+        Assert.Equal(200, (await product.AskAsync(theirs, "POST /openai/v1/responses", new { model = Model, input = "And?", previous_response_id = id })).Status);
     }
 
     [Fact]
@@ -97,15 +97,15 @@ public sealed class ReferenceTests(Product product) : IClassFixture<Product>
         while (line?.StartsWith("data:", StringComparison.Ordinal) != true);
 
         var id = (string)JsonNode.Parse(line["data:".Length..])!["response"]!["id"]!;
-        Assert.Equal(200, (await product.CallAsync(token, $"GET /openai/v1/responses/{id}")).Status);
+        Assert.Equal(200, (await product.AskAsync(token, $"GET /openai/v1/responses/{id}")).Status);
     }
 
     [Fact]
     public async Task Items_that_are_mere_references_must_be_the_caller_s_own_and_repeated_ones_need_not()
     {
         var (mine, theirs) = (await product.MintWithAsync(null, "stored_input"), await product.MintWithAsync(null, "stored_input"));
-        var foreign = (string)(await product.CallAsync(theirs, "POST /openai/v1/responses", new { model = Model, input = "Hi" })).Json["output"]![0]!["id"]!;
-        var own = (string)(await product.CallAsync(mine, "POST /openai/v1/responses", new { model = Model, input = "Hi" })).Json["output"]![0]!["id"]!;
+        var foreign = (string)(await product.AskAsync(theirs, "POST /openai/v1/responses", new { model = Model, input = "Hi" })).Json["output"]![0]!["id"]!;
+        var own = (string)(await product.AskAsync(mine, "POST /openai/v1/responses", new { model = Model, input = "Hi" })).Json["output"]![0]!["id"]!;
         await product.ForgetAsync();
 
         Assert.Equal("object_not_found", (await AskAsync(mine, new { type = "item_reference", id = foreign })).Code);
@@ -119,10 +119,10 @@ public sealed class ReferenceTests(Product product) : IClassFixture<Product>
     public async Task A_token_that_may_store_nothing_can_name_nothing_not_even_its_own()
     {
         var token = await product.MintAsync();
-        var id = (await product.CallAsync(token, "POST /openai/v1/responses", new { model = Model, input = "Hi" })).Id;
+        var id = (await product.AskAsync(token, "POST /openai/v1/responses", new { model = Model, input = "Hi" })).Id;
         await product.ForgetAsync();
 
-        var refused = await product.CallAsync(token, "POST /openai/v1/responses", new { model = Model, input = "And?", previous_response_id = id });
+        var refused = await product.AskAsync(token, "POST /openai/v1/responses", new { model = Model, input = "And?", previous_response_id = id });
 
         Assert.Equal((403, "feature_not_allowed", "previous_response_id"), (refused.Status, refused.Code, (string)refused.Json["error"]!["param"]!));
         Assert.Contains("'stored_input'", (string)refused.Json["error"]!["message"]!, StringComparison.Ordinal);
@@ -136,19 +136,19 @@ public sealed class ReferenceTests(Product product) : IClassFixture<Product>
     public async Task A_form_may_name_the_caller_s_own_objects_only(string field)
     {
         var (mine, theirs) = (await product.MintWithAsync(null, "files"), await product.MintWithAsync(null, "files"));
-        var foreign = (await product.CallAsync(theirs, "POST /openai/v1/files", "{}")).Id;
+        var foreign = (await product.AskAsync(theirs, "POST /openai/v1/files", "{}")).Id;
         await product.ForgetAsync();
         using var form = new MultipartFormDataContent { { new StringContent("a fox"), "prompt" }, { new StringContent(foreign), field }, { new StringContent("gpt-image-1"), "model" } };
 
-        Assert.Equal("object_not_found", (await product.CallAsync(mine, "POST /openai/v1/images/edits", form)).Code);
+        Assert.Equal("object_not_found", (await product.AskAsync(mine, "POST /openai/v1/images/edits", form)).Code);
 
         using var asFile = new MultipartFormDataContent { { new StringContent("a fox"), "prompt" }, { new ByteArrayContent(Encoding.ASCII.GetBytes(foreign)), field, "x.png" } };
-        Assert.Equal("object_not_found", (await product.CallAsync(mine, "POST /openai/v1/images/edits", asFile)).Code);
+        Assert.Equal("object_not_found", (await product.AskAsync(mine, "POST /openai/v1/images/edits", asFile)).Code);
         using var broken = new ByteArrayContent("--x\r\nnonsense"u8.ToArray()) { Headers = { ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x") } };
-        Assert.Equal("invalid_request_body", (await product.CallAsync(mine, "POST /openai/v1/images/edits", broken)).Code);
+        Assert.Equal("invalid_request_body", (await product.AskAsync(mine, "POST /openai/v1/images/edits", broken)).Code);
         Assert.Empty(await product.CapturedAsync());
         using var plain = new MultipartFormDataContent { { new StringContent("a fox"), "prompt" }, { new ByteArrayContent(new byte[2000]), "image", "x.png" } };
-        Assert.Null((await product.CallAsync(mine, "POST /openai/v1/images/edits", plain)).Code);
+        Assert.Null((await product.AskAsync(mine, "POST /openai/v1/images/edits", plain)).Code);
         Assert.Single(await product.CapturedAsync());
     }
 
@@ -156,8 +156,8 @@ public sealed class ReferenceTests(Product product) : IClassFixture<Product>
     public async Task An_endpoint_that_is_read_as_JSON_takes_no_form()
     {
         using var form = new MultipartFormDataContent { { new StringContent("video_theirs"), "video[id]" } };
-        Assert.Equal((400, "invalid_request_body"), await product.CallAsync(await product.MintWithAsync(null, "videos"), "POST /openai/v1/videos/edits", form) is var answer ? (answer.Status, answer.Code) : default);
+        Assert.Equal((400, "invalid_request_body"), await product.AskAsync(await product.MintWithAsync(null, "videos"), "POST /openai/v1/videos/edits", form) is var answer ? (answer.Status, answer.Code) : default);
     }
 
-    private Task<Calls.Answer> AskAsync(string token, object item) => product.CallAsync(token, "POST /openai/v1/responses", new { model = Model, input = new[] { item } });
+    private Task<Calls.Answer> AskAsync(string token, object item) => product.AskAsync(token, "POST /openai/v1/responses", new { model = Model, input = new[] { item } });
 }

@@ -33,14 +33,14 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
     public async Task Another_s_object_looks_like_none_at_all(string provider, string collection, string feature)
     {
         var (mine, theirs) = (await product.MintWithAsync(null, feature), await product.MintWithAsync(null, feature));
-        var made = await product.CallAsync(theirs, $"POST /{provider}{collection}", "{}", Version(provider));
+        var made = await product.AskAsync(theirs, $"POST /{provider}{collection}", "{}", Version(provider));
         Assert.Equal(200, made.Status);
         var path = $"/{provider}{collection}/{made.Id.Split('/')[^1]}";
-        Assert.Equal((200, (string?)null), Of(await product.CallAsync(theirs, $"GET {path}", null, Version(provider))));
+        Assert.Equal((200, (string?)null), Of(await product.AskAsync(theirs, $"GET {path}", null, Version(provider))));
 
         await product.ForgetAsync();
-        var foreign = await product.CallAsync(mine, $"GET {path}", null, Version(provider));
-        var unknown = await product.CallAsync(mine, $"GET {path}x", null, Version(provider));
+        var foreign = await product.AskAsync(mine, $"GET {path}", null, Version(provider));
+        var unknown = await product.AskAsync(mine, $"GET {path}x", null, Version(provider));
 
         Assert.Equal((404, "object_not_found"), Of(foreign));
         Assert.Equal((404, "object_not_found"), Of(unknown));
@@ -54,12 +54,12 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
     public async Task A_deleted_object_is_forgotten(string provider, string collection, string feature)
     {
         var token = await product.MintWithAsync(null, feature);
-        var path = $"/{provider}{collection}/{(await product.CallAsync(token, $"POST /{provider}{collection}", "{}")).Id.Split('/')[^1]}";
+        var path = $"/{provider}{collection}/{(await product.AskAsync(token, $"POST /{provider}{collection}", "{}")).Id.Split('/')[^1]}";
 
-        Assert.Equal(200, (await product.CallAsync(token, $"DELETE {path}")).Status);
+        Assert.Equal(200, (await product.AskAsync(token, $"DELETE {path}")).Status);
 
         await product.ForgetAsync();
-        Assert.Equal((404, "object_not_found"), Of(await product.CallAsync(token, $"GET {path}")));
+        Assert.Equal((404, "object_not_found"), Of(await product.AskAsync(token, $"GET {path}")));
         Assert.Empty(await product.CapturedAsync());
     }
 
@@ -92,11 +92,11 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
     public async Task An_object_that_its_provider_would_not_delete_stays_its_maker_s()
     {
         var token = await product.MintWithAsync(null, "files");
-        var id = (await product.CallAsync(token, "POST /openai/v1/files", "{}")).Id;
+        var id = (await product.AskAsync(token, "POST /openai/v1/files", "{}")).Id;
 
-        Assert.Equal(500, (await product.CallAsync(token, $"DELETE /openai/v1/files/{id}", null, ("x-mock-fault", """{"status":500}"""))).Status);
+        Assert.Equal(500, (await product.AskAsync(token, $"DELETE /openai/v1/files/{id}", null, ("x-mock-fault", """{"status":500}"""))).Status);
 
-        Assert.Equal(200, (await product.CallAsync(token, $"GET /openai/v1/files/{id}")).Status);
+        Assert.Equal(200, (await product.AskAsync(token, $"GET /openai/v1/files/{id}")).Status);
     }
 
     [Fact]
@@ -107,11 +107,11 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
         var maker = await product.MintWithAsync(project, "files");
         var colleague = await product.MintWithAsync(project, "files");
         var stranger = await product.MintWithAsync(other, "files");
-        var id = (await product.CallAsync(maker, "POST /openai/v1/files", "{}")).Id;
+        var id = (await product.AskAsync(maker, "POST /openai/v1/files", "{}")).Id;
 
-        Assert.Equal(200, (await product.CallAsync(colleague, $"GET /openai/v1/files/{id}")).Status);
-        Assert.Equal(404, (await product.CallAsync(stranger, $"GET /openai/v1/files/{id}")).Status);
-        Assert.Equal(404, (await product.CallAsync(await product.MintWithAsync(null, "files"), $"GET /openai/v1/files/{id}")).Status);
+        Assert.Equal(200, (await product.AskAsync(colleague, $"GET /openai/v1/files/{id}")).Status);
+        Assert.Equal(404, (await product.AskAsync(stranger, $"GET /openai/v1/files/{id}")).Status);
+        Assert.Equal(404, (await product.AskAsync(await product.MintWithAsync(null, "files"), $"GET /openai/v1/files/{id}")).Status);
     }
 
     [Theory]
@@ -123,8 +123,8 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
     public async Task A_list_that_shows_what_others_made_needs_more_than_the_feature(string call, string feature)
     {
         var provider = call.Split('/')[1];
-        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.CallAsync(await product.MintWithAsync(null, feature), call, null, Version(provider))));
-        Assert.Equal((200, (string?)null), Of(await product.CallAsync(await product.MintWithAsync(null, "account_read"), call, null, Version(provider))));
+        Assert.Equal((403, "endpoint_not_allowed"), Of(await product.AskAsync(await product.MintWithAsync(null, feature), call, null, Version(provider))));
+        Assert.Equal((200, (string?)null), Of(await product.AskAsync(await product.MintWithAsync(null, "account_read"), call, null, Version(provider))));
     }
 
     [Fact]
@@ -134,15 +134,15 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
         var project = await product.CreateProjectAsync();
         var maker = await product.MintWithAsync(project, "files", "stored_objects");
         var thief = await product.MintWithAsync(null, "files", "stored_objects");
-        var id = (await product.CallAsync(maker, "POST /openai/v1/conversations", "{}")).Id;
+        var id = (await product.AskAsync(maker, "POST /openai/v1/conversations", "{}")).Id;
         (string, string)[] claims = [("openai-project", project), ("openai-organization", project), ("x-project", project), ("x-credential-proxy-owner", "project:" + project), ("x-forwarded-user", project)];
 
-        Assert.Equal(404, (await product.CallAsync(thief, $"GET /openai/v1/conversations/{id}?project={project}&user={project}", null, claims)).Status);
-        Assert.Equal(404, (await product.CallAsync(thief, "POST /openai/v1/conversations", new { data = new { id } })).Status);
-        var echoed = await product.CallAsync(thief, "POST /openai/v1/conversations", new { metadata = new { id }, user = project });
+        Assert.Equal(404, (await product.AskAsync(thief, $"GET /openai/v1/conversations/{id}?project={project}&user={project}", null, claims)).Status);
+        Assert.Equal(404, (await product.AskAsync(thief, "POST /openai/v1/conversations", new { data = new { id } })).Status);
+        var echoed = await product.AskAsync(thief, "POST /openai/v1/conversations", new { metadata = new { id }, user = project });
         Assert.Equal(200, echoed.Status);
-        Assert.Equal(404, (await product.CallAsync(thief, $"GET /openai/v1/conversations/{id}")).Status);
-        Assert.Equal(200, (await product.CallAsync(thief, $"GET /openai/v1/conversations/{echoed.Id}")).Status);
+        Assert.Equal(404, (await product.AskAsync(thief, $"GET /openai/v1/conversations/{id}")).Status);
+        Assert.Equal(200, (await product.AskAsync(thief, $"GET /openai/v1/conversations/{echoed.Id}")).Status);
     }
 
     [Fact]
@@ -152,12 +152,12 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
         var (own, foreign) = (await GenerateAsync(mine), await GenerateAsync(theirs));
         await product.ForgetAsync();
 
-        Assert.Equal((404, "object_not_found"), Of(await product.CallAsync(mine, $"GET /openrouter/v1/generation?id={foreign}")));
-        Assert.Equal((404, "object_not_found"), Of(await product.CallAsync(mine, $"GET /openrouter/v1/generation?id={own}&id={foreign}")));
-        Assert.Equal((404, "object_not_found"), Of(await product.CallAsync(mine, $"GET /openrouter/v1/generation?id={own}&%69D={foreign}")));
-        Assert.Equal((404, "object_not_found"), Of(await product.CallAsync(mine, "GET /openrouter/v1/generation")));
+        Assert.Equal((404, "object_not_found"), Of(await product.AskAsync(mine, $"GET /openrouter/v1/generation?id={foreign}")));
+        Assert.Equal((404, "object_not_found"), Of(await product.AskAsync(mine, $"GET /openrouter/v1/generation?id={own}&id={foreign}")));
+        Assert.Equal((404, "object_not_found"), Of(await product.AskAsync(mine, $"GET /openrouter/v1/generation?id={own}&%69D={foreign}")));
+        Assert.Equal((404, "object_not_found"), Of(await product.AskAsync(mine, "GET /openrouter/v1/generation")));
         Assert.Empty(await product.CapturedAsync());
-        Assert.Null((await product.CallAsync(mine, $"GET /openrouter/v1/generation?id={own}")).Code);
+        Assert.Null((await product.AskAsync(mine, $"GET /openrouter/v1/generation?id={own}")).Code);
         Assert.Single(await product.CapturedAsync());
     }
 
@@ -168,9 +168,9 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
         Execute("CREATE TRIGGER full BEFORE INSERT ON objects BEGIN SELECT RAISE(FAIL, 'the disk is full'); END");
         try
         {
-            var made = await product.CallAsync(token, "POST /openai/v1/files", "{}");
+            var made = await product.AskAsync(token, "POST /openai/v1/files", "{}");
             Assert.Equal(200, made.Status);
-            Assert.Equal((404, "object_not_found"), Of(await product.CallAsync(token, $"GET /openai/v1/files/{made.Id}")));
+            Assert.Equal((404, "object_not_found"), Of(await product.AskAsync(token, $"GET /openai/v1/files/{made.Id}")));
             Assert.Contains(product.Log, line => line.Contains("[3211]", StringComparison.Ordinal));
         }
         finally
@@ -186,13 +186,13 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
         using var plain = await product.ChatAsync(await product.MintAsync());
         using var withFiles = await product.ChatAsync(await product.MintWithAsync(null, "files"), isStream: true);
         await withFiles.Content.ReadAsStringAsync();
-        Assert.Equal(200, (await product.CallAsync(await product.MintAsync(), "POST /openai/v1/responses", """{"model":"gpt-4o-mini","input":"Hi"}""")).Status);
+        Assert.Equal(200, (await product.AskAsync(await product.MintAsync(), "POST /openai/v1/responses", """{"model":"gpt-4o-mini","input":"Hi"}""")).Status);
 
         Assert.Equal(before, Count());
     }
 
     private async Task<string> GenerateAsync(string token) =>
-        (await product.CallAsync(token, "POST /openrouter/v1/chat/completions", """{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"Hi"}]}""")).Id;
+        (await product.AskAsync(token, "POST /openrouter/v1/chat/completions", """{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"Hi"}]}""")).Id;
 
     private long Count()
     {

@@ -19,7 +19,7 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
     {
         var (mine, theirs) = (await product.MintWithAsync(null, "files", "stored_input", "web_fetch"), await product.MintWithAsync(null, "files", "stored_input", "web_fetch"));
         await product.ForgetAsync();
-        var started = await product.CallAsync(mine, "POST /gemini/upload/v1beta/files", body, Start);
+        var started = await product.AskAsync(mine, "POST /gemini/upload/v1beta/files", body, Start);
         Assert.Equal(200, started.Status);
         var captured = (await product.Client.GetFromJsonAsync<JsonArray>(new Uri(product.Mock, "/__captured?bodies=true"), TestContext.Current.CancellationToken))!;
         var sent = JsonNode.Parse((string)captured[0]!["body"]!)!;
@@ -34,9 +34,9 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
         var file = JsonNode.Parse(await finished.Content.ReadAsStringAsync())!["file"]!;
         Assert.Equal(name, (string)file["name"]!);
 
-        Assert.Equal(200, (await product.CallAsync(mine, $"GET /gemini/v1beta/{name}")).Status);
+        Assert.Equal(200, (await product.AskAsync(mine, $"GET /gemini/v1beta/{name}")).Status);
         Assert.Equal(200, (await AskAsync(mine, (string)file["uri"]!)).Status);
-        Assert.Equal("object_not_found", (await product.CallAsync(theirs, $"GET /gemini/v1beta/{name}")).Code);
+        Assert.Equal("object_not_found", (await product.AskAsync(theirs, $"GET /gemini/v1beta/{name}")).Code);
         Assert.Equal("object_not_found", (await AskAsync(theirs, (string)file["uri"]!)).Code);
     }
 
@@ -54,7 +54,7 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
     public async Task A_client_can_t_choose_the_name_which_might_be_another_s(string body)
     {
         await product.ForgetAsync();
-        var refused = await product.CallAsync(await product.MintWithAsync(null, "files"), "POST /gemini/upload/v1beta/files", body, Start);
+        var refused = await product.AskAsync(await product.MintWithAsync(null, "files"), "POST /gemini/upload/v1beta/files", body, Start);
         Assert.Equal((400, "invalid_request_body"), (refused.Status, refused.Code));
         Assert.Empty(await product.CapturedAsync());
     }
@@ -64,14 +64,14 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
     {
         var (mine, theirs) = (await product.MintWithAsync(null, "files"), await product.MintWithAsync(null, "files"));
         using var bytes = new ByteArrayContent(new byte[100_000]);
-        var made = await product.CallAsync(mine, "POST /gemini/upload/v1beta/files?uploadType=media", bytes, ("x-goog-upload-protocol", "raw"));
+        var made = await product.AskAsync(mine, "POST /gemini/upload/v1beta/files?uploadType=media", bytes, ("x-goog-upload-protocol", "raw"));
         var name = (string)made.Json["file"]!["name"]!;
 
-        Assert.Equal(200, (await product.CallAsync(mine, $"GET /gemini/v1beta/{name}")).Status);
-        Assert.Equal("object_not_found", (await product.CallAsync(theirs, $"GET /gemini/v1beta/{name}")).Code);
+        Assert.Equal(200, (await product.AskAsync(mine, $"GET /gemini/v1beta/{name}")).Status);
+        Assert.Equal("object_not_found", (await product.AskAsync(theirs, $"GET /gemini/v1beta/{name}")).Code);
     }
 
-    private Task<Calls.Answer> AskAsync(string token, string uri) => product.CallAsync(
+    private Task<Calls.Answer> AskAsync(string token, string uri) => product.AskAsync(
         token,
         "POST /gemini/v1beta/models/gemini-2.5-flash:generateContent",
         new { contents = new[] { new { parts = new object[] { new { text = "Hi" }, new { fileData = new { fileUri = uri, mimeType = "text/plain" } } } } } });

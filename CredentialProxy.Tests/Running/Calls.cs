@@ -22,7 +22,7 @@ internal static class Calls
     }
 
     /// <summary>Calls an endpoint: <c>POST /openai/v1/files</c>.</summary>
-    public static async Task<Answer> CallAsync(this Product product, string token, string call, object? body = null, params (string Name, string Value)[] headers)
+    public static async Task<Answer> AskAsync(this Product product, string token, string call, object? body = null, params (string Name, string Value)[] headers)
     {
         var parts = call.Split(' ');
         using var request = new HttpRequestMessage(new HttpMethod(parts[0]), new Uri(product.Gateway, parts[1]));

@@ -18,6 +18,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
 
     private readonly SqliteQuotaOptions _options;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _steady;
     private readonly ILogger<SqliteQuotaAuthority> _logger;
     private readonly string _holder = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly SqliteWorkQueue _waiting = new(MostWaiting);
@@ -30,6 +31,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         _options = options;
         _time = time;
+        _steady = new SteadyClock(time);
         _logger = logger;
         new Thread(Write) { IsBackground = true, Name = "accounts writer" }.Start();
     }
@@ -40,12 +42,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask<LeaseAnswer[]> LeaseAsync(ReadOnlyMemory<LeaseAmount> returns, ReadOnlyMemory<LeaseRequest> requests, CancellationToken cancellationToken)
     {
-        foreach (var request in requests.Span)
-        {
-            if (request.Need < 1 || request.Want < request.Need || request.Want > Limit.MaxAmount || request.Limit is < 0 or > Limit.MaxAmount)
-                throw new ArgumentOutOfRangeException(nameof(requests), request, "1 ≤ need ≤ want ≤ the largest amount");
-        }
-
+        LeaseRules.Check(returns.Span, requests.Span);
         return AskAsync(
             session =>
             {
@@ -57,7 +54,9 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
+    public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        LeaseRules.Check(settlements);
         await AskAsync(
             session =>
             {
@@ -65,6 +64,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
                 return true;
             },
             cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) =>
@@ -130,7 +130,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
 
     private SqliteSession Open()
     {
-        var session = new SqliteSession(_options, _holder, _time);
+        var session = new SqliteSession(_options, _holder, _time, _steady);
         SqliteLog.Opened(_logger, _options.DatabasePath, session.ClosedLeases);
         return session;
     }

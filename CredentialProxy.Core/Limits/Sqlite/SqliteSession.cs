@@ -10,6 +10,7 @@ internal sealed class SqliteSession : IDisposable
 
     private readonly sqlite3 _database;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _steady;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _prove;
@@ -17,9 +18,10 @@ internal sealed class SqliteSession : IDisposable
     private long _forgotAt;
 
     /// <summary>Opens the file and closes the books of runs that ended, before anything else is done with it.</summary>
-    public SqliteSession(SqliteQuotaOptions options, string holder, TimeProvider time)
+    public SqliteSession(SqliteQuotaOptions options, string holder, TimeProvider time, SteadyClock steady)
     {
         _time = time;
+        _steady = steady;
         _forgotAt = time.GetTimestamp();
         _database = Open(options.DatabasePath);
         try
@@ -36,9 +38,9 @@ internal sealed class SqliteSession : IDisposable
             _prove = new SqliteStatement(_database,
                 "INSERT INTO settings (Name, Value) VALUES ('limits.writable', ?1) ON CONFLICT DO UPDATE SET Value = excluded.Value");
             _housekeeping = new SqliteHousekeeping(_database);
-            Accounts = new SqliteAccounts(_database, holder, time);
+            Accounts = new SqliteAccounts(_database, holder, time, steady);
             _begin.Run();
-            ClosedLeases = _housekeeping.CloseOthers(holder, Now);
+            ClosedLeases = _housekeeping.CloseOthers(holder, steady.NowMs);
             _commit.Run();
         }
         catch
@@ -64,7 +66,7 @@ internal sealed class SqliteSession : IDisposable
         if (_time.GetElapsedTime(_forgotAt) >= ForgetEvery)
         {
             _forgotAt = _time.GetTimestamp();
-            _housekeeping.ForgetSome(Now);
+            _housekeeping.ForgetSome(Now, _steady.NowMs);
         }
 
         _commit.Run();

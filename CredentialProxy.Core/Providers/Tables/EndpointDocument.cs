@@ -76,6 +76,7 @@ internal sealed record CallEntry
     public string[] KeptFor { get; set; } = [];
 }
 
+/// <summary>Reads the tables without reflection, and nothing in them that has no meaning.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
