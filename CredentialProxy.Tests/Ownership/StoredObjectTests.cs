@@ -69,9 +69,9 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
     public async Task What_was_made_is_read_out_of_a_compressed_answer_too(string encoding)
     {
         var token = await product.MintWithAsync(null, "files");
-        var made = await product.CallAsync(token, "POST /openai/v1/files", "{}", ("accept-encoding", encoding), ("x-mock-fault", $$"""{"encoding":"{{encoding}}"}"""));
+        var made = await product.AskAsync(token, "POST /openai/v1/files", "{}", ("accept-encoding", encoding), ("x-mock-fault", $$"""{"encoding":"{{encoding}}"}"""));
 
-        Assert.Equal(200, (await product.CallAsync(token, $"GET /openai/v1/files/{made.Id}")).Status);
+        Assert.Equal(200, (await product.AskAsync(token, $"GET /openai/v1/files/{made.Id}")).Status);
     }
 
     [Fact]
@@ -80,12 +80,12 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
         await using var other = await Product.StartAsync(
             ("Providers:acme:BaseUrl", product.Mock.ToString().TrimEnd('/')), ("Providers:acme:ApiKey", "sk-acme"), ("Providers:acme:Endpoints:0", "POST /v1/responses"), ("Providers:acme:Dialect", "openai-responses"));
         var (mine, theirs) = (await other.MintWithAsync(null, "stored_input"), await other.MintWithAsync(null, "stored_input"));
-        var id = (await other.CallAsync(theirs, "POST /acme/v1/responses", """{"model":"m","input":"Hi"}""")).Id;
+        var id = (await other.AskAsync(theirs, "POST /acme/v1/responses", """{"model":"m","input":"Hi"}""")).Id;
         var body = $$"""{"model":"m","input":"And?","previous_response_id":"{{id}}"}""";
 
-        Assert.Equal((404, "object_not_found"), Of(await other.CallAsync(mine, "POST /acme/v1/responses", body)));
-        Assert.Equal((200, (string?)null), Of(await other.CallAsync(theirs, "POST /acme/v1/responses", body)));
-        Assert.Equal((404, "object_not_found"), Of(await other.CallAsync(theirs, "POST /openai/v1/responses", body)));
+        Assert.Equal((404, "object_not_found"), Of(await other.AskAsync(mine, "POST /acme/v1/responses", body)));
+        Assert.Equal((200, (string?)null), Of(await other.AskAsync(theirs, "POST /acme/v1/responses", body)));
+        Assert.Equal((404, "object_not_found"), Of(await other.AskAsync(theirs, "POST /openai/v1/responses", body)));
     }
 
     [Fact]
