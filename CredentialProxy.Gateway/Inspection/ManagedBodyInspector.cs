@@ -20,6 +20,10 @@ internal sealed class ManagedBodyInspector(BodyReader bodies)
     /// <summary>Inspects.</summary>
     public async ValueTask<Refusal?> InspectAsync(ProxyRequest request, Endpoint endpoint)
     {
+        if (QueryRules.CheckUnmetered(request.Target.Query) is { } refusal)
+        {
+            return refusal;
+        }
         var type = request.Context.Request.ContentType ?? "";
         var isForm = type.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase);
         switch (endpoint.Body)

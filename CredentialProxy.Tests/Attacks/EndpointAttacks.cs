@@ -168,6 +168,22 @@ public sealed class EndpointAttacks(Product product) : IClassFixture<Product>
         Assert.Equal((status, code), Of(await product.AskAsync(bound, call, body)));
     }
 
+    [Theory]
+    [InlineData("$httpMethod=POST")]
+    [InlineData("httpmethod=DELETE")]
+    [InlineData("pageSize=1&%24httpMethod=PATCH")]
+    [InlineData("access_token=ya29.another")]
+    [Trait("threat", "reach-4")]
+    public async Task A_query_does_not_make_another_call_of_a_granted_one(string query)
+    {
+        await product.ForgetAsync();
+        var token = await product.MintWithAsync(null, "account_read");
+
+        Assert.Equal((400, "invalid_request_target"), Of(await product.AskAsync(token, $"GET /gemini/v1beta/cachedContents?{query}")));
+        Assert.Empty(await product.CapturedAsync());
+        Assert.Equal((200, (string?)null), Of(await product.AskAsync(token, "GET /gemini/v1beta/cachedContents?pageSize=1&alt=json")));
+    }
+
     [Fact]
     [Trait("threat", "token-6")]
     public async Task A_list_of_endpoints_narrows_what_features_open()
