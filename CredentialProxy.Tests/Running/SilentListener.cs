@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace CredentialProxy.Tests.Running;
 
-/// <summary>Takes connections and says nothing: what is behind it never answers, and a TLS handshake with it never ends. Tells how many came and what they sent.</summary>
+/// <summary>Takes connections and says nothing: what is behind it never answers, and a TLS handshake with it never ends.</summary>
 internal sealed class SilentListener : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -18,17 +18,6 @@ internal sealed class SilentListener : IAsyncDisposable
     }
 
     public string Authority { get; }
-
-    public int Connections
-    {
-        get
-        {
-            lock (_connections)
-            {
-                return _connections.Count;
-            }
-        }
-    }
 
     /// <summary>An authority of this machine at which nobody listens.</summary>
     public static string Nobody()
@@ -54,11 +43,7 @@ internal sealed class SilentListener : IAsyncDisposable
         {
             while (true)
             {
-                var connection = await _listener.AcceptSocketAsync();
-                lock (_connections)
-                {
-                    _connections.Add(connection);
-                }
+                _connections.Add(await _listener.AcceptSocketAsync());
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

@@ -30,6 +30,8 @@ internal sealed record KindEntry
 
     public string[] Prefixes { get; set; } = [];
 
+    public string[] Words { get; set; } = [];
+
     public bool OthersAreShared { get; set; }
 
     public int KeptDays { get; set; }
@@ -77,6 +79,7 @@ internal sealed record CallEntry
     public string[] KeptFor { get; set; } = [];
 }
 
+/// <summary>Reads the tables without reflection, and nothing in them that has no meaning.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -61,24 +61,6 @@ public sealed class HttpVersionTests(Product product) : IClassFixture<Product>
         Assert.Equal(HttpStatusCode.OK, served.StatusCode);
     }
 
-    [Fact]
-    public async Task The_preface_of_HTTP_2_may_come_in_single_bytes()
-    {
-        using var client = new TcpClient { NoDelay = true };
-        await client.ConnectAsync(product.Gateway.Host, product.Gateway.Port);
-        var stream = client.GetStream();
-        foreach (var character in "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-        {
-            stream.WriteByte((byte)character);
-            await stream.FlushAsync();
-        }
-        // Empty SETTINGS, RFC 9113 §3.4: each side sends them first.
-        await stream.WriteAsync(new byte[] { 0, 0, 0, 4, 0, 0, 0, 0, 0 });
-        var header = new byte[9];
-        await stream.ReadExactlyAsync(header);
-        Assert.Equal(4, header[3]);
-    }
-
     [Theory]
     [InlineData("PRI * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 405 ")]
     [InlineData("nonsense\r\n\r\n", "HTTP/1.1 400 ")]
