@@ -55,7 +55,7 @@ internal static class BodyKeyNames
         ("video_url", BodyKey.VideoUrl),
         ("url", BodyKey.Url),
         ("result", BodyKey.Result),
-        ("cache_control", BodyKey.CacheControl), ("prompt_cache_options", BodyKey.CacheControl), ("caching", BodyKey.CacheControl),
+        ("cache_control", BodyKey.CacheControl), ("prompt_cache_options", BodyKey.CacheControl), ("prompt_cache_breakpoint", BodyKey.CacheControl), ("caching", BodyKey.CacheControl),
         ("ttl", BodyKey.Ttl),
         ("comparison_response_id", BodyKey.Reference), ("voice", BodyKey.Reference), ("user_profile_id", BodyKey.Reference),
         ("file_url", BodyKey.FileUrl),

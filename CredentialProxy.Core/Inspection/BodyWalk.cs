@@ -49,7 +49,7 @@ internal ref struct BodyWalk(Dialect dialect)
         {
             return error;
         }
-        _extras.Conclude(ref facts);
+        _extras.Conclude(ref facts, _input.HasItemReferences);
         _input.Conclude(ref facts);
         if (facts.Features is { } features)
         {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CredentialProxy.Core.Inspection.Deciding;
-using CredentialProxy.Core.Pricing;
+using CredentialProxy.Core.Inspection.Extras;
 using CredentialProxy.Core.Providers;
 
 namespace CredentialProxy.Core.Inspection;
@@ -54,7 +54,7 @@ public static class ForcedMembers
         }
         foreach (var tool in dialect == Dialect.AnthropicMessages ? features.Tools : [])
         {
-            if (tool is { MaxUses: null, Kind: HostedTool.WebSearch or HostedTool.WebFetch or HostedTool.Advisor, UsesPlace.InsideAt: > 0 })
+            if (tool is { MaxUses: null, UsesPlace.InsideAt: > 0 } && RequestedTool.TakesMaxUses(tool.Kind))
             {
                 edits = edits.With(Bound(tool.UsesPlace, "max_uses", calls));
             }

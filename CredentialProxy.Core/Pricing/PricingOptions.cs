@@ -9,8 +9,8 @@ public sealed class PricingOptions
     public const string Section = "Pricing";
 
     /// <summary>
-    /// Path of a JSON file of prices of your own, in the form of the shipped one (<c>{"models":[{"provider","match":[…],"input","output",…}]}</c>, USD per million tokens). Its entries go before
-    /// the shipped ones.
+    /// Path of a JSON file of prices of your own, in the form of the shipped one (<c>{"models":[{"provider","match":[…],"input","output",…}]}</c>, USD per million tokens; <c>factors</c> of tiers and
+    /// prices of <c>tools</c> as docs/metering.md tells). Its entries go before the shipped ones.
     /// </summary>
     public string? File { get; set; }
 

@@ -15,6 +15,12 @@ namespace CredentialProxy.Core.Providers;
 /// <param name="Charging">How it is charged.</param>
 public sealed record Endpoint(string Name, string Method, string Path, Dialect Dialect, Charging Charging)
 {
+    /// <summary>The member that names a tier of service, in <see cref="Lacks"/>.</summary>
+    public const string ServiceTier = "service_tier";
+
+    /// <summary>The member that limits the output, in <see cref="Lacks"/>.</summary>
+    public const string MaxOutputTokens = "max_output_tokens";
+
     /// <summary>The features of which a token must be granted one; none for an endpoint that is open to every token.</summary>
     public Features Needs { get; init; }
 
@@ -29,6 +35,9 @@ public sealed record Endpoint(string Name, string Method, string Path, Dialect D
 
     /// <summary>Features by which what it makes can be named later; none where any that names stored objects may.</summary>
     public Features KeptFor { get; init; }
+
+    /// <summary>Members of its dialect's bodies that it does not take, so that none may be put in and none be believed.</summary>
+    public ImmutableArray<string> Lacks { get; init; } = [];
 
     /// <summary>Whether nothing tells what a call costs.</summary>
     public bool IsUnmetered => Charging is not (Charging.Metered or Charging.Free);

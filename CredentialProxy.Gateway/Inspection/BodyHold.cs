@@ -23,8 +23,9 @@ internal static class BodyHold
         edits = default;
         ref var facts = ref request.Facts;
         var provider = request.Route.Provider;
-        var dialect = request.Route.Endpoint!.Dialect;
-        if (!request.Token.Grant.Scope.Features.HasFlag(Features.ServiceTiers))
+        var endpoint = request.Route.Endpoint!;
+        var dialect = endpoint.Dialect;
+        if (!endpoint.Lacks.Contains(Endpoint.ServiceTier) && !request.Token.Grant.Scope.Features.HasFlag(Features.ServiceTiers))
         {
             edits = ForcedMembers.StandardTier(facts, dialect, absentMeansOther: provider.Name is KnownProviders.OpenAI or KnownProviders.Anthropic);
         }

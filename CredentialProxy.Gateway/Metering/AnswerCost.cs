@@ -23,7 +23,9 @@ internal static class AnswerCost
             return request.Price!.CostMicroUsd(usage, terms, default);
         }
         var calls = Calls(request, meter, features);
-        if (features.Has(Features.ModelChoice) && meter.Model is { } answered && prices.Find(request.Route.Provider.Name, answered) is { IsFallback: false } price)
+        // What another model was asked on the side is among the figures, and not told apart.
+        var isByOne = features.Has(Features.ModelChoice) && !features.HasTool(HostedTool.Advisor);
+        if (isByOne && meter.Model is { } answered && prices.Find(request.Route.Provider.Name, answered) is { IsFallback: false } price)
         {
             return price.CostMicroUsd(usage, terms, calls);
         }

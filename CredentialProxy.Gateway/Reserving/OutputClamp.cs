@@ -11,7 +11,7 @@ internal static class OutputClamp
     {
         edits = default;
         fitting = default;
-        if (request.Price is not { } price || shortage.Limit.Unit is not (LimitUnit.Tokens or LimitUnit.Usd) || !WorstCase.HasOutput(request.Route.Endpoint!))
+        if (request.Price is not { } price || shortage.Limit.Unit is not (LimitUnit.Tokens or LimitUnit.Usd) || !WorstCase.CanLimitOutput(request.Route.Endpoint!))
         {
             return false;
         }

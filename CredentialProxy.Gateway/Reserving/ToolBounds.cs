@@ -15,6 +15,12 @@ internal readonly record struct ToolBounds(ToolCalls Calls, int Turns, long Toke
     /// <summary>What OpenRouter lets its own tools be called where nothing else is said, https://openrouter.ai/docs/features/server-tools</summary>
     private const int RouterCalls = 30;
 
+    /// <summary>
+    /// How often Anthropic lets a model go on by itself in one request before it pauses the turn, which is all that bounds tools without a <c>max_uses</c>
+    /// (https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools).
+    /// </summary>
+    private const int AnthropicTurns = 10;
+
     /// <summary>More calls than any model makes; what asks for more is reserved as much.</summary>
     private const int MostCalls = 1000;
 
@@ -60,6 +66,10 @@ internal readonly record struct ToolBounds(ToolCalls Calls, int Turns, long Toke
         if (tool.Kind == HostedTool.Maps)
         {
             return 1;
+        }
+        if (dialect == Dialect.AnthropicMessages && !RequestedTool.TakesMaxUses(tool.Kind))
+        {
+            return AnthropicTurns;
         }
         var stated = dialect == Dialect.OpenAIResponses ? features.MaxToolCalls : tool.MaxUses ?? features.MaxToolCalls;
         var otherwise = dialect is Dialect.OpenAIChat or Dialect.OpenAICompletions ? RouterCalls : callsPutIn;

@@ -16,7 +16,9 @@ internal static class WorstCase
     /// <param name="isHeld">Whether its body is held to what has a price and a bound.</param>
     /// <param name="toolCalls">The bound on calls of tools that is put in then.</param>
     public static Demand Of(ProxyRequest request, bool isHeld, int toolCalls) =>
-        request.Price is null ? new Demand(0, 0) : Of(request, isHeld, toolCalls, request.Facts.OutputLimit);
+        request.Price is null
+            ? new Demand(0, 0)
+            : Of(request, isHeld, toolCalls, CanLimitOutput(request.Route.Endpoint!) ? request.Facts.OutputLimit : null);
 
     /// <summary>The same with this limit on the output of each answer; null for none.</summary>
     public static Demand Of(ProxyRequest request, bool isHeld, int toolCalls, long? outputLimit)
@@ -32,7 +34,7 @@ internal static class WorstCase
     }
 
     /// <summary>Whether the endpoint's answers have output that a limit in the request bounds.</summary>
-    public static bool HasOutput(Endpoint endpoint) => endpoint.Dialect is not (Dialect.None or Dialect.OpenAIEmbeddings or Dialect.GeminiEmbed);
+    public static bool CanLimitOutput(Endpoint endpoint) => HasOutput(endpoint) && !endpoint.Lacks.Contains(Endpoint.MaxOutputTokens);
 
     /// <summary>The terms that the body is sent with: a held one asks for the standard tier, unless others are granted. Anthropic's tier in these terms is its speed, which is not held.</summary>
     public static ServiceTerms TermsOf(ProxyRequest request, bool isHeld) =>
@@ -71,6 +73,8 @@ internal static class WorstCase
         var headroom = isHeld && BodyHold.IsRouted(request.Route.Provider) ? BodyHold.RouterHeadroom : 1;
         return new Demand(Saturate(read + written), Saturate((decimal)cost * headroom));
     }
+
+    private static bool HasOutput(Endpoint endpoint) => endpoint.Dialect is not (Dialect.None or Dialect.OpenAIEmbeddings or Dialect.GeminiEmbed);
 
     private static long Saturate(decimal amount) => amount >= Limit.MaxAmount ? Limit.MaxAmount : (long)amount;
 }

@@ -43,6 +43,16 @@ public sealed class FeatureGateTests
     }
 
     [Fact]
+    [Trait("threat", "spend-6")]
+    public void A_body_is_left_alone_where_its_endpoint_takes_no_tier()
+    {
+        const string Body = """{"model":"gpt-5","input":"x","questions":[]}""";
+        using var inspected = Inspected.Of("openai", "/v1/decisions", Body);
+        Assert.Null(inspected.Refusal);
+        Assert.Equal(Body, inspected.Sent);
+    }
+
+    [Fact]
     [Trait("threat", "reach-5")]
     public void A_grant_of_one_feature_is_none_of_another()
     {

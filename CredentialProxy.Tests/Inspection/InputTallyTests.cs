@@ -134,20 +134,6 @@ public sealed class InputTallyTests
     }
 
     [Theory]
-    [InlineData("""{"model":"m","max_tokens":1,"messages":[]}""", false, false)]
-    [InlineData("""{"model":"m","max_tokens":1,"cache_control":{"type":"ephemeral"}}""", true, false)]
-    [InlineData("""{"model":"m","max_tokens":1,"messages":[{"content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}]}]}""", true, false)]
-    [InlineData("""{"model":"m","max_tokens":1,"messages":[{"content":[{"type":"text","text":"x","cache_control":{"ttl":"1h","type":"ephemeral"}}]}]}""", true, true)]
-    [InlineData("""{"model":"m","max_tokens":1,"tools":[{"name":"f","cache_control":{"type":"ephemeral","ttl":"1h"}}]}""", true, true)]
-    [InlineData("""{"model":"m","max_tokens":1,"system":[{"type":"text","text":"x","cache_control":{"type":"ephemeral","ttl":"5m"}}]}""", true, false)]
-    [InlineData("""{"model":"m","max_tokens":1,"messages":[{"content":[{"type":"text","text":"cache_control","cache_control":null}]}],"ttl":"1h"}""", false, false)]
-    public void Marks_for_a_cache_are_seen(string body, bool write, bool hour)
-    {
-        var facts = Bodies.Read(Dialect.AnthropicMessages, body);
-        Assert.Equal((write, hour), (facts.WantsCacheWrite, facts.WantsCacheHour));
-    }
-
-    [Theory]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":4096,"thinking":{"type":"enabled","budget_tokens":2048}}""", 0)]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":4096,"thinking":{"type":"enabled","budget_tokens":10000}}""", 5904)]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":4096,"thinking":null}""", 0)]

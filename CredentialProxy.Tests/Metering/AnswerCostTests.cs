@@ -60,6 +60,15 @@ public sealed class AnswerCostTests
 
     [Fact]
     [Trait("threat", "spend-8")]
+    public void A_model_that_is_asked_on_the_side_is_paid_at_the_dearer_price()
+    {
+        const string Body = """{"model":"claude-haiku-4-5","max_tokens":9,"messages":[],"tools":[{"type":"advisor_20260301","model":"claude-opus-4-1"}]}""";
+        const string Answer = """{"model":"claude-haiku-4-5","usage":{"input_tokens":0,"output_tokens":10,"iterations":[{"type":"message","output_tokens":10},{"type":"advisor_message","model":"claude-opus-4-1","output_tokens":90}]}}""";
+        Assert.Equal(7_500, Cost("anthropic", "/v1/messages", Body, Answer).Cost);
+    }
+
+    [Fact]
+    [Trait("threat", "spend-8")]
     public void A_stored_prompt_s_model_is_told_by_the_answer() =>
         Assert.Equal(1_000, Cost("openai", "/v1/responses", """{"prompt":{"id":"pmpt_1"}}""", """{"model":"gpt-5-2025-08-07","usage":{"input_tokens":0,"output_tokens":100}}""").Cost);
 

@@ -53,6 +53,7 @@ public sealed class EndpointFileTests
     }
 
     [Theory]
+    [InlineData("""{ "call": "POST /things", "name": "x", "lacks": ["colour"] }""", "nothing turns on 'colour'")]
     [InlineData("""{ "call": "GET things", "name": "x" }""", "a method, a blank and a path")]
     [InlineData("""{ "call": "TRACE /things", "name": "x" }""", "a method, a blank and a path")]
     [InlineData("""{ "call": "GET /things?x=1", "name": "x" }""", "a method, a blank and a path")]

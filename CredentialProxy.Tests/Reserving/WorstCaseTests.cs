@@ -100,12 +100,38 @@ public sealed class WorstCaseTests
         Assert.True(absent.CostMicroUsd > three.CostMicroUsd);
     }
 
+    [Theory]
+    [Trait("threat", "spend-6")]
+    [InlineData("""{"type":"web_search_20250305"}""", 5)]
+    [InlineData("""{"type":"code_execution_20250825"}""", 10)]
+    [InlineData("""{"type":"code_execution_20250825","max_uses":1}""", 10)]
+    public void What_no_member_bounds_is_held_at_the_provider_s_own_bound(string tool, int turns)
+    {
+        var body = $$"""{"model":"claude-haiku-4-5","max_tokens":100,"messages":[],"tools":[{{tool}}]}""";
+        using var held = Inspected.Of("anthropic", "/v1/messages", body, Inspected.Granting(Features.WebSearch | Features.CodeExecution));
+        // Each turn reads all results before it, as many as the window takes.
+        var read = Enumerable.Range(1, turns).Sum(turn => Math.Min(200_000, turn * 30_000));
+        Assert.InRange(Held(held).Tokens, read, read + (turns * 3_000) + 3_000);
+    }
+
     [Fact]
     [Trait("threat", "spend-13")]
     public void Stored_input_is_held_at_the_whole_window()
     {
         var held = HeldOf("""{"model":"gpt-5","input":"x","max_output_tokens":100,"previous_response_id":"resp_1"}""", Features.StoredInput);
         Assert.InRange(held.Tokens, 400_000, 401_000);
+    }
+
+    [Theory]
+    [Trait("threat", "spend-4")]
+    [InlineData("/v1/responses", 100)]
+    [InlineData("/v1/responses/compact", 128_000)]
+    [InlineData("/v1/decisions", 128_000)]
+    public void A_limit_that_the_endpoint_does_not_take_is_not_believed(string path, int output)
+    {
+        using var held = Inspected.Of("openai", path, """{"model":"gpt-5","input":"x","max_output_tokens":100,"service_tier":"default"}""");
+        Assert.InRange(Held(held).Tokens, output, output + 300);
+        Assert.Equal(output == 100, OutputClamp.TryFit(held.Request, true, 1, new LimitShortage(AccountId.Token("tok_1"), new Limit(LimitUnit.Tokens, 250, LimitWindow.Lifetime), 250, null, IsTransient: false), out _, out _));
     }
 
     [Fact]

@@ -89,8 +89,14 @@ internal struct ExtraWatch(Dialect dialect)
     }
 
     /// <summary>Tells what was asked for.</summary>
-    public void Conclude(ref RequestFacts facts)
+    /// <param name="facts">Where to.</param>
+    /// <param name="hasItemReferences">Whether there are items that are a mere reference, without saying so by their type.</param>
+    public void Conclude(ref RequestFacts facts, bool hasItemReferences)
     {
+        if (hasItemReferences)
+        {
+            Note(Features.StoredInput, "input");
+        }
         if (RoutedModels.FeaturesOf(facts.Model) is var features && features != Features.None)
         {
             Note(features, "model");

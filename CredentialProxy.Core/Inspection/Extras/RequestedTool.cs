@@ -10,4 +10,7 @@ public readonly record struct RequestedTool(HostedTool Kind, int? MaxUses = null
 {
     /// <summary>Where the tool's object has <c>max_uses</c>, or could have it; nowhere in most dialects.</summary>
     internal MemberPlace UsesPlace { get; init; }
+
+    /// <summary>Whether Anthropic's tool of this kind can be bounded by <c>max_uses</c>.</summary>
+    public static bool TakesMaxUses(HostedTool kind) => kind is HostedTool.WebSearch or HostedTool.WebFetch or HostedTool.Advisor;
 }

@@ -29,6 +29,9 @@ internal struct InputTally(Dialect dialect)
     private bool _wantsCacheWrite;
     private bool _wantsCacheHour;
 
+    /// <summary>Whether there are items that are a mere reference, without saying so by their type.</summary>
+    public readonly bool HasItemReferences => _items.Any;
+
     /// <summary>Whether members at this depth are of free form.</summary>
     public readonly bool IsFreeForm(int depth) => _shape.IsFreeForm(depth);
 

@@ -72,6 +72,9 @@ internal sealed record CallEntry
 
     public string[] Makes { get; set; } = [];
 
+    /// <summary>Members that its dialect has and it has not.</summary>
+    public string[] Lacks { get; set; } = [];
+
     /// <summary>Features without which what it makes need not be remembered.</summary>
     public string[] KeptFor { get; set; } = [];
 }

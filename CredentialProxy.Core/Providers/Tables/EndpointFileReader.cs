@@ -14,6 +14,8 @@ internal sealed partial class EndpointFileReader(EndpointDocument document)
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     private static readonly string[] PlainPlaceholders = ["model", "id", "version", "rest..."];
 
+    private static readonly string[] Lackable = [Endpoint.ServiceTier, Endpoint.MaxOutputTokens];
+
     private readonly HashSet<(string Method, string Path)> _listed = [];
 
     public ObjectKinds Kinds { get; } = new(document.Kinds.Select(entry => new ObjectKind
@@ -78,6 +80,7 @@ internal sealed partial class EndpointFileReader(EndpointDocument document)
             KeptFor = FeaturesOf(entry.Call, entry.KeptFor),
             Body = entry.Body ?? (dialect == Dialect.None && method != "GET" ? BodyForm.Json : BodyForm.Unread),
             Uses = [.. InPath(entry.Call, path), .. InQuery(entry)],
+            Lacks = [.. entry.Lacks.Select(member => Lackable.Contains(member) ? member : throw Wrong(entry.Call, $"nothing turns on '{member}'"))],
             Makes = entry.Makes.Length == 0 ? null : new MadePaths(entry.Makes, Kinds),
         };
     }

@@ -94,6 +94,7 @@ public sealed class FeatureTests
     [InlineData(Dialect.OpenAIChat, """{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file_1"}}]}]}""", "file_id")]
     [InlineData(Dialect.OpenAIChat, """{"model":"m","messages":[{"role":"assistant","audio":{"id":"audio_1"}}]}""", "messages.audio.id")]
     [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":[{"type":"item_reference","id":"msg_1"}]}""", "input")]
+    [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":[{"id":"msg_1"}]}""", "input")]
     [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":[{"role":"user","content":[{"type":"input_image","file_id":"file_1"}]}]}""", "file_id")]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"file","file_id":"file_1"}}]}]}""", "file_id")]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"container_upload","file_id":"file_1"}]}]}""", "file_id")]
