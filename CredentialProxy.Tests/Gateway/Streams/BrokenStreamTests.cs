@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Gateway.Streams;
@@ -36,6 +37,30 @@ public sealed class BrokenStreamTests(Product product) : IClassFixture<Product>
         // Where no figure came, what passed is counted: exactly for OpenAI's models, with a margin for others.
         Assert.InRange(charged.Output, produced, (long)Math.Ceiling(produced * 1.2));
         Assert.True(charged.Input > 0);
+    }
+
+    [Fact]
+    public async Task A_stream_of_responses_ends_in_that_API_s_own_error_event()
+    {
+        using var request = product.Post("/openai/v1/responses", await product.MintAsync(), JsonContent.Create(new { model = "gpt-4o-mini", input = "Hi", stream = true }));
+        request.Headers.Add("x-mock-fault", """{"cutAfterChunks":5}""");
+        using var answer = await product.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var events = await EventReader.OfAsync(answer);
+        var last = (await events.RestAsync())[^1].Split('\n');
+        Assert.Equal("event: error", last[0]);
+        var error = JsonNode.Parse(last[1]["data: ".Length..])!;
+        Assert.Equal(("error", "upstream_unavailable", "upstream_unavailable"), ((string?)error["type"], (string?)error["code"], (string?)error["error"]!["code"]));
+        Assert.NotNull(error["sequence_number"]);
+    }
+
+    [Fact]
+    public async Task A_stream_of_OpenRouter_ends_in_a_chunk_that_its_clients_can_read()
+    {
+        using var answer = await product.CallAsync("openrouter", await product.MintAsync(), isStream: true, fault: """{"cutAfterChunks":5}""");
+        using var events = await EventReader.OfAsync(answer);
+        var chunk = JsonNode.Parse((await events.RestAsync())[^1]["data: ".Length..])!;
+        Assert.Equal(("chat.completion.chunk", "openai/gpt-4o-mini", "error"), ((string?)chunk["object"], (string?)chunk["model"], (string?)chunk["choices"]![0]!["finish_reason"]));
+        Assert.Equal((502, "provider_unavailable"), ((int)chunk["error"]!["code"]!, (string?)chunk["error"]!["metadata"]!["error_type"]));
     }
 
     [Fact]
