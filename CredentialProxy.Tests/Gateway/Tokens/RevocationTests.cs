@@ -47,8 +47,9 @@ public sealed class RevocationTests(Product product) : IClassFixture<Product>
     {
         await product.ForgetAsync();
         var token = await product.CreateTokenAsync(new { kind = "proxy" });
-        // Far more than all buffers on the way hold: the gateway is not waiting for the upstream but for its client.
-        using var answer = await product.ChatAsync((string)token["token"]!, "[[tokens:1]]", isStream: true, fault: """{"hugeBytes":67108864}""");
+        // Far more than all buffers on the way hold.
+        using var answer = await product.ChatAsync((string)token["token"]!, "[[tokens:200000]]", isStream: true, maxTokens: 200_000);
+        await AssertComesToRestAsync();
         using var stop = new CancellationTokenSource();
         var reading = ReadSlowlyAsync(await answer.Content.ReadAsStreamAsync(), stop.Token);
 
@@ -58,6 +59,21 @@ public sealed class RevocationTests(Product product) : IClassFixture<Product>
         await stop.CancelAsync();
         await reading;
         await Product.EventuallyAsync(async () => (bool)Assert.Single(await product.CapturedAsync())!["isAborted"]!, "the upstream call is cancelled");
+    }
+
+    // The upstream waits for the gateway, and the gateway for its client.
+    private async Task AssertComesToRestAsync()
+    {
+        var (produced, times) = (0L, 0);
+        await Product.EventuallyAsync(
+            async () =>
+            {
+                var now = (await product.ProducedAsync()).Output;
+                (produced, times) = (now, now > 0 && now == produced ? times + 1 : 0);
+                return times == 10;
+            },
+            "the stream has come to rest");
+        Assert.True(produced < 200_000);
     }
 
     // Just fast enough for the server not to give the client up for that.
