@@ -43,21 +43,17 @@ public sealed class RevocationTests(Product product) : IClassFixture<Product>
     }
 
     [Fact]
-    public async Task A_client_that_hardly_reads_can_t_hold_a_revoked_stream_open()
+    public async Task A_client_that_does_not_read_can_t_hold_a_revoked_stream_open()
     {
         await product.ForgetAsync();
         var token = await product.CreateTokenAsync(new { kind = "proxy" });
         // Far more than all buffers on the way hold.
         using var answer = await product.ChatAsync((string)token["token"]!, "[[tokens:200000]]", isStream: true, maxTokens: 200_000);
         await AssertComesToRestAsync();
-        using var stop = new CancellationTokenSource();
-        var reading = ReadSlowlyAsync(await answer.Content.ReadAsStreamAsync(), stop.Token);
 
         await EndAsync("revoke", (string)token["id"]!);
 
         await product.NothingIsHeldAsync();
-        await stop.CancelAsync();
-        await reading;
         await Product.EventuallyAsync(async () => (bool)Assert.Single(await product.CapturedAsync())!["isAborted"]!, "the upstream call is cancelled");
     }
 
@@ -74,23 +70,6 @@ public sealed class RevocationTests(Product product) : IClassFixture<Product>
             },
             "the stream has come to rest");
         Assert.True(produced < 200_000);
-    }
-
-    // Just fast enough for the server not to give the client up for that.
-    private static async Task ReadSlowlyAsync(Stream stream, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[4096];
-        try
-        {
-            while (await stream.ReadAsync(buffer, cancellationToken) > 0)
-            {
-                await Task.Delay(20, cancellationToken);
-            }
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            // Cut, or the test is over.
-        }
     }
 
     private async Task EndAsync(string how, string id)
