@@ -44,6 +44,13 @@ public sealed class GatewayOptions : IValidatableObject
     /// </summary>
     public bool ClampOutputToRemaining { get; set; }
 
+    /// <summary>
+    /// How many calls of a provider's own tools a request may make that states no bound itself, where its token is limited in tokens or dollars and the tool is granted. The bound
+    /// is put into the request, and as many calls are reserved.
+    /// </summary>
+    [Range(1, 100)]
+    public int HostedToolCalls { get; set; } = 5;
+
     /// <summary>Most tokens whose verification is remembered.</summary>
     [Range(100, 10_000_000)]
     public int TokenCacheSize { get; set; } = 100_000;

@@ -59,6 +59,12 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
             await WriteWholeAsync(StatusCodes.Status200OK, "{\"id\":\"broken\", \"choices\": [");
             return true;
         }
+        if (Fault.Answer is { } answer)
+        {
+            var isEvents = answer.StartsWith("data:", StringComparison.Ordinal) || answer.StartsWith("event:", StringComparison.Ordinal);
+            await WriteWholeAsync(StatusCodes.Status200OK, answer, isEvents ? "text/event-stream; charset=utf-8" : "application/json");
+            return true;
+        }
         if (Fault.Status is { } status and >= 400 || (Fault.EchoKey && (status = StatusCodes.Status401Unauthorized) > 0))
         {
             await FailAsync(status, Fault.EchoKey ? $"Incorrect API key provided: {key}. You can find your API key at https://platform.example/keys." : "The mock was told to fail.");
@@ -180,9 +186,9 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
         await output.EndAsync(context.RequestAborted);
     }
 
-    private async Task WriteWholeAsync(int status, string text)
+    private async Task WriteWholeAsync(int status, string text, string contentType = "application/json")
     {
-        Prepare(status, "application/json");
+        Prepare(status, contentType);
         var bytes = Encoding.UTF8.GetBytes(text);
         if (Fault.Encoding is null)
         {

@@ -35,7 +35,10 @@ public static class ServiceDefaultsExtensions
         });
         builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics.AddMeter(OwnNames).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation())
-            .WithTracing(tracing => tracing.AddSource(OwnNames).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation())
+            .WithTracing(tracing => tracing.AddSource(OwnNames)
+                // A client may send its token as ?key=. That the instrumentation hides values of a query is a setting of the environment; so there is no query at all.
+                .AddAspNetCoreInstrumentation(options => options.EnrichWithHttpRequest = static (activity, _) => activity.SetTag("url.query", null))
+                .AddHttpClientInstrumentation())
             .UseOtlpExporter();
         return builder;
     }

@@ -7,6 +7,7 @@ using var stop = new StopSignals();
 try
 {
     var commandLine = CommandLine.Read(args);
+    CommandLineSecrets.Refuse(commandLine.Settings);
     var configuration = new ConfigurationBuilder()
         .SetBasePath(Environment.CurrentDirectory)
         .AddJsonFile("appsettings.json", optional: true)

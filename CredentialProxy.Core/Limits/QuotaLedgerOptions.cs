@@ -25,7 +25,7 @@ public sealed record QuotaLedgerOptions
 
     /// <summary>Settlements are written at once when none were just before, otherwise together at most this often.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:00.050", ParseLimitsInInvariantCulture = true)]
-    public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMilliseconds(40);
+    public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMilliseconds(25);
 
     /// <summary>A reservation that is open this long is settled at its full amount.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ParseLimitsInInvariantCulture = true)]

@@ -36,6 +36,9 @@ public sealed class Provider
     /// </summary>
     public bool SlotFollowsAnthropicVersion { get; init; }
 
+    /// <summary>Whether its host may lead to a loopback or private address although its name does not say so; see <see cref="AddressReaches.IsWithin"/>.</summary>
+    public bool AllowsPrivateAddresses { get; init; }
+
     /// <summary>The API that a path belongs to.</summary>
     public Surface SurfaceOf(ReadOnlySpan<char> path)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using CredentialProxy.Core.Grants;
 
@@ -30,6 +31,7 @@ public static partial class ProviderCatalogBuilder
         RequestHeaders = [.. provider.RequestHeaders, .. options.RequestHeaders],
         ResponseHeaders = [.. provider.ResponseHeaders, .. options.ResponseHeaders],
         SlotFollowsAnthropicVersion = provider.SlotFollowsAnthropicVersion && options.Slot is null,
+        AllowsPrivateAddresses = options.AllowPrivateAddresses,
     };
 
     private static Provider Custom(string name, ProviderOptions options)
@@ -55,17 +57,22 @@ public static partial class ProviderCatalogBuilder
             Endpoints = new(ParseEndpoints(name, options)),
             RequestHeaders = [.. options.RequestHeaders],
             ResponseHeaders = [.. options.ResponseHeaders],
+            AllowsPrivateAddresses = options.AllowPrivateAddresses,
         };
     }
 
     private static Uri ParseBaseUrl(string name, string text)
     {
-        if (Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0
-            && url.Fragment.Length == 0 && url.UserInfo.Length == 0)
+        if (!Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0
+            || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
         {
-            return url;
+            throw new InvalidProviderSettingException($"Providers:{name}:BaseUrl", "must be an absolute http or https address without user, query or fragment");
         }
-        throw new InvalidProviderSettingException($"Providers:{name}:BaseUrl", "must be an absolute http or https address without user, query or fragment");
+        if (IPAddress.TryParse(url.IdnHost, out var address) && AddressReaches.Of(address) == AddressReach.Never)
+        {
+            throw new InvalidProviderSettingException($"Providers:{name}:BaseUrl", "must not be a link-local, multicast or metadata address");
+        }
+        return url;
     }
 
     private static CredentialSlot ParseSlot(string name, string text)

@@ -9,6 +9,12 @@ public sealed class ProviderOptions
     /// <summary>Where the provider is: an absolute <c>http</c> or <c>https</c> address. Required for a custom provider.</summary>
     public string? BaseUrl { get; set; }
 
+    /// <summary>
+    /// Whether the host in <see cref="BaseUrl"/> may lead to a loopback or private address. A host that is such an address itself, and a name that no public server has (<c>localhost</c>,
+    /// <c>vllm</c>, <c>llm.internal</c>), need no permission; link-local addresses and clouds' metadata services are never connected to.
+    /// </summary>
+    public bool AllowPrivateAddresses { get; set; }
+
     /// <summary>The provider's key; or a reference, <c>env:NAME</c> or <c>file:/path</c>.</summary>
     public string? ApiKey { get; set; }
 

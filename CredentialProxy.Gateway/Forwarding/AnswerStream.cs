@@ -1,14 +1,18 @@
 using CredentialProxy.Gateway.Metering;
+using CredentialProxy.Gateway.Redacting;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
 /// <summary>
 /// The upstream's answer as the forwarder reads it. Every read is shown to the meter before it is handed on, so that a request is settled before the
-/// bytes that end its answer can reach the client; and a stream of events that breaks off ends in an error event of the client's own dialect.
-/// Nothing is held back: a read returns what arrived.
+/// bytes that end its answer can reach the client; the key is taken out of it; and a stream of events that breaks off ends in an error event of the client's own dialect.
+/// A read returns what arrived, save what may be the beginning of the key.
 /// </summary>
-internal sealed class AnswerStream(Stream upstream, AnswerMeter meter) : Stream
+internal sealed class AnswerStream(Stream upstream, AnswerMeter meter, AnswerRedactor redactor) : Stream
 {
+    /// <summary>Smallest buffer that it can be read into: there is room for what was held back and for more.</summary>
+    public const int SmallestBuffer = 2 * AnswerRedactor.MaxHeld;
+
     private ReadOnlyMemory<byte> _last;
     private bool _isBroken;
 
@@ -28,34 +32,42 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        // The forwarder waits for bytes before it rents a buffer for them.
+        var isWaiting = buffer.Length == 0;
+        ArgumentOutOfRangeException.ThrowIfLessThan(isWaiting ? SmallestBuffer : buffer.Length, SmallestBuffer);
         while (!_isBroken)
         {
             int count;
+            var held = isWaiting ? 0 : redactor.Restore(buffer.Span);
             try
             {
-                count = await upstream.ReadAsync(buffer, meter.Reading.CanBeCanceled ? meter.Reading : cancellationToken);
+                count = await upstream.ReadAsync(buffer[held..], meter.Reading.CanBeCanceled ? meter.Reading : cancellationToken);
             }
             catch (Exception e) when (e is IOException or InvalidDataException or HttpRequestException or OperationCanceledException && meter.TryEndWithErrorEvent(e, out _last))
             {
+                // What was held back goes with it: it belongs to the event that was cut in two.
                 _isBroken = true;
                 break;
             }
-            if (buffer.Length == 0)
+            if (isWaiting)
             {
-                // The forwarder waits for bytes before it rents a buffer for them.
                 return 0;
             }
             if (count == 0)
             {
                 meter.OnEnd();
-                return 0;
+                return redactor.Redact(buffer.Span[..held], isLast: true);
             }
             if (meter.Objects is { } objects)
             {
-                await objects.OnBytes(buffer.Span[..count]);
+                await objects.OnBytes(buffer.Span.Slice(held, count));
             }
-            meter.OnBytes(buffer.Span[..count]);
-            return count;
+            meter.OnBytes(buffer.Span.Slice(held, count));
+            var free = redactor.Redact(buffer.Span[..(held + count)]);
+            if (free > 0)
+            {
+                return free;
+            }
         }
         var length = Math.Min(buffer.Length, _last.Length);
         _last[..length].CopyTo(buffer);

@@ -1,38 +1,45 @@
-using System.Globalization;
 using System.IO.Compression;
-using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
-/// <summary>Content codings (RFC 9110 §8.4.1): which a client takes, and which we can take off.</summary>
+/// <summary>
+/// How an answer's content is coded (RFC 9110 §8.4.1). The upstream is asked for none, since meter and redactor must read what passes; one that comes all the same is taken off, and an
+/// answer in one that can't be is not passed on.
+/// </summary>
 internal static class ContentCodings
 {
     /// <summary>What asks for an answer as it is.</summary>
     public const string Identity = "identity";
 
-    /// <summary>
-    /// Whether a client takes a coding, by its <c>Accept-Encoding</c> (§12.5.3). A client that sends none is taken at its word, although the RFC would let it be sent anything: those
-    /// that leave the header out don't decode.
-    /// </summary>
-    public static bool IsAccepted(StringValues acceptEncoding, string coding)
+    /// <summary>An answer's coding in lower case; null for none. Several stand together, separated by commas.</summary>
+    public static string? Of(HttpResponseMessage response)
     {
-        var acceptsAny = false;
-        foreach (var line in acceptEncoding)
+        // HttpClient takes the chunks off; another transfer coding (RFC 9112 §7.2), which nobody asked for, it would leave on.
+        if (response.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var transfer)
+            && !transfer.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
         {
-            foreach (var member in line.AsSpan().Split(','))
-            {
-                var entry = line.AsSpan()[member];
-                var semicolon = entry.IndexOf(';');
-                var name = (semicolon < 0 ? entry : entry[..semicolon]).Trim();
-                var isWanted = semicolon < 0 || !IsZeroWeight(entry[(semicolon + 1)..]);
-                if (name.Equals(coding, StringComparison.OrdinalIgnoreCase))
-                {
-                    return isWanted;
-                }
-                acceptsAny |= isWanted && name is "*";
-            }
+            return transfer.ToString().ToLowerInvariant();
         }
-        return acceptsAny;
+        if (!response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentEncoding, out var codings))
+        {
+            return null;
+        }
+        return codings.ToString().ToLowerInvariant() switch
+        {
+            "" or Identity => null,
+            "x-gzip" => "gzip",
+            var coding => coding,
+        };
+    }
+
+    /// <summary>
+    /// Whether an answer states its length in a way that is none, such as <c>+2</c> or two lengths: a proxy must not guess (RFC 9112 §6.3), and HttpClient would read to the connection's end.
+    /// </summary>
+    public static bool HasNoLengthAsStated(HttpResponseMessage response)
+    {
+        var headers = response.Content.Headers;
+        return headers.NonValidated.TryGetValues(HeaderNames.ContentLength, out var lengths) && (lengths.Count != 1 || headers.ContentLength is null);
     }
 
     /// <summary>Whether we can take a coding off.</summary>
@@ -46,12 +53,4 @@ internal static class ContentCodings
         "deflate" => new ZLibStream(stream, CompressionMode.Decompress),
         _ => throw new ArgumentOutOfRangeException(nameof(coding), coding, "A coding that can't be taken off."),
     };
-
-    private static bool IsZeroWeight(ReadOnlySpan<char> parameter)
-    {
-        var equals = parameter.IndexOf('=');
-        return equals > 0 && parameter[..equals].Trim().Equals("q", StringComparison.OrdinalIgnoreCase)
-            && double.TryParse(parameter[(equals + 1)..], NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var weight)
-            && weight == 0;
-    }
 }

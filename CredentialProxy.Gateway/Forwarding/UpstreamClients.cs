@@ -12,8 +12,9 @@ internal sealed class UpstreamClients : IDisposable
 {
     private readonly FrozenDictionary<string, UpstreamClient> _clients;
 
-    public UpstreamClients(ProviderCatalog catalog, GatewayOptions options) =>
-        _clients = catalog.All.ToFrozenDictionary(provider => provider.Name, provider => Create(provider, options), StringComparer.Ordinal);
+    public UpstreamClients(ProviderCatalog catalog, GatewayOptions options, ILogger<UpstreamConnector> logger) =>
+        _clients = catalog.All.ToFrozenDictionary(
+            provider => provider.Name, provider => Create(provider, options, new UpstreamConnector(provider, Dns.GetHostAddressesAsync, logger)), StringComparer.Ordinal);
 
     public HttpMessageInvoker Of(Provider provider) => _clients[provider.Name];
 
@@ -25,14 +26,16 @@ internal sealed class UpstreamClients : IDisposable
         }
     }
 
-    private static UpstreamClient Create(Provider provider, GatewayOptions options) => new(
+    private static UpstreamClient Create(Provider provider, GatewayOptions options, UpstreamConnector connector) => new(
         new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
+            // Without it no activity is made either, whose url.full would hold the key of a query slot.
             ActivityHeadersPropagator = null,
+            ConnectCallback = connector.ConnectAsync,
             ConnectTimeout = TimeSpan.FromSeconds(options.ConnectTimeoutSeconds),
             // Follows DNS changes without breaking running streams.
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
-using CredentialProxy.Gateway.Ownership;
+using CredentialProxy.Gateway.Redacting;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Swapping;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,11 +31,14 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         if (request.Body is not null && proxyRequest.Content is not null)
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
+            if (route.Endpoint!.Dialect != Dialect.None && !JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
+            {
+                proxyRequest.Content.Headers.Remove(HeaderNames.ContentType);
+                proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
+            }
         }
-        // What must be read of the answer is asked for plain; what is sent compressed all the same is decoded beside it.
-        var accepted = httpContext.Request.Headers.AcceptEncoding;
-        var passesUnread = request.Price is null && !ObjectRecorder.Records(request) && accepted.Count > 0;
-        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, passesUnread ? accepted.ToString() : ContentCodings.Identity);
+        // Meter and redactor must be able to read the answer; what is sent compressed all the same is decoded beside them.
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, ContentCodings.Identity);
         request.Delivery = Delivery.Unanswered;
         return default;
     }
@@ -53,10 +56,18 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         {
             return false;
         }
+        // The forwarder has copied it, and it may say anything; clients don't read it (RFC 9112 §4).
+        httpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
         var headers = httpContext.Response.Headers;
-        var policy = transport.ResponseHeadersOf(request.Route.Provider);
-        CopyHeaders(proxyResponse.Headers, headers, policy);
-        CopyHeaders(proxyResponse.Content.Headers, headers, policy);
+        CopyHeaders(proxyResponse.Headers, headers);
+        CopyHeaders(proxyResponse.Content.Headers, headers);
+        CopyLocation(proxyResponse.Headers, headers);
+        httpContext.Response.ContentLength = answer.LengthForClient;
+        if (answer.DecodesForClient)
+        {
+            // RFC 9530 §2: it is of the content as it was coded.
+            headers.Remove("Content-Digest");
+        }
         if (httpContext.Request.Headers.Origin is [{ Length: > 0 } origin])
         {
             transport.Cors.Reflect(headers, origin, isAllowedByToken: true);
@@ -70,14 +81,6 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             await transport.Recorder.ForgetAsync(request);
         }
         answer.OnHeaders();
-        if (answer.ChangesLength)
-        {
-            headers.Remove(HeaderNames.ContentLength);
-        }
-        if (answer.DecodesForClient)
-        {
-            headers.Remove(HeaderNames.ContentEncoding);
-        }
         proxyResponse.Content = new AnswerContent(proxyResponse.Content, answer.Wrap);
         if (answer.IsEventStream)
         {
@@ -91,7 +94,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
     {
         if (httpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
         {
-            CopyHeaders(proxyResponse.TrailingHeaders, trailers, transport.ResponseHeadersOf(request.Route.Provider));
+            CopyHeaders(proxyResponse.TrailingHeaders, trailers);
         }
         return default;
     }
@@ -146,14 +149,25 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         }
     }
 
-    private static void CopyHeaders(HttpHeaders from, IHeaderDictionary to, HeaderPolicy policy)
+    private void CopyHeaders(HttpHeaders from, IHeaderDictionary to)
     {
+        var policy = transport.ResponseHeadersOf(request.Route.Provider);
+        var redactor = new HeaderRedactor(request.Credential.Forms, request.Answer!.IsError);
         foreach (var (name, values) in from.NonValidated)
         {
-            if (policy.Allows(name))
+            if (policy.Allows(name) && !redactor.IsInName(name))
             {
-                to[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+                to[name] = values.Count == 1 ? redactor.Redact(values.ToString()) : values.Select(redactor.Redact).ToArray();
             }
+        }
+    }
+
+    private void CopyLocation(HttpResponseHeaders from, IHeaderDictionary to)
+    {
+        if (Redirects.MayTell(request.Answer!.StatusCode) && from.NonValidated.TryGetValues(HeaderNames.Location, out var locations) && locations.Count == 1
+            && Redirects.Rewrite(request.Route.Provider, transport.Addresses.Of(request.Route, ""), locations.ToString()) is { } location)
+        {
+            to.Location = new HeaderRedactor(request.Credential.Forms, isError: false).Redact(location);
         }
     }
 }

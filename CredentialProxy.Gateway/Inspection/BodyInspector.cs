@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Inspection.Extras;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
@@ -10,7 +11,7 @@ namespace CredentialProxy.Gateway.Inspection;
 /// Reads out of a body what the grant and the reservation turn on: the model, the output limit, whether it streams, which stored objects it names. Of endpoints without a dialect only that last
 /// is read; a plain upload passes unread, as large as it may be.
 /// </summary>
-internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector managed, PriceTable prices)
+internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector managed, PriceTable prices, GatewayOptions options)
 {
     /// <summary>Inspects; refuses what can't be read, and models that the grant does not allow.</summary>
     public async ValueTask<Refusal?> InspectAsync(ProxyRequest request)
@@ -30,13 +31,47 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
         {
             return Invalid(error);
         }
+        if (QueryRules.Check(request.Target.Query, facts.Model) is { } wrongQuery)
+        {
+            return wrongQuery;
+        }
         request.Facts = facts;
         if (facts.UsageEdit is { } edit)
         {
             request.Edits = request.Edits.With(edit);
         }
         request.Price = prices.Find(request.Route.Provider.Name, facts.Model);
-        return (facts.HasUnseenInput || facts.HostedTools > 0 ? ReadReferences(request, endpoint) : null) ?? CheckModel(request, facts.Model);
+        return (facts.MayNameObjects ? ReadReferences(request, endpoint) : null)
+            ?? CheckModel(request, facts.Model)
+            ?? CheckFeatures(request, facts.Features);
+    }
+
+    private Refusal? CheckFeatures(ProxyRequest request, RequestedFeatures? features)
+    {
+        if (FeatureGate.Check(request, request.Token.IsSpendLimited) is { } refusal)
+        {
+            return refusal;
+        }
+        if (features is { Models.Count: > 0 })
+        {
+            // The operator lets others choose, but among these models only.
+            foreach (var model in features.Models)
+            {
+                if (CheckModel(request, model) is { } notAllowed)
+                {
+                    return notAllowed;
+                }
+            }
+            request.OtherPrices = [.. features.Models.Select(model => prices.Find(request.Route.Provider.Name, model))];
+        }
+        if (!request.Token.IsSpendLimited)
+        {
+            return null;
+        }
+        var cantHold = BodyHold.TryHold(request, options, out var edits);
+        request.Edits = request.Edits.With(edits);
+        request.IsHeld = true;
+        return cantHold;
     }
 
     // A second pass, for bodies of which the first one saw that they point to something.

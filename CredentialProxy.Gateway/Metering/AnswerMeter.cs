@@ -2,6 +2,7 @@ using System.Buffers;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Ownership;
+using CredentialProxy.Gateway.Redacting;
 using CredentialProxy.Gateway.Refusals;
 using Microsoft.Net.Http.Headers;
 
@@ -34,13 +35,10 @@ internal sealed class AnswerMeter
         IsEventStream = isEventStream;
         StatusCode = (int)response.StatusCode;
         Objects = objects;
-        var coding = CodingOf(response);
-        // What must be read must be decoded; and a client gets no coding that it did not ask for.
-        var mustDecode = coding is not null
-            && (usage is not null || objects is not null || !ContentCodings.IsAccepted(request.Context.Request.Headers.AcceptEncoding, coding));
-        IsUnreadable = mustDecode && !ContentCodings.CanDecode(coding!);
-        _coding = mustDecode ? coding : null;
-        _length = _coding is null ? response.Content.Headers.ContentLength : null;
+        _coding = ContentCodings.Of(response);
+        IsUnreadable = (_coding is not null && !ContentCodings.CanDecode(_coding)) || StatusCode < StatusCodes.Status200OK || ContentCodings.HasNoLengthAsStated(response);
+        // Where the body comes in chunks, a length beside them is not its length (RFC 9112 §6.3).
+        _length = _coding is null && !response.Headers.NonValidated.Contains(HeaderNames.TransferEncoding) ? response.Content.Headers.ContentLength : null;
     }
 
     /// <summary>The upstream's status.</summary>
@@ -48,7 +46,10 @@ internal sealed class AnswerMeter
 
     public bool IsEventStream { get; }
 
-    /// <summary>Whether the answer is coded in a way that can't be taken off, so that nobody knows what it says.</summary>
+    /// <summary>Whether it is anything but a success.</summary>
+    public bool IsError => StatusCode >= StatusCodes.Status300MultipleChoices;
+
+    /// <summary>Whether the answer is coded in a way that can't be taken off, framed in none, or of a protocol that nobody asked for, so that nobody knows what it says.</summary>
     public bool IsUnreadable { get; private set; }
 
     /// <summary>Whether the answer came to its regular end.</summary>
@@ -66,15 +67,16 @@ internal sealed class AnswerMeter
     /// <summary>Whether the client gets the answer decoded.</summary>
     public bool DecodesForClient => _coding is not null;
 
-    /// <summary>Whether the client may get fewer bytes, or others, than the upstream announced.</summary>
-    public bool ChangesLength => DecodesForClient || WithholdsUsageChunk;
+    /// <summary>How many bytes the client will get; null where that is not known.</summary>
+    public long? LengthForClient => WithholdsUsageChunk ? null : _length;
 
-    private bool WithholdsUsageChunk => IsEventStream && _request.Facts.UsageEdit is not null && StatusCode < 300;
+    private bool WithholdsUsageChunk => IsEventStream && _request.Facts.UsageEdit is not null && !IsError;
 
     /// <summary>Puts the meter, and what else the answer needs, around the upstream's stream.</summary>
     public Stream Wrap(Stream upstream)
     {
-        Stream stream = new AnswerStream(_coding is null ? upstream : ContentCodings.Decode(upstream, _coding), this);
+        var redactor = new AnswerRedactor(_request.Credential.Forms, IsError);
+        Stream stream = new AnswerStream(_coding is null ? upstream : ContentCodings.Decode(upstream, _coding), this, redactor);
         return WithholdsUsageChunk ? new WithholdingStream(stream) : stream;
     }
 
@@ -138,15 +140,5 @@ internal sealed class AnswerMeter
         RefusalEvent.Write(output, _request, refusal, _time.GetUtcNow());
         lastBytes = output.WrittenMemory;
         return true;
-    }
-
-    private static string? CodingOf(HttpResponseMessage response)
-    {
-        if (!response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentEncoding, out var codings))
-        {
-            return null;
-        }
-        var coding = codings.ToString().ToLowerInvariant();
-        return coding is "" or ContentCodings.Identity ? null : coding;
     }
 }

@@ -1,3 +1,4 @@
+using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Ownership;
@@ -12,7 +13,15 @@ internal sealed class AnswerMeterFactory(OpenRequests openRequests, ObjectRecord
     {
         var isEventStream = response.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type)
             && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
-        var usage = request.Price is null ? null : new UsageMeter(request.Route.Endpoint!.Dialect, isEventStream ? AnswerForm.Sse : AnswerForm.Json, request.Facts.IsStream, request.Facts.Model);
+        ref var facts = ref request.Facts;
+        var usage = request.Price is null
+            ? null
+            : new UsageMeter(
+                request.Route.Endpoint!.Dialect,
+                isEventStream ? AnswerForm.Sse : AnswerForm.Json,
+                keepsText: facts.IsStream,
+                facts.Model,
+                keepsModel: facts.Features?.Has(Features.ModelChoice) == true);
         return new AnswerMeter(
             request, response, isEventStream, usage, recorder.ReaderOf(request, response.IsSuccessStatusCode, isEventStream), openRequests, settler, time);
     }

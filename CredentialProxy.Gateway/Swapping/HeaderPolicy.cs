@@ -17,7 +17,7 @@ internal sealed class HeaderPolicy
 
     private static readonly string[] ResponseHeaders =
     [
-        "content-type", "content-length", "content-encoding", "content-disposition", "content-language", "content-range", "accept-ranges", "cache-control", "etag",
+        "content-type", "content-disposition", "content-language", "content-range", "accept-ranges", "cache-control", "etag",
         "last-modified", "vary", "date", "trailer", "retry-after", "retry-after-ms", "x-should-retry", "request-id", "x-request-id", "x-ratelimit-*", "ratelimit-*", "cf-ray",
         "content-digest", "digest", "server-timing",
     ];
@@ -31,34 +31,39 @@ internal sealed class HeaderPolicy
         ],
         StringComparer.OrdinalIgnoreCase);
 
+    // Nor these from a provider: what sends a client elsewhere (see Redirects), and how the body is coded and how long it is, which the gateway says itself.
+    private static readonly FrozenSet<string> ForbiddenInAnswers = Forbidden.Concat(["location", "refresh", "content-length", "content-encoding"]).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     private readonly FrozenSet<string> _names;
     private readonly ImmutableArray<string> _prefixes;
+    private readonly FrozenSet<string> _forbidden;
 
-    private HeaderPolicy(IEnumerable<string> patterns)
+    private HeaderPolicy(IEnumerable<string> patterns, FrozenSet<string> forbidden)
     {
+        _forbidden = forbidden;
         var all = patterns.ToArray();
         _names = all.Where(pattern => !pattern.EndsWith('*')).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         _prefixes = [.. all.Where(pattern => pattern.EndsWith('*')).Select(pattern => pattern[..^1])];
     }
 
     /// <summary>What passes to a provider.</summary>
-    public static HeaderPolicy ForRequests(IEnumerable<string> further) => new(RequestHeaders.Concat(further));
+    public static HeaderPolicy ForRequests(IEnumerable<string> further) => new(RequestHeaders.Concat(further), Forbidden);
 
     /// <summary>What passes from a provider.</summary>
-    public static HeaderPolicy ForResponses(IEnumerable<string> further) => new(ResponseHeaders.Concat(further));
+    public static HeaderPolicy ForResponses(IEnumerable<string> further) => new(ResponseHeaders.Concat(further), ForbiddenInAnswers);
 
     /// <summary>Whether a header passes.</summary>
     public bool Allows(string name)
     {
         if (_names.Contains(name))
         {
-            return !Forbidden.Contains(name);
+            return !_forbidden.Contains(name);
         }
         foreach (var prefix in _prefixes)
         {
             if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             {
-                return !Forbidden.Contains(name);
+                return !_forbidden.Contains(name);
             }
         }
         return false;

@@ -1,11 +1,14 @@
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Vault;
+using CredentialProxy.Gateway.Redacting;
 
 namespace CredentialProxy.Gateway.Swapping;
 
 /// <summary>A credential with all that a request needs of it made ready: the header value, and its account as the ledger knows it.</summary>
 internal sealed class PreparedCredential(Credential credential, BoundAccounts? accounts)
 {
+    private KeyForms? _forms;
+
     public Credential Credential => credential;
 
     /// <summary>Its account; null where it has no limits.</summary>
@@ -19,4 +22,7 @@ internal sealed class PreparedCredential(Credential credential, BoundAccounts? a
 
     /// <summary>The key itself, for a slot of its own.</summary>
     public string KeyValue { get; } = credential.Secret.Reveal();
+
+    /// <summary>What no answer may hold.</summary>
+    public KeyForms Forms => _forms ??= KeyForms.Of(credential.Secret);
 }

@@ -16,6 +16,9 @@ internal sealed record Fault
     /// <summary>A body in place of the provider's error.</summary>
     public string? Body { get; init; }
 
+    /// <summary>Answer with this text in place of what a model would say: as events where it begins with <c>data:</c> or <c>event:</c>, else as JSON.</summary>
+    public string? Answer { get; init; }
+
     /// <summary>Wait before the first byte, in milliseconds.</summary>
     public int DelayMs { get; init; }
 

@@ -22,10 +22,10 @@ public sealed class DependencyTests
 
     [Theory]
     [InlineData("Limits", "Usage")]
-    [InlineData("Providers")]
+    [InlineData("Providers", "Grants", "Objects")]
     [InlineData("Usage")]
     [InlineData("Storage")]
-    [InlineData("Metering", "Limits", "Providers", "Usage")]
+    [InlineData("Metering", "Inspection", "Limits", "Pricing", "Providers", "Usage")]
     [InlineData("Pricing", "Grants", "Limits", "Usage")]
     [InlineData("Tokens", "Limits", "Vault")]
     [InlineData("Vault", "Limits", "Providers")]

@@ -8,10 +8,6 @@ using CredentialProxy.Core.Limits;
 
 namespace CredentialProxy.Tests.Faults;
 
-/// <summary>Runs alone: what it measures in milliseconds, and its load, don't go with others'.</summary>
-[CollectionDefinition(nameof(FaultTests), DisableParallelization = true)]
-public sealed class FaultTests;
-
 /// <summary>
 /// The process is killed in the middle of its work, again and again on the same data directory. No limit is ever exceeded, nothing settled is lost, a kill costs
 /// no more than what was leased, and afterwards nothing is held.
@@ -33,9 +29,9 @@ public sealed class KillTests : IAsyncLifetime
     private readonly TokenUnderLoad[] _tokens =
     [
         new("gpt-4o-mini", Clients: 5, Limit(LimitUnit.Tokens, 1_000_000), Limit(LimitUnit.Usd, 10_000_000), Limit(LimitUnit.Requests, 100_000), Limit(LimitUnit.Concurrent, 4)),
-        new("gpt-4o", Clients: 2, Limit(LimitUnit.Tokens, 16_000)),
-        new("gpt-4.1", Clients: 2, Limit(LimitUnit.Usd, 100_000)),
-        new("gpt-4.1-mini", Clients: 2, new(LimitUnit.Requests, 80, LimitWindow.Minute), new(LimitUnit.Requests, 20, LimitWindow.Second), Limit(LimitUnit.Requests, 300)),
+        new("gpt-4o", Clients: 2, Limit(LimitUnit.Tokens, 7_000)),
+        new("gpt-4.1", Clients: 2, Limit(LimitUnit.Usd, 40_000)),
+        new("gpt-4.1-mini", Clients: 2, new(LimitUnit.Requests, 80, LimitWindow.Minute), new(LimitUnit.Requests, 20, LimitWindow.Second), Limit(LimitUnit.Requests, 120)),
     ];
 
     private readonly TokenUnderLoad _slow = new("gpt-4.1-nano", Clients: 0, Limit(LimitUnit.Concurrent, 3));
@@ -219,18 +215,5 @@ public sealed class KillTests : IAsyncLifetime
             while (status == HttpStatusCode.OK);
             Assert.Equal(HttpStatusCode.TooManyRequests, status);
         }
-    }
-
-    /// <summary>A token, and who uses it.</summary>
-    private sealed record TokenUnderLoad(string Model, int Clients, params Limit[] Limits)
-    {
-        public string Id { get; set; } = "";
-
-        public string Token { get; set; } = "";
-
-        public AccountId Account => AccountId.Token(Id);
-
-        /// <summary>What was leased when it was killed, over all kills.</summary>
-        public Dictionary<LimitUnit, long> LostToKills { get; } = [];
     }
 }

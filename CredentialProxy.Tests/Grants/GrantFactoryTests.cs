@@ -37,6 +37,16 @@ public sealed class GrantFactoryTests
     }
 
     [Fact]
+    public async Task Its_features_are_the_workspaces()
+    {
+        Assert.Equal(Features.None, (await FindAsync(Claims))!.Scope.Features);
+
+        _directory.ProjectFeatures = Features.WebSearch | Features.Files;
+        Assert.Equal(_directory.ProjectFeatures, (await FindAsync(Claims))!.Scope.Features);
+        Assert.Equal(Features.None, (await FindAsync(Claims with { Subject = "ws_2" }))!.Scope.Features);
+    }
+
+    [Fact]
     public async Task Its_budget_and_the_operators_limits_on_the_workspace_both_hold()
     {
         var daily = new Limit(LimitUnit.Usd, 5, LimitWindow.Day);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Providers.Tables;
@@ -12,6 +13,8 @@ public sealed class ReferenceReaderTests
     public static TheoryData<Dialect, string, string> Bodies => new()
     {
         { Dialect.OpenAIResponses, """{"previous_response_id":"resp_1","model":"m"}""", "response resp_1" },
+        { Dialect.OpenAIResponses, """{"prompt_cache_options":{"comparison_response_id":"resp_1"}}""", "response resp_1" },
+        { Dialect.AnthropicMessages, """{"user_profile_id":"uprof_1"}""", "user_profile uprof_1" },
         { Dialect.OpenAIResponses, """{"previous_response_id":"resp_mine","previous_response_id":"resp_theirs"}""", "response resp_mine, response resp_theirs" },
         { Dialect.OpenAIResponses, """{"conversation":"conv_1"}""", "conversation conv_1" },
         { Dialect.OpenAIResponses, """{"conversation":{"id":"conv_1"}}""", "conversation conv_1" },
@@ -37,6 +40,23 @@ public sealed class ReferenceReaderTests
     [Trait("threat", "spend-13")]
     public void A_body_for_a_model_names_objects_where_its_provider_looks_for_them(Dialect dialect, string body, string expected) =>
         Assert.Equal(expected, Read(KindsOf(dialect), dialect, body, looksAtValues: false));
+
+    [Theory]
+    [MemberData(nameof(Bodies))]
+    public void What_a_second_look_finds_the_first_one_has_seen_coming(Dialect dialect, string body, string expected)
+    {
+        var members = "\"model\":\"m\"" + (dialect == Dialect.AnthropicMessages ? ",\"max_tokens\":9" : "");
+        var whole = body.Contains("\"model\"", StringComparison.Ordinal) ? body : "{" + members + "," + body[1..];
+        if (RequestInspector.Inspect(dialect, Sequence(whole), null, false, out var facts) is null)
+        {
+            Assert.True(expected.Length == 0 || facts.MayNameObjects);
+        }
+        else
+        {
+            // Refused altogether: a member is there twice.
+            Assert.Contains("resp_theirs", body, StringComparison.Ordinal);
+        }
+    }
 
     [Theory]
     [InlineData("""{"input_file_id":"file-1","endpoint":"/v1/responses"}""", "file file-1")]

@@ -70,7 +70,7 @@ public sealed class SettingsTests
     [InlineData("Providers:openai:Slot", "cookie:x", "must be 'bearer', 'header:NAME' or 'query:NAME'")]
     [InlineData("Providers:openai:Endpoints:0", "POST", "must be a method", "Providers:openai:Endpoints")]
     [InlineData("Providers:openai:ApiKey", "env:NO_SUCH_VARIABLE_HERE", "leads to nothing")]
-    [InlineData("Providers:openai:Key", "sk-x", "BaseUrl, ApiKey, Slot")]
+    [InlineData("Providers:openai:Key", "sk-x", "BaseUrl, AllowPrivateAddresses, ApiKey, Slot")]
     public async Task A_setting_that_makes_no_sense_stops_the_start(string name, string value, string allowed, string? named = null)
     {
         var message = await RefusalAsync((name, value));

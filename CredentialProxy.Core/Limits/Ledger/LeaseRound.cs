@@ -83,6 +83,9 @@ internal sealed class LeaseRound(QuotaLedgerOptions options, LedgerClock clock)
         {
             ref var request = ref CollectionsMarshal.AsSpan(_requests)[last];
             var ahead = lease.Slot.SizeAhead(request.Need, _timestamp, options.LeaseFor, clock.Time);
+            // What nobody waits for is ahead of need from its first token on.
+            if (_askers[last].Waiter is null)
+                ahead = Math.Max(0, ahead - request.Need);
             request = request with { Want = Math.Min(request.Need + ahead, Limit.MaxAmount) };
         }
     }

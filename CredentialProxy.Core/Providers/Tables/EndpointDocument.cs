@@ -74,6 +74,7 @@ internal sealed record CallEntry
     public string[] KeptFor { get; set; } = [];
 }
 
+/// <summary>Reads the tables without reflection, and nothing in them that has no meaning.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Net;
 using System.Text.Json.Nodes;
 using CredentialProxy.Tests.Running;
@@ -29,44 +28,23 @@ public sealed class CompressionTests(Product product) : IClassFixture<Product>
     }
 
     [Theory]
-    [InlineData("gzip", "gzip")]
-    [InlineData("gzip", "br, GZIP;q=0.5")]
-    [InlineData("gzip", "*")]
-    [InlineData("br", "gzip, br")]
-    [InlineData("zstd", "zstd")]
-    public async Task Where_nothing_is_metered_an_encoding_that_the_client_takes_passes(string encoding, string accepted)
-    {
-        await product.ForgetAsync();
-        using var answer = await ListModelsAsync(encoding, accepted);
-        Assert.Equal(encoding, Assert.Single(answer.Content.Headers.ContentEncoding));
-        Assert.Equal(accepted, (string?)Assert.Single(await product.CapturedAsync())!["headers"]!["accept-encoding"]);
-        await using var body = await answer.Content.ReadAsStreamAsync();
-        await using Stream decoded = encoding switch
-        {
-            "gzip" => new GZipStream(body, CompressionMode.Decompress),
-            "br" => new BrotliStream(body, CompressionMode.Decompress),
-            // The mock claims what it can't do: the bytes are as they were.
-            _ => body,
-        };
-        Assert.NotEmpty(JsonNode.Parse(await new StreamReader(decoded).ReadToEndAsync())!["data"]!.AsArray());
-    }
-
-    [Theory]
     [InlineData("gzip", null)]
+    [InlineData("gzip", "gzip")]
+    [InlineData("br", "*")]
     [InlineData("gzip", "identity")]
     [InlineData("gzip", "br")]
     [InlineData("br", "gzip")]
     [InlineData("deflate", "gzip;q=1, *;q=0")]
     [InlineData("gzip", "gzip;q=0")]
     [InlineData("gzip", "gzip; q=0.000, identity")]
-    public async Task An_encoding_that_the_client_does_not_take_is_decoded(string encoding, string? accepted)
+    public async Task An_encoding_that_nobody_asked_the_provider_for_is_taken_off(string encoding, string? accepted)
     {
         await product.ForgetAsync();
         using var answer = await ListModelsAsync(encoding, accepted);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Empty(answer.Content.Headers.ContentEncoding);
         Assert.NotEmpty(JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["data"]!.AsArray());
-        Assert.Equal(accepted ?? "identity", (string?)Assert.Single(await product.CapturedAsync())!["headers"]!["accept-encoding"]);
+        Assert.Equal("identity", (string?)Assert.Single(await product.CapturedAsync())!["headers"]!["accept-encoding"]);
     }
 
     [Theory]

@@ -66,7 +66,7 @@ public sealed class TokenRefusalTests(SharedSecret shared) : IClassFixture<Share
     [Fact]
     public async Task A_token_expires_in_the_middle_of_its_stream_too()
     {
-        var token = await _product.CreateTokenAsync(new { kind = "proxy", ttlSeconds = 2 });
+        var token = await _product.CreateTokenAsync(new { kind = "proxy", ttlSeconds = 5 });
         using var answer = await _product.ChatAsync((string)token["token"]!, isStream: true, fault: """{"gate":"expiring"}""");
         using var events = await EventReader.OfAsync(answer);
         Assert.NotNull(await events.NextAsync());

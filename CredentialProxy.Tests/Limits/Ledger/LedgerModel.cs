@@ -4,21 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CredentialProxy.Tests.Limits.Ledger;
 
-/// <summary>What may happen to ledgers.</summary>
-public enum MoveKind
-{
-    Reserve,
-    Settle,
-    Overrun,
-    Release,
-    Flush,
-    Pass,
-    Crash,
-}
-
-/// <summary>One move in a run; which of ledgers, tokens and open requests it means is counted round.</summary>
-public sealed record Move(MoveKind Kind, int Which, int Amount);
-
 /// <summary>Three ledgers on one authority, and beside them a plain list of what was asked of them, which says what the authority must hold.</summary>
 internal sealed class LedgerModel : IAsyncDisposable
 {
@@ -213,35 +198,5 @@ internal sealed class LedgerModel : IAsyncDisposable
             ? 0
             : _entries.Where(entry => (entry.Token == account || account == AccountId.Project("p")) && WindowClock.StartOf(limit.Window, entry.StartedAt) == start)
                 .Sum(entry => amount(entry)?.Of(limit.Unit) ?? 0);
-    }
-
-    /// <summary>A process with its ledger.</summary>
-    private sealed record Member(ScriptedAuthority Authority, QuotaLedger Ledger);
-
-    /// <summary>A request that was let through.</summary>
-    private sealed class Entry(Member member, AccountId token, Demand held, long startedAt, Reservation reservation)
-    {
-        public Member Member => member;
-
-        public AccountId Token => token;
-
-        public Demand Held => held;
-
-        public long StartedAt => startedAt;
-
-        public Reservation Reservation => reservation;
-
-        public bool IsOpen { get; set; } = true;
-
-        public bool IsReleased { get; set; }
-
-        /// <summary>Known to be on the disk.</summary>
-        public bool IsFlushed { get; set; }
-
-        /// <summary>What was settled; null while nothing was.</summary>
-        public Demand? Actual { get; set; }
-
-        /// <summary>What of it must be spent: an overrun may not have fitted.</summary>
-        public Demand? Least => Actual is { } actual ? new Demand(Math.Min(actual.Tokens, held.Tokens), Math.Min(actual.CostMicroUsd, held.CostMicroUsd)) : null;
     }
 }
