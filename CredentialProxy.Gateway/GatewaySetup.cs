@@ -1,3 +1,4 @@
+using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Authorization;
 using CredentialProxy.Gateway.Connections;
@@ -6,6 +7,7 @@ using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Ownership;
+using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Routing;
 using CredentialProxy.Gateway.Swapping;
@@ -21,14 +23,19 @@ public static class GatewaySetup
     /// Adds the gateway. The host must also hold what it stands on: the provider catalog, the price table, the directory, the session token verifier, the
     /// grant factory, the quota ledger, the owners of objects and a <see cref="TimeProvider"/>.
     /// </summary>
-    public static IServiceCollection AddCredentialProxyGateway(this IServiceCollection services, GatewayOptions options)
+    public static IServiceCollection AddCredentialProxyGateway(this IServiceCollection services, GatewayOptions options, ConnectionOptions connections)
     {
         services.AddSingleton(options);
+        services.AddSingleton(connections);
+        services.AddSingleton<ClientAddresses>();
+        services.AddSingleton<AddressConnections>();
         services.AddHttpForwarder();
         services.AddSingleton<CorsPolicy>();
         services.AddSingleton<Router>();
+        services.AddSingleton<FailedTokens>();
         services.AddSingleton<TokenAuthenticator>();
         services.AddSingleton<Authorizer>();
+        services.AddSingleton<Admitter>();
         services.AddSingleton<BodyReader>();
         services.AddSingleton<ManagedBodyInspector>();
         services.AddSingleton<BodyInspector>();
@@ -44,6 +51,8 @@ public static class GatewaySetup
         services.AddSingleton<Settler>();
         services.AddSingleton<OpenRequests>();
         services.AddHostedService(provider => provider.GetRequiredService<OpenRequests>());
+        services.AddSingleton<RefusalLog>();
+        services.AddHostedService(provider => provider.GetRequiredService<RefusalLog>());
         services.AddSingleton<RequestPath>();
         // A request goes on where its bytes were read, which saves it two hand-overs between threads. Safe while nothing on the path blocks, which is a rule of ours.
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
@@ -51,14 +60,17 @@ public static class GatewaySetup
     }
 
     /// <summary>Sets Kestrel up for the gateway: limits of its own, HTTP/1.1 and HTTP/2 on one port.</summary>
-    public static void ConfigureGateway(this KestrelServerOptions kestrel, System.Net.IPAddress address, int port, TimeProvider time)
+    public static void ConfigureGateway(this KestrelServerOptions kestrel, System.Net.IPAddress address, int port, ConnectionOptions options, TimeProvider time)
     {
         kestrel.AddServerHeader = false;
         // A connection shown to Kestrel as h2 still says http in :scheme.
         kestrel.AllowAlternateSchemes = true;
-        // Bodies are bounded by GatewayOptions, each kind by its own setting.
-        kestrel.Limits.MaxRequestBodySize = null;
-        kestrel.Listen(address, port, listener => listener.UseHttp2PriorKnowledge(time));
+        kestrel.Limits.Apply(options);
+        kestrel.Listen(address, port, listener =>
+        {
+            kestrel.ApplicationServices.GetRequiredService<AddressConnections>().Guard(listener);
+            listener.UseHttp2PriorKnowledge(TimeSpan.FromSeconds(options.HeadersTimeoutSeconds), time);
+        });
     }
 
     /// <summary>Serves every request by the request path, save <c>GET /health</c>.</summary>

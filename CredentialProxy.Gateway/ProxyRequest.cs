@@ -4,6 +4,7 @@ using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Usage;
+using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
@@ -39,7 +40,10 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
     /// <summary>The proved token. Set by step 3.</summary>
     public AuthenticatedToken Token { get; set; } = null!;
 
-    /// <summary>The body, where it is read at all. Set by step 5.</summary>
+    /// <summary>Its place among the open requests. Set between steps 4 and 5, and given back when the request is disposed.</summary>
+    public Admission Admission { get; set; }
+
+    /// <summary>The body, where it is read at all. Set by step 5; empty again once it has been sent and answered.</summary>
     public SpooledBody? Body { get; set; }
 
     /// <summary>What the body says. Set by step 5; the default where it isn't read.</summary>
@@ -81,7 +85,17 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
     /// <summary>How the client expects errors to look.</summary>
     public ErrorShape ErrorShape => Route.Surface?.Shape ?? ErrorShape.OpenAI;
 
-    public void Dispose() => Body?.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            Body?.Dispose();
+        }
+        finally
+        {
+            Admission.Leave();
+        }
+    }
 
     /// <inheritdoc/>
     public UsageRecord RecordAtReservation(Demand charged, DateTimeOffset time) => new()

@@ -1,3 +1,4 @@
+using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Authorization;
 using CredentialProxy.Gateway.Cors;
@@ -21,11 +22,13 @@ internal sealed partial class RequestPath(
     Router router,
     TokenAuthenticator authenticator,
     Authorizer authorizer,
+    Admitter admitter,
     BodyInspector inspector,
     OwnershipGuard ownership,
     Reserver reserver,
     Forwarder forwarder,
     Settler settler,
+    RefusalLog refusals,
     TimeProvider time,
     ILogger<RequestPath> logger)
 {
@@ -47,6 +50,7 @@ internal sealed partial class RequestPath(
                 ?? TakeToken(request)                           // 2 slot
                 ?? await AuthenticateAsync(request)             // 3 authenticate
                 ?? authorizer.Authorize(request)                // 4 authorize
+                ?? admitter.Admit(request)                      //   and only if there is room:
                 ?? await inspector.InspectAsync(request)        // 5 inspect
                 ?? await ownership.CheckAsync(request)          //   and what it names of what is stored
                 ?? await reserver.ReserveAsync(request)         // 6 reserve
@@ -116,7 +120,7 @@ internal sealed partial class RequestPath(
     private async Task RefuseAsync(ProxyRequest request, Refusal refusal)
     {
         var context = request.Context;
-        Log.Refused(logger, request.Id, refusal.Code, request.Token?.Grant.TokenId);
+        refusals.Write(request.Id, refusal.Code, request.Token?.Grant.TokenId);
         if (!context.Response.HasStarted)
         {
             context.Response.Clear();
@@ -138,9 +142,6 @@ internal sealed partial class RequestPath(
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Information, "Request {RequestId} refused: {Code} (token {TokenId})")]
-        public static partial void Refused(ILogger logger, string requestId, RefusalCode code, string? tokenId);
-
         [LoggerMessage(3002, LogLevel.Debug, "Request {RequestId}: the client went away")]
         public static partial void ClientLeft(ILogger logger, string requestId);
 

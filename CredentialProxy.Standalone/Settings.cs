@@ -3,6 +3,7 @@ using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway;
+using CredentialProxy.Gateway.Connections;
 
 namespace CredentialProxy.Standalone;
 
@@ -10,6 +11,8 @@ namespace CredentialProxy.Standalone;
 internal sealed record Settings
 {
     public required GatewayOptions Gateway { get; init; }
+
+    public required ConnectionOptions Connections { get; init; }
 
     public required PricingOptions Pricing { get; init; }
 
@@ -29,6 +32,7 @@ internal sealed record Settings
     public static Settings Read(IConfiguration configuration) => new()
     {
         Gateway = SettingsReader.Read<GatewayOptions>(configuration, GatewayOptions.Section),
+        Connections = SettingsReader.Read<ConnectionOptions>(configuration, ConnectionOptions.Section),
         Pricing = SettingsReader.Read<PricingOptions>(configuration, PricingOptions.Section),
         Ledger = SettingsReader.Read<QuotaLedgerOptions>(configuration, QuotaLedgerOptions.Section),
         Accounts = SettingsReader.Read<AccountSettings>(configuration, AccountSettings.Section),

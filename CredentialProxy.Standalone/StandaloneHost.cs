@@ -60,6 +60,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
     /// <summary>The ledger, for tests that look at what it holds.</summary>
     internal QuotaLedger Ledger { get; private set; } = null!;
 
+    /// <summary>The gateway's parts, for tests that look at what they hold.</summary>
+    internal IServiceProvider GatewayParts { get; private set; } = null!;
+
     /// <summary>Starts everything; nothing is left running when it fails.</summary>
     /// <exception cref="StartupException">A setting is wrong, a port is taken, or the data directory can't be used.</exception>
     public static async Task<StandaloneHost> StartAsync(
@@ -179,9 +182,10 @@ internal sealed class StandaloneHost : IAsyncDisposable
         ControlAddress = await RunAsync(control, EnvironmentNames.ControlPort, _options.ControlPort, cancellationToken);
 
         var gateway = BuildApp(
-            services => shared.AddTo(services).AddCredentialProxyGateway(settings.Gateway),
-            kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, shared.Time));
+            services => shared.AddTo(services).AddCredentialProxyGateway(settings.Gateway, settings.Connections),
+            kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, settings.Connections, shared.Time));
         gateway.UseCredentialProxyGateway();
+        GatewayParts = gateway.Services;
         GatewayAddress = await RunAsync(gateway, EnvironmentNames.GatewayPort, _options.GatewayPort, cancellationToken);
     }
 

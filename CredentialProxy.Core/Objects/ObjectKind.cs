@@ -23,6 +23,9 @@ public sealed record ObjectKind
     /// <summary>Whether a name that begins otherwise is the provider's own, there for everybody.</summary>
     public bool OthersAreShared { get; init; }
 
+    /// <summary>Words that stand where an id may and name none.</summary>
+    public ImmutableArray<string> Words { get; init; } = [];
+
     /// <summary>How long its makers are remembered, in days; 0 for as long as the setting says.</summary>
     public int KeptDays { get; init; }
 }

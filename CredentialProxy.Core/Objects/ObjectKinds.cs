@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace CredentialProxy.Core.Objects;
@@ -7,6 +8,8 @@ public sealed class ObjectKinds
 {
     /// <summary>Longer member names are none of ours.</summary>
     internal const int MaxNameLength = 64;
+
+    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     // By the name's length; a second name is that of the object around the member.
     private readonly (byte[] Name, byte[]? Around, bool IsManaged, ObjectKind Kind)[][] _fields;
@@ -55,7 +58,7 @@ public sealed class ObjectKinds
     {
         foreach (var (prefix, kind) in _prefixes)
         {
-            if (value.StartsWith(prefix, StringComparison.Ordinal) && IsPlain(value.AsSpan(prefix.Length)))
+            if (value.StartsWith(prefix, StringComparison.Ordinal) && IsId(prefix, value.AsSpan(prefix.Length)))
             {
                 return kind;
             }
@@ -66,17 +69,13 @@ public sealed class ObjectKinds
     /// <summary>The kind whose objects a value of <c>type</c> refers to; null for none.</summary>
     internal ObjectKind? OfType(string type) => All.FirstOrDefault(kind => kind.Types.Contains(type));
 
-    private static bool IsPlain(ReadOnlySpan<char> tail)
+    // "files/" stands before names alone; "file_" before many a word, of which none looks as if it were drawn by lot.
+    private static bool IsId(string prefix, ReadOnlySpan<char> tail)
     {
-        const int Shortest = 6;
-        foreach (var character in tail)
-        {
-            if (!char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_'))
-            {
-                return false;
-            }
-        }
-        return tail.Length >= Shortest;
+        const int Shortest = 10;
+        return prefix.EndsWith('/')
+            ? !tail.IsEmpty && !tail.ContainsAnyExcept(ObjectName.IdCharacters)
+            : tail.Length >= Shortest && !tail.ContainsAnyExcept(LettersAndDigits) && tail.ContainsAnyExceptInRange('a', 'z');
     }
 
     private static (byte[] Name, byte[]? Around, bool IsManaged, ObjectKind Kind) Field(string text, bool isManaged, ObjectKind kind)

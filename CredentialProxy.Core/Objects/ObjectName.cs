@@ -10,7 +10,7 @@ public static class ObjectName
 {
     private const string Files = "files/";
 
-    private static readonly SearchValues<char> IdCharacters = SearchValues.Create("-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    internal static readonly SearchValues<char> IdCharacters = SearchValues.Create("-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>The id in an answer, which the provider itself has written: the last segment of a path, without its verb and query.</summary>
     public static string InAnswer(string text)

@@ -40,7 +40,7 @@ public sealed class References
 
     internal void Add(ObjectKind kind, string text, string field)
     {
-        if (kind.OthersAreShared && !kind.Prefixes.Any(prefix => text.StartsWith(prefix, StringComparison.Ordinal)))
+        if (kind.Words.Contains(text) || (kind.OthersAreShared && !kind.Prefixes.Any(prefix => text.StartsWith(prefix, StringComparison.Ordinal))))
         {
             return;
         }

@@ -18,7 +18,7 @@ public sealed class Provider
     /// <summary>Its endpoints.</summary>
     public required EndpointTable Endpoints { get; init; }
 
-    /// <summary>The kinds of objects that it stores; none for a custom provider.</summary>
+    /// <summary>The kinds of objects that it stores.</summary>
     public ObjectKinds Kinds { get; init; } = ObjectKinds.None;
 
     /// <summary>What stands before a path that names no version, for example <c>/v1</c>; empty for nothing.</summary>

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Objects;
+using CredentialProxy.Core.Providers.Tables;
 
 namespace CredentialProxy.Core.Providers;
 
@@ -55,11 +57,22 @@ public static partial class ProviderCatalogBuilder
             BaseUrl = ParseBaseUrl(name, options.BaseUrl),
             Surfaces = [new("/", ParseSlot(name, options.Slot ?? "bearer"), ShapeOf(dialect))],
             Endpoints = new(ParseEndpoints(name, options)),
+            Kinds = HomeOf(dialect).Kinds,
             RequestHeaders = [.. options.RequestHeaders],
             ResponseHeaders = [.. options.ResponseHeaders],
             AllowsPrivateAddresses = options.AllowPrivateAddresses,
         };
     }
+
+    // Whoever speaks a dialect names stored objects in it as its inventor does.
+    private static EndpointFile HomeOf(Dialect dialect) => dialect switch
+    {
+        Dialect.AnthropicMessages => EndpointFile.Anthropic,
+        Dialect.GeminiGenerate or Dialect.GeminiEmbed => EndpointFile.Gemini,
+        _ => EndpointFile.OpenAI,
+    };
+
+    private static MadePaths? MakesOf(Dialect dialect) => dialect == Dialect.None ? null : HomeOf(dialect).Endpoints.First(endpoint => endpoint.Dialect == dialect).Makes;
 
     private static Uri ParseBaseUrl(string name, string text)
     {
@@ -99,7 +112,7 @@ public static partial class ProviderCatalogBuilder
             {
                 throw new InvalidProviderSettingException($"Providers:{name}:Endpoints", $"'{text}' must be a method ({string.Join(", ", Methods)}), a blank and a path such as /v1/things/{{id}}");
             }
-            yield return new Endpoint(parts[1].Trim('/').Replace('/', '.'), parts[0], parts[1], dialect, charging);
+            yield return new Endpoint(parts[1].Trim('/').Replace('/', '.'), parts[0], parts[1], dialect, charging) { Makes = MakesOf(dialect) };
         }
     }
 

@@ -21,6 +21,9 @@ public readonly struct TokenHash : IEquatable<TokenHash>
         (_a, _b, _c, _d) = (words[0], words[1], words[2], words[3]);
     }
 
+    /// <summary>A part of the hash, for tables that may confuse two tokens now and then.</summary>
+    public long Fingerprint => (long)_b;
+
     /// <summary>Hashes a token of at most <see cref="MaxTokenBytes"/> UTF-8 bytes.</summary>
     /// <exception cref="ArgumentException">The token is longer.</exception>
     public static TokenHash Of(ReadOnlySpan<char> token)

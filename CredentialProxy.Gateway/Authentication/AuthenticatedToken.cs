@@ -1,16 +1,19 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Gateway.Admitting;
 
 namespace CredentialProxy.Gateway.Authentication;
 
-/// <summary>A token that proved itself: its grant, and its accounts as the ledger knows them.</summary>
-internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts)
+/// <summary>A token that proved itself: its grant, its accounts as the ledger knows them, and what is under way for it, which outlives a change of the grant.</summary>
+internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts, Load load)
 {
     private long _lastUseMinute;
 
     public Grant Grant => grant;
 
     public BoundAccounts Accounts => accounts;
+
+    public Load Load => load;
 
     /// <summary>Whether the grant sets a limit in tokens or dollars, so that nothing unmetered may be reached with it.</summary>
     public bool IsSpendLimited { get; } = Limits(grant).Any(limit => limit is { IsBounded: true, Unit: LimitUnit.Tokens or LimitUnit.Usd });

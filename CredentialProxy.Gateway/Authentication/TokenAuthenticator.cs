@@ -3,50 +3,73 @@ using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Authentication;
 
 /// <summary>
 /// Proves tokens. What was proved once is remembered by the token's hash, in bounded memory, for as long as the directory does not change: then the
-/// grant is looked up anew, which costs no signature check. Unknown tokens are remembered too, shortly, so that a flood of them costs the directory little.
+/// grant is looked up anew, which costs no signature check. Tokens that prove nothing are remembered apart, shortly, and an address that sends many of them has to
+/// wait: neither a flood of them nor the cost of looking at them touches tokens that are known.
 /// </summary>
 internal sealed class TokenAuthenticator(
-    IDirectory directory, SessionTokenVerifier verifier, GrantFactory grants, QuotaLedger ledger, TokenUses uses, GatewayOptions options, TimeProvider time)
+    IDirectory directory, SessionTokenVerifier verifier, GrantFactory grants, QuotaLedger ledger, TokenUses uses, FailedTokens failures, GatewayOptions options, TimeProvider time)
 {
-    private readonly ConcurrentLru<TokenHash, Entry> _known = new(Environment.ProcessorCount, options.TokenCacheSize, EqualityComparer<TokenHash>.Default);
+    private readonly ConcurrentLru<TokenHash, KnownToken> _known = new(Environment.ProcessorCount, options.TokenCacheSize, EqualityComparer<TokenHash>.Default);
+    private readonly ConcurrentLru<TokenHash, UnknownToken> _unknown = new(Environment.ProcessorCount, options.UnknownTokenCacheSize, EqualityComparer<TokenHash>.Default);
+
+    /// <summary>Tokens remembered as proved.</summary>
+    internal int KnownCount => _known.Count;
+
+    /// <summary>Tokens remembered as unknown.</summary>
+    internal int UnknownCount => _unknown.Count;
+
+    // Apart from what is known of a token: requests that prove it at the same time must count in one load, not each in its own.
+    private readonly ConcurrentLru<TokenHash, Load> _loads = new(Environment.ProcessorCount, options.TokenCacheSize, EqualityComparer<TokenHash>.Default);
 
     /// <summary>Proves the token that the request carries.</summary>
     public async ValueTask<Refusal?> AuthenticateAsync(ProxyRequest request)
     {
         var presented = request.PresentedToken;
-        if (presented.Length > TokenHash.MaxTokenBytes)
+        // No token of ours is longer or has other characters; what looks like one of another system is not worth a hash.
+        if (presented.Length > TokenHash.MaxTokenBytes || presented.Span.ContainsAnyExceptInRange('!', '~'))
         {
             return Invalid;
         }
         var hash = TokenHash.Of(presented.Span);
         var now = time.GetUtcNow();
-        if (!_known.TryGet(hash, out var entry) || !entry.IsCurrent(directory.Version, now))
+        var version = directory.Version;
+        if (!_known.TryGet(hash, out var known) || known.Version != version)
         {
-            entry = await ResolveAsync(presented, hash, entry, now, request.Context.RequestAborted);
-            _known.AddOrUpdate(hash, entry);
+            if (known is null && RefuseUnseen(request, hash, version, now) is { } refusal)
+            {
+                return refusal;
+            }
+            // The version is from before the look-ups: a change in between makes the entry stale at once rather than fresh for ever.
+            (known, var failure) = await ResolveAsync(presented, hash, known, version, request.Context.RequestAborted);
+            if (known is null)
+            {
+                return Remember(request, hash, new UnknownToken(version, now.AddSeconds(options.UnknownTokenSeconds), failure!));
+            }
         }
-        return Judge(entry, now, request);
+        return Judge(known.Token, now, request);
     }
 
-    private Refusal? Judge(Entry entry, DateTimeOffset now, ProxyRequest request)
+    private static Refusal? Judge(AuthenticatedToken token, DateTimeOffset now)
     {
-        if (entry.Token is not { } token)
-        {
-            return entry.Failure;
-        }
         if (token.Grant.IsRevoked)
         {
             return Revoked;
         }
-        if (token.Grant.ExpiresAt <= now)
+        return token.Grant.ExpiresAt <= now ? Expired : null;
+    }
+
+    private Refusal? Judge(AuthenticatedToken token, DateTimeOffset now, ProxyRequest request)
+    {
+        if (Judge(token, now) is { } refusal)
         {
-            return Expired;
+            return refusal;
         }
         if (token.NoteUse(now))
         {
@@ -56,14 +79,27 @@ internal sealed class TokenAuthenticator(
         return null;
     }
 
-    private async ValueTask<Entry> ResolveAsync(ReadOnlyMemory<char> presented, TokenHash hash, Entry? previous, DateTimeOffset now, CancellationToken cancellationToken)
+    // What can be said of a token that is not among the known without looking at it.
+    private Refusal? RefuseUnseen(ProxyRequest request, TokenHash hash, long version, DateTimeOffset now) =>
+        _unknown.TryGet(hash, out var unknown) && unknown.Version == version && now < unknown.GoodUntil
+            ? unknown.Failure
+            : failures.Refuse(request.Context, hash);
+
+    private Refusal Remember(ProxyRequest request, TokenHash hash, UnknownToken unknown)
     {
-        // Read before the look-ups: a change in between makes the entry stale at once rather than fresh for ever.
-        var version = directory.Version;
+        _known.TryRemove(hash);
+        _unknown.AddOrUpdate(hash, unknown);
+        failures.Note(request.Context);
+        return unknown.Failure;
+    }
+
+    private async ValueTask<(KnownToken? Known, Refusal? Failure)> ResolveAsync(
+        ReadOnlyMemory<char> presented, TokenHash hash, KnownToken? previous, long version, CancellationToken cancellationToken)
+    {
         if (!LooksLikeJwt(presented.Span))
         {
             var grant = await directory.FindProxyTokenAsync(hash, cancellationToken);
-            return grant is null ? Unknown(version, now, Invalid) : Known(version, grant, null);
+            return grant is null ? (null, Invalid) : (Remember(hash, grant, previous, null, version), null);
         }
         var claims = previous?.Claims;
         if (claims is null)
@@ -71,21 +107,23 @@ internal sealed class TokenAuthenticator(
             var verified = await verifier.VerifyAsync(presented.ToString());
             if (verified.Claims is null)
             {
-                return Unknown(version, now, verified.IsExpired ? Expired : Invalid with { Message = $"The session token is not valid: {verified.Reason}." });
+                return (null, verified.IsExpired ? Expired : Invalid with { Message = $"The session token is not valid: {verified.Reason}." });
             }
             claims = verified.Claims;
         }
         var sessionGrant = await grants.FindAsync(claims, hash, cancellationToken);
-        return sessionGrant is null ? Unknown(version, now, Invalid) : Known(version, sessionGrant, claims);
+        return sessionGrant is null ? (null, Invalid) : (Remember(hash, sessionGrant, previous, claims, version), null);
     }
 
     private static bool LooksLikeJwt(ReadOnlySpan<char> token) => token.StartsWith("ey", StringComparison.Ordinal) && token.Contains('.');
 
-    private Entry Known(long version, Grant grant, SessionClaims? claims) =>
-        new(version, DateTimeOffset.MaxValue, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts)), claims, null);
-
-    private Entry Unknown(long version, DateTimeOffset now, Refusal failure) =>
-        new(version, now.AddSeconds(options.UnknownTokenSeconds), null, null, failure);
+    private KnownToken Remember(TokenHash hash, Grant grant, KnownToken? previous, SessionClaims? claims, long version)
+    {
+        var load = previous?.Token.Load ?? _loads.GetOrAdd(hash, static _ => new Load());
+        var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load), claims);
+        _known.AddOrUpdate(hash, known);
+        return known;
+    }
 
     private static readonly Refusal Invalid =
         new(RefusalCode.InvalidToken, "The token is not valid: it is unknown here, malformed or meant for another system. Use a session token or proxy token of this gateway, not a provider's key.") { IsFinal = true };
@@ -94,8 +132,7 @@ internal sealed class TokenAuthenticator(
 
     private static readonly Refusal Revoked = new(RefusalCode.TokenRevoked, "The token has been revoked or disabled.") { IsFinal = true };
 
-    private sealed record Entry(long Version, DateTimeOffset GoodUntil, AuthenticatedToken? Token, SessionClaims? Claims, Refusal? Failure)
-    {
-        public bool IsCurrent(long version, DateTimeOffset now) => Version == version && now < GoodUntil;
-    }
+    private sealed record KnownToken(long Version, AuthenticatedToken Token, SessionClaims? Claims);
+
+    private sealed record UnknownToken(long Version, DateTimeOffset GoodUntil, Refusal Failure);
 }

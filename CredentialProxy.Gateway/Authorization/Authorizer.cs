@@ -1,12 +1,12 @@
-using System.Net;
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Cors;
 using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Authorization;
 
 /// <summary>Holds the grant against all that is known before the body is read: provider, endpoint, client address, browser origin.</summary>
-internal sealed class Authorizer(CorsPolicy cors)
+internal sealed class Authorizer(CorsPolicy cors, ClientAddresses addresses)
 {
     /// <summary>Refuses what the grant does not allow.</summary>
     public Refusal? Authorize(ProxyRequest request)
@@ -39,7 +39,7 @@ internal sealed class Authorizer(CorsPolicy cors)
                 $"What {endpoint.Method} {endpoint.Path} costs can't be metered, and this token has a limit in tokens or dollars.")
             { IsFinal = true };
         }
-        if (!grant.Scope.Cidrs.IsEmpty && !grant.Scope.AllowsAddress(ClientAddress(request.Context)))
+        if (!grant.Scope.Cidrs.IsEmpty && !grant.Scope.AllowsAddress(addresses.Of(request.Context)))
         {
             return new Refusal(RefusalCode.AddressNotAllowed, "This token may not be used from this network address.") { IsFinal = true };
         }
@@ -55,7 +55,4 @@ internal sealed class Authorizer(CorsPolicy cors)
         RefusalCode.EndpointNotAllowed,
         $"This token may not call {endpoint.Method} {endpoint.Path}: it must be granted {string.Join(" or ", FeatureNames.Of(endpoint.Needs).Select(name => $"the feature '{name}'"))}, which an operator can do.")
     { IsFinal = true };
-
-    // The connection's own address: what a header says of it is the client's word.
-    private static IPAddress? ClientAddress(HttpContext context) => context.Connection.RemoteIpAddress;
 }

@@ -14,22 +14,22 @@ namespace CredentialProxy.Gateway.Connections;
 /// </summary>
 internal static class Http2PriorKnowledge
 {
-    /// <summary>Longest wait for the first bytes of a connection, the same as Kestrel's for a request's header.</summary>
-    private static readonly TimeSpan FirstBytesTimeout = TimeSpan.FromSeconds(30);
-
     /// <summary>Adds it to a listener.</summary>
-    public static ListenOptions UseHttp2PriorKnowledge(this ListenOptions listener, TimeProvider time)
+    /// <param name="listener">The listener.</param>
+    /// <param name="firstBytesTimeout">Longest wait for the first bytes of a connection.</param>
+    /// <param name="time">The clock.</param>
+    public static ListenOptions UseHttp2PriorKnowledge(this ListenOptions listener, TimeSpan firstBytesTimeout, TimeProvider time)
     {
         listener.Protocols = HttpProtocols.Http1AndHttp2;
-        listener.Use(next => connection => ServeAsync(connection, next, time));
+        listener.Use(next => connection => ServeAsync(connection, next, firstBytesTimeout, time));
         return listener;
     }
 
     /// <summary>Serves one connection by what it begins with.</summary>
-    internal static async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next, TimeProvider time)
+    internal static async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan firstBytesTimeout, TimeProvider time)
     {
         var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        using (var timeout = new CancellationTokenSource(FirstBytesTimeout, time))
+        using (var timeout = new CancellationTokenSource(firstBytesTimeout, time))
         using (var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, closing))
         {
             try

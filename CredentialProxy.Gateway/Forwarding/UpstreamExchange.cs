@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Redacting;
@@ -80,6 +81,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         {
             await transport.Recorder.ForgetAsync(request);
         }
+        ReleaseBody(httpContext, answer);
         answer.OnHeaders();
         proxyResponse.Content = new AnswerContent(proxyResponse.Content, answer.Wrap);
         if (answer.IsEventStream)
@@ -114,6 +116,15 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             default:
                 UpstreamClient.GiveQueryKey(proxyRequest, slot.Name, request.Credential.KeyValue);
                 break;
+        }
+    }
+
+    // An answer may take an hour; a body that has been read to its end and led to one is not needed again.
+    private void ReleaseBody(HttpContext httpContext, Metering.AnswerMeter answer)
+    {
+        if (answer.StatusCode < StatusCodes.Status400BadRequest && BodyEdits.IsReadToEnd(httpContext.Request.Body))
+        {
+            request.Body?.Dispose();
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Text;
 using CredentialProxy.Core.Vault;
 
 namespace CredentialProxy.Gateway.Redacting;
@@ -26,12 +25,10 @@ internal sealed class KeyForms
 
     public KeyForms(string key)
     {
-        var bytes = Encoding.UTF8.GetBytes(key);
-        var base64 = bytes.Length < ShortestKey ? [] : Enumerable.Range(0, 3).SelectMany(shift => Base64(bytes, shift)).Distinct().Select(Encoding.ASCII.GetBytes).ToArray();
-        _written = bytes.Length < ShortestKey ? [] : [bytes, .. base64];
+        _written = key.Length < ShortestKey ? [] : KeyWritings.Of(key);
         // A key may hold what reads as an escape: where its own characters are escaped, they come out as they are.
-        _forms = [.. _written.Select(Characters), .. _written.Where(form => !Characters(form).AsSpan().SequenceEqual(form))];
-        ShortestForm = bytes.Length;
+        _forms = [.. _written.Select(KeyWritings.Read), .. _written.Where(form => !KeyWritings.Read(form).AsSpan().SequenceEqual(form))];
+        ShortestForm = key.Length;
         foreach (var form in _forms)
         {
             _starts[form[0]] = true;
@@ -169,36 +166,4 @@ internal sealed class KeyForms
             text = text[escape.Length..];
         }
     }
-
-    // What of its base64 depends on the key alone where it begins as the first, second or third byte of a group, in both alphabets (RFC 4648 §4 and §5).
-    private static string[] Base64(byte[] key, int shift)
-    {
-        var whole = Convert.ToBase64String([.. new byte[shift], .. key]);
-        var standard = whole[(((shift * 8) + 5) / 6)..((shift + key.Length) * 8 / 6)];
-        return [standard, standard.Replace('+', '-').Replace('/', '_')];
-    }
-
-    private static byte[] Characters(byte[] written)
-    {
-        var characters = new List<byte>(written.Length);
-        for (var i = 0; i < written.Length;)
-        {
-            characters.Add((byte)EscapedText.Read(written.AsSpan(i), isLast: true, out var length));
-            i += length;
-        }
-        return [.. characters];
-    }
-}
-
-/// <summary>How a text's beginning compares with a form of the key.</summary>
-internal enum FormMatch
-{
-    /// <summary>It is another text.</summary>
-    None,
-
-    /// <summary>It is the form's beginning as far as it goes.</summary>
-    Beginning,
-
-    /// <summary>It begins with the form.</summary>
-    Whole,
 }

@@ -19,4 +19,31 @@ internal static class MaskSigns
         Ellipsis => Enough,
         _ => 0,
     };
+
+    /// <summary>Whether a text begins with a mask; null where more bytes must tell.</summary>
+    public static bool? Begin(ReadOnlySpan<byte> text, bool isLast)
+    {
+        for (var weight = 0; weight < Enough;)
+        {
+            if (text.IsEmpty)
+            {
+                return isLast ? false : null;
+            }
+            var character = EscapedText.Read(text, isLast, out var length);
+            if (character == EscapedText.Incomplete)
+            {
+                return null;
+            }
+            if (WeightOf(character) is > 0 and var more)
+            {
+                weight += more;
+                text = text[length..];
+            }
+            else
+            {
+                return false;
+            }
+        }
+        return true;
+    }
 }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace CredentialProxy.Gateway.Redacting;
 
 /// <summary>
@@ -20,8 +18,6 @@ internal sealed class MaskedKeys(KeyForms forms)
 
     /// <summary>The end of a key is so close to the words that announce it: "the last four characters of your API key are".</summary>
     private const int WordsUpToEnd = 9;
-
-    private static readonly byte[][] Announcements = ["ending"u8.ToArray(), "ends"u8.ToArray(), "last"u8.ToArray()];
 
     private int _mask;
     private bool _hasBeginning;
@@ -46,7 +42,7 @@ internal sealed class MaskedKeys(KeyForms forms)
             (_mask, _isInWord) = (Math.Min(_mask + weight, MaskSigns.Enough), false);
             return length;
         }
-        if (!IsWordCharacter(character))
+        if (!KeyWords.IsCharacter(character))
         {
             Forget(isInWord: false);
             return forms.LengthToNext(text, length, isLast);
@@ -79,7 +75,7 @@ internal sealed class MaskedKeys(KeyForms forms)
             {
                 return null;
             }
-            var isMasked = IsMasked(text[length..], isLast);
+            var isMasked = MaskSigns.Begin(text[length..], isLast);
             if (isMasked != true)
             {
                 return isMasked is null ? 0 : null;
@@ -89,33 +85,6 @@ internal sealed class MaskedKeys(KeyForms forms)
         Forget(isInWord: true);
         _hasBeginning = match == FormMatch.None;
         return length;
-    }
-
-    // Null where more bytes must tell.
-    private static bool? IsMasked(ReadOnlySpan<byte> text, bool isLast)
-    {
-        for (var weight = 0; weight < MaskSigns.Enough;)
-        {
-            if (text.IsEmpty)
-            {
-                return isLast ? false : null;
-            }
-            var character = EscapedText.Read(text, isLast, out var length);
-            if (character == EscapedText.Incomplete)
-            {
-                return null;
-            }
-            if (MaskSigns.WeightOf(character) is > 0 and var more)
-            {
-                weight += more;
-                text = text[length..];
-            }
-            else
-            {
-                return false;
-            }
-        }
-        return true;
     }
 
     private int StepIntoWord(Span<byte> text, bool isLast, int firstLength)
@@ -136,7 +105,7 @@ internal sealed class MaskedKeys(KeyForms forms)
                 return length;
             }
         }
-        var isAnnouncement = IsAnnouncement(text, isLast);
+        var isAnnouncement = KeyWords.BeginAnnouncement(text, isLast);
         if (isAnnouncement is null)
         {
             return 0;
@@ -158,7 +127,7 @@ internal sealed class MaskedKeys(KeyForms forms)
             {
                 return null;
             }
-            if (!IsWordCharacter(character))
+            if (!KeyWords.IsCharacter(character))
             {
                 break;
             }
@@ -184,25 +153,5 @@ internal sealed class MaskedKeys(KeyForms forms)
         return characters >= shortest;
     }
 
-    private static bool? IsAnnouncement(ReadOnlySpan<byte> text, bool isLast)
-    {
-        foreach (var word in Announcements)
-        {
-            var common = Math.Min(text.Length, word.Length);
-            if (!Ascii.EqualsIgnoreCase(text[..common], word.AsSpan(0, common)))
-            {
-                continue;
-            }
-            if (text.Length <= word.Length)
-            {
-                return isLast ? false : null;
-            }
-            return !IsWordCharacter(text[word.Length]);
-        }
-        return false;
-    }
-
     private void Forget(bool isInWord) => (_mask, _hasBeginning, _isInWord) = (0, false, isInWord);
-
-    private static bool IsWordCharacter(int character) => character < 128 && (char.IsAsciiLetterOrDigit((char)character) || character is '-' or '_' or '=');
 }

@@ -75,6 +75,12 @@ public enum RefusalCode
     /// <summary>429: too many requests of this token are open.</summary>
     ConcurrencyLimitExceeded,
 
+    /// <summary>429: too many tokens that prove nothing came from the client's address.</summary>
+    TooManyFailures,
+
+    /// <summary>503: the gateway has as much under way as it may.</summary>
+    Overloaded,
+
     /// <summary>503: the accounts can't be written, so nothing may be spent.</summary>
     AccountsUnavailable,
 

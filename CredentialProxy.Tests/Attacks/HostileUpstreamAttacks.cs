@@ -87,6 +87,27 @@ public sealed class HostileUpstreamAttacks(AttackedProduct attacked) : IClassFix
     }
 
     [Fact]
+    public async Task A_switch_of_protocols_that_nobody_asked_for_is_a_bad_gateway()
+    {
+        attacked.Upstream.Answer = _ => [ScriptedUpstream.Bytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n" + AttackedProduct.Key)];
+        var answer = await RawConnection.AskAsync(attacked.Gateway, attacked.Get("/openai/v1/models"));
+        Assert.StartsWith("HTTP/1.1 502 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"upstream_unavailable\"", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 3\r\nTransfer-Encoding: chunked")]
+    [InlineData("Transfer-Encoding: chunked\r\nContent-Length: 300")]
+    public async Task A_length_beside_chunks_is_neither_believed_nor_passed_on(string headers)
+    {
+        attacked.Upstream.Answer = _ => [ScriptedUpstream.Bytes($"HTTP/1.1 200 OK\r\n{headers}\r\n\r\n"), ScriptedUpstream.Chunk("{}"), ScriptedUpstream.Chunk("")];
+        var answer = await RawConnection.AskAsync(attacked.Gateway, attacked.Get("/openai/v1/models"));
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n{}", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("content-length", answer, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task A_header_with_characters_that_can_not_be_written_costs_neither_the_answer_nor_the_other_headers()
     {
         attacked.Upstream.Answer = _ => [Encoding.Latin1.GetBytes("HTTP/1.1 200 OK\r\nX-Request-Id: \u001b[2Jf\u00fcr\tdich\r\nCF-Ray: ray\r\nContent-Length: 2\r\n\r\n{}")];

@@ -26,6 +26,10 @@ public sealed class PathAttacks(AttackedProduct attacked) : IClassFixture<Attack
         "/openai/v1/chat/completions%0d%0aHost:%20{evil}", "/openai/v1/chat/completions%20HTTP/1.1", "/openai/v1/chat/completions%09", "/openai/v1/chat/completions%7f", "/openai/v1/chat/completions#/../x", "/openai/v1/chat/completions#",
         "/openai/v1/chat/completions?x#y", "/openai/v1/chat/completions?x=\\", "/openai/v1/chat/completions?\u00e9", "#", "?", "*", "/", "/openai", "/openai/", "/.", "/..", "/%", "/%2", "/%zz", "/openai/v1/chat/completions\t", "/openai/v1/chat\tcompletions",
         "/openai/v1/chat/completions\u0000", "/openai/v1/chat/completions\u0001", "/openai/v1/chat/completions\u007f", "/openai/v1/chat/completions\r\nHost: {evil}\r\n\r\n", "/openai/v1/chat/completions\nX: y", "/openai/v1/chat/completions\rX: y",
+        "/gemini/v1beta/models/a;b:generateContent", "/gemini/v1beta/models/a%3bb:generateContent", "/gemini/v1beta/models/a%2fb:generateContent", "/gemini/v1beta/models/a%5cb:generateContent", "/gemini/v1beta/models/a\\b:generateContent",
+        "/gemini/v1beta/models/a%00:generateContent", "/gemini/v1beta/models/a%0d%0ab:generateContent", "/gemini/v1beta/models/a%23b:generateContent", "/gemini/v1beta/models/a%3fb:generateContent", "/gemini/v1beta/models/a%25b:generateContent",
+        "/gemini/v1beta/models/%2e%2e:generateContent", "/gemini/v1beta/models/../models/a:generateContent", "/gemini/v1beta/models/x/../a:generateContent", "/gemini/v1beta/models/./a:generateContent", "/gemini/v1beta/models//:generateContent",
+        "/gemini/v1beta/models/a%c3%a4:generateContent", "/gemini/v1beta/models/a\"b:generateContent", "/gemini/v1beta/models/<a>:generateContent", "/gemini/v1beta/models/a:generateContent/", "/gemini/v1beta/models/a:GenerateContent", "/gemini/v1beta/models/:generateContent",
     ];
 
     public static TheoryData<string> Paths => [.. Targets];
@@ -35,21 +39,22 @@ public sealed class PathAttacks(AttackedProduct attacked) : IClassFixture<Attack
     public async Task A_target_that_is_not_plain_reaches_no_upstream(string target)
     {
         attacked.Upstream.Forget();
-        var answer = await RawConnection.AskAsync(attacked.Gateway, attacked.Chat(target.Replace("{evil}", attacked.Evil.Host, StringComparison.Ordinal)));
+        var answer = await RawConnection.AskAsync(attacked.Gateway, Post(target.Replace("{evil}", attacked.Evil.Host, StringComparison.Ordinal)));
         attacked.AssertNothingArrived(answer);
     }
 
     [Theory]
     [InlineData("/openai/v1/chat/completions?next=//{evil}/../..&u=http://user@{evil}/%2e%2e/%2f;a=b", "/v1/chat/completions?next=//{evil}/../..&u=http://user@{evil}/../%2f;a=b")]
     [InlineData("/openai/v1/models/gpt-4o%40{port}", "/v1/models/gpt-4o@{port}")]
+    [InlineData("/gemini/v1beta/models/a%3Ab%40c:generateContent", "/v1beta/models/a:b@c:generateContent")]
     [InlineData("/query/things?@{evil}", "/base/path/things?@{evil}&access={key}")]
     public async Task What_is_taken_arrives_at_the_configured_host_as_it_was_matched(string target, string expected)
     {
         attacked.Upstream.Forget();
         string Fill(string text) => text.Replace("{evil}", attacked.Evil.Host, StringComparison.Ordinal).Replace("{port}", attacked.Evil.Host.Split(':')[1], StringComparison.Ordinal).Replace("{key}", AttackedProduct.Key, StringComparison.Ordinal);
-        var isGet = !target.Contains("completions", StringComparison.Ordinal);
+        var isGet = target.Contains("things", StringComparison.Ordinal) || target.Contains("gpt-4o", StringComparison.Ordinal);
 
-        var answer = await RawConnection.AskAsync(attacked.Gateway, isGet ? attacked.Get(Fill(target)) : attacked.Chat(Fill(target)));
+        var answer = await RawConnection.AskAsync(attacked.Gateway, isGet ? attacked.Get(Fill(target)) : Post(Fill(target)));
 
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         var lines = Assert.Single(attacked.Upstream.Requests).Split("\r\n");
@@ -57,4 +62,7 @@ public sealed class PathAttacks(AttackedProduct attacked) : IClassFixture<Attack
         Assert.Equal(attacked.Upstream.Host, WireReader.ValueOf(lines, "host"));
         Assert.Equal(0, attacked.Evil.Connections);
     }
+
+    // With a body that the endpoint would take, so that nothing but the target is refused.
+    private string Post(string target) => attacked.Chat(target, body: target.Contains("gemini", StringComparison.Ordinal) ? """{"contents":[{"role":"user","parts":[{"text":"Hi"}]}]}""" : null);
 }

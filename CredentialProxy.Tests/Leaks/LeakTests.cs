@@ -12,7 +12,7 @@ public sealed class LeakTests(LeakRun run) : IClassFixture<LeakRun>
     public void No_secret_is_in_the_log_at_any_level()
     {
         Assert.Contains("Trace ", run.Log, StringComparison.Ordinal);
-        Assert.Contains("CredentialProxy.Gateway.RequestPath", run.Log, StringComparison.Ordinal);
+        Assert.Contains("CredentialProxy.Gateway.Refusals", run.Log, StringComparison.Ordinal);
         // Exceptions are there, with their stacks.
         Assert.Contains("Error CredentialProxy.Admin", run.Log, StringComparison.Ordinal);
         Assert.Contains("SqliteException", run.Log, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class LeakTests(LeakRun run) : IClassFixture<LeakRun>
     {
         Assert.Contains("POST", run.Traces, StringComparison.Ordinal);
         Assert.Contains("http.server.request.duration", run.Metrics, StringComparison.Ordinal);
-        Assert.Contains("CredentialProxy.Gateway.RequestPath", run.ExportedLogs, StringComparison.Ordinal);
+        Assert.Contains("CredentialProxy.Gateway.Refusals", run.ExportedLogs, StringComparison.Ordinal);
         AssertNothingIn(run.Traces);
         AssertNothingIn(run.Metrics);
         AssertNothingIn(run.ExportedLogs);

@@ -61,12 +61,18 @@ public sealed class ReferenceReaderTests
     [Theory]
     [InlineData("""{"input_file_id":"file-1","endpoint":"/v1/responses"}""", "file file-1")]
     [InlineData("""{"training_file":"file-1","validation_file":"file-2","model":"gpt-4o"}""", "file file-1, file file-2")]
-    [InlineData("""{"some_new_field":"file-abc123","and":{"another":["vs_abc123"]}}""", "file file-abc123, vector_store vs_abc123")]
-    [InlineData("""{"name":"file-cabinet","description":"vs_abc123","instructions":"batch_abc123","metadata":{"ref":"file-abc123"}}""", "")]
-    [InlineData("""{"x":"file-abc 123","y":"files are fine","z":"file-a"}""", "")]
+    [InlineData("""{"some_new_field":"file-abcdefgh12","and":{"another":["vs_ABCDEFGHIJ"]}}""", "file file-abcdefgh12, vector_store vs_ABCDEFGHIJ")]
+    [InlineData("""{"name":"file-abcdefgh12","description":"vs_abcdefgh12","instructions":"batch_abcdefgh12","metadata":{"ref":"file-abcdefgh12"}}""", "")]
+    [InlineData("""{"x":"file-abcdefgh 12","y":"file-a1","tools":[{"type":"file_search"},{"type":"file_search_results_2"},{"type":"thread_countingwords"}]}""", "")]
     [InlineData("""{"video":{"id":"video_1"}}""", "video video_1")]
     public void In_a_body_that_manages_objects_whatever_looks_like_an_id_is_one(string body, string expected) =>
         Assert.Equal(expected, Read(EndpointFile.OpenAI.Kinds, Dialect.None, body, looksAtValues: true));
+
+    [Theory]
+    [InlineData("""{"anything":"files/a","input":{"uri":"https://g.example/v1beta/files/b"}}""", "file a, file b")]
+    [InlineData("""{"environment":"browser","tools":[{"environment":"environments/e1"}],"webhook":{"uri":"https://hooks.example/x"}}""", "environment e1")]
+    public void In_such_a_body_of_Gemini_s_a_path_is_a_name_however_short(string body, string expected) =>
+        Assert.Equal(expected, Read(EndpointFile.Gemini.Kinds, Dialect.None, body, looksAtValues: true));
 
     [Fact]
     public void The_model_of_such_a_body_is_read_at_its_root_alone()

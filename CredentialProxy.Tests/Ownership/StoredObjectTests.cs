@@ -63,6 +63,31 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
         Assert.Empty(await product.CapturedAsync());
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    public async Task What_was_made_is_read_out_of_a_compressed_answer_too(string encoding)
+    {
+        var token = await product.MintWithAsync(null, "files");
+        var made = await product.AskAsync(token, "POST /openai/v1/files", "{}", ("accept-encoding", encoding), ("x-mock-fault", $$"""{"encoding":"{{encoding}}"}"""));
+
+        Assert.Equal(200, (await product.AskAsync(token, $"GET /openai/v1/files/{made.Id}")).Status);
+    }
+
+    [Fact]
+    public async Task A_custom_provider_s_responses_are_their_maker_s_too()
+    {
+        await using var other = await Product.StartAsync(
+            ("Providers:acme:BaseUrl", product.Mock.ToString().TrimEnd('/')), ("Providers:acme:ApiKey", "sk-acme"), ("Providers:acme:Endpoints:0", "POST /v1/responses"), ("Providers:acme:Dialect", "openai-responses"));
+        var (mine, theirs) = (await other.MintWithAsync(null, "stored_input"), await other.MintWithAsync(null, "stored_input"));
+        var id = (await other.AskAsync(theirs, "POST /acme/v1/responses", """{"model":"m","input":"Hi"}""")).Id;
+        var body = $$"""{"model":"m","input":"And?","previous_response_id":"{{id}}"}""";
+
+        Assert.Equal((404, "object_not_found"), Of(await other.AskAsync(mine, "POST /acme/v1/responses", body)));
+        Assert.Equal((200, (string?)null), Of(await other.AskAsync(theirs, "POST /acme/v1/responses", body)));
+        Assert.Equal((404, "object_not_found"), Of(await other.AskAsync(theirs, "POST /openai/v1/responses", body)));
+    }
+
     [Fact]
     public async Task An_object_that_its_provider_would_not_delete_stays_its_maker_s()
     {

@@ -5,6 +5,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway;
+using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Refusals;
@@ -41,6 +42,7 @@ internal sealed record Inspected(ProxyRequest Request, Refusal? Refusal, byte[] 
             Scope = scope ?? Scope.Unbounded,
             Accounts = isLimited ? [new AccountLimits(AccountId.Token("tok_1"), Budget)] : [],
         };
+        var load = new Load();
         var context = new DefaultHttpContext();
         context.Request.Body = new MemoryStream(body);
         context.Request.ContentLength = body.Length;
@@ -49,8 +51,9 @@ internal sealed record Inspected(ProxyRequest Request, Refusal? Refusal, byte[] 
             Target = target,
             Route = new Route(known, known.SurfaceOf(path), path, match.Endpoint, match.Model, IsPrefixed: true),
             // The ledger's side of its accounts is not asked for before the reservation.
-            Token = new AuthenticatedToken(grant, null!),
+            Token = new AuthenticatedToken(grant, null!, load),
         };
+        request.Admission = new Admission(load, load, Options);
         var bodies = new BodyReader(Options);
         var inspecting = new BodyInspector(bodies, new ManagedBodyInspector(bodies), Prices, Options).InspectAsync(request);
         return new Inspected(request, inspecting.IsCompletedSuccessfully ? inspecting.Result : throw new InvalidOperationException("A body in memory is waited for."), body);

@@ -2,8 +2,11 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using CredentialProxy.Gateway.Admitting;
+using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Standalone;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace CredentialProxy.Tests.Running;
@@ -128,13 +131,23 @@ public sealed class Product : IAsyncLifetime
     public async Task<HttpResponseMessage> CallAsync(
         string provider, string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null, CancellationToken cancellationToken = default)
     {
+        using var request = Call(provider, token, content, isStream, maxTokens, fault);
+        return await Client.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
+    }
+
+    /// <summary>A chat completion to send through the gateway.</summary>
+    public HttpRequestMessage Chat(string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null) =>
+        Call("openai", token, content, isStream, maxTokens, fault);
+
+    private HttpRequestMessage Call(string provider, string token, string content, bool isStream, int? maxTokens, string? fault)
+    {
         var call = ProviderCall.Of(provider);
-        using var request = Post(isStream ? call.StreamPath : call.Path, token, JsonContent.Create(call.Body(content, maxTokens, isStream)));
+        var request = Post(isStream ? call.StreamPath : call.Path, token, JsonContent.Create(call.Body(content, maxTokens, isStream)));
         if (fault is not null)
         {
             request.Headers.TryAddWithoutValidation("x-mock-fault", fault);
         }
-        return await Client.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
+        return request;
     }
 
     /// <summary>A request to the gateway with the token as a bearer token; without one where it is empty.</summary>
@@ -162,13 +175,35 @@ public sealed class Product : IAsyncLifetime
     /// <summary>Waits until no reservation is open.</summary>
     public Task NothingIsHeldAsync() => EventuallyAsync(() => Task.FromResult(_host.Ledger.OpenReservations == 0), "no reservation is open");
 
-    /// <summary>Waits for a condition; fails after ten seconds.</summary>
-    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
+    /// <summary>What the gateway has under way for all tokens.</summary>
+    internal Load Load => Part<Admitter>().All;
+
+    /// <summary>A part of the gateway, to look at what it holds.</summary>
+    internal T Part<T>()
+        where T : notnull => _host.GatewayParts.GetRequiredService<T>();
+
+    /// <summary>Waits until no request is open, none of its bytes held, and nothing reserved.</summary>
+    public async Task NothingIsUnderWayAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        var underWay = "";
+        await EventuallyAsync(
+            () =>
+            {
+                underWay = $"{Load.OpenRequests} requests, {Load.HeldBytes} bytes, {Part<OpenRequests>().Count} forwarded, {_host.Ledger.OpenReservations} reserved";
+                return Task.FromResult(underWay == "0 requests, 0 bytes, 0 forwarded, 0 reserved");
+            },
+            () => $"nothing is under way, but: {underWay}");
+    }
+
+    /// <summary>Waits for a condition; fails after half a minute.</summary>
+    public static Task EventuallyAsync(Func<Task<bool>> condition, string what) => EventuallyAsync(condition, () => what);
+
+    private static async Task EventuallyAsync(Func<Task<bool>> condition, Func<string> what)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!await condition())
         {
-            Assert.False(patience.IsCancellationRequested, $"It never came true: {what}");
+            Assert.False(patience.IsCancellationRequested, $"It never came true: {what()}");
             await Task.Delay(10);
         }
     }

@@ -30,6 +30,8 @@ internal sealed record KindEntry
 
     public string[] Prefixes { get; set; } = [];
 
+    public string[] Words { get; set; } = [];
+
     public bool OthersAreShared { get; set; }
 
     public int KeptDays { get; set; }

@@ -23,6 +23,7 @@ internal sealed partial class EndpointFileReader(EndpointDocument document)
         ManagedFields = [.. entry.Value.Managed],
         Types = [.. entry.Value.Types],
         Prefixes = [.. entry.Value.Prefixes],
+        Words = [.. entry.Value.Words],
         OthersAreShared = entry.Value.OthersAreShared,
         KeptDays = entry.Value.KeptDays,
     }));

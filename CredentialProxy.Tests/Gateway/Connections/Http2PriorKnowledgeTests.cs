@@ -29,6 +29,7 @@ public sealed class Http2PriorKnowledgeTests : IAsyncDisposable
                 _isHttp2 = connection.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true;
                 return Task.CompletedTask;
             },
+            TimeSpan.FromSeconds(30),
             _time);
     }
 

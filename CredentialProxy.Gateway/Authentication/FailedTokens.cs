@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using BitFaster.Caching.Lru;
+using CredentialProxy.Core.Tokens;
+using CredentialProxy.Gateway.Connections;
+using CredentialProxy.Gateway.Refusals;
+
+namespace CredentialProxy.Gateway.Authentication;
+
+/// <summary>
+/// Keeps an address from having more than a few tokens a second looked at that prove nothing. Failures of an address fill a vessel that empties steadily; while it
+/// is full, a token is looked at only when it comes a second time, as a client's does that was told to retry and a guesser's does not: so who shares an
+/// address with a guesser gets a new token through after a moment. Tokens that are known never come here.
+/// </summary>
+internal sealed class FailedTokens(GatewayOptions options, ClientAddresses addresses, TimeProvider time)
+{
+    /// <summary>Addresses kept; those seen least recently are forgotten.</summary>
+    private const int MaxAddresses = 10_000;
+
+    /// <summary>In how many seconds a full vessel is empty.</summary>
+    private const double EmptySeconds = 10;
+
+    private static readonly Refusal Wait = new(
+        RefusalCode.TooManyFailures, "Too many tokens that are not valid came from this address. If yours is new and valid, try again in a second.")
+    { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    private readonly ConcurrentLru<IPAddress, Vessel> _vessels = new(MaxAddresses);
+    private readonly SecondLooks _secondLooks = new(time);
+
+    /// <summary>Refuses to look at a token; null when it may be looked at.</summary>
+    public Refusal? Refuse(HttpContext context, TokenHash hash)
+    {
+        if (KeyOf(context) is not { } address || !_vessels.TryGet(address, out var vessel))
+        {
+            return null;
+        }
+        var level = vessel.Level(time, options.MaxFailedTokensPerAddress / EmptySeconds);
+        // Second looks have a measure of their own, so that they are bounded as well.
+        return level < options.MaxFailedTokensPerAddress || (_secondLooks.IsDue(hash) && level < 2.0 * options.MaxFailedTokensPerAddress) ? null : Wait;
+    }
+
+    /// <summary>Notes that a token was looked at and proved nothing.</summary>
+    public void Note(HttpContext context)
+    {
+        if (KeyOf(context) is { } address)
+        {
+            _vessels.GetOrAdd(address, static _ => new Vessel()).Add(time, options.MaxFailedTokensPerAddress / EmptySeconds);
+        }
+    }
+
+    // Of IPv6 the network: whoever has one address has all of a /64 (RFC 4291 §2.5.4).
+    private IPAddress? KeyOf(HttpContext context)
+    {
+        var address = addresses.Of(context);
+        if (address?.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address;
+        }
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], 0);
+        return new IPAddress(bytes);
+    }
+
+    private sealed class Vessel
+    {
+        private readonly Lock _lock = new();
+        private double _level; // guarded by _lock
+        private long _timestamp; // guarded by _lock
+
+        public double Level(TimeProvider time, double perSecond)
+        {
+            lock (_lock)
+            {
+                return LevelNow(time, time.GetTimestamp(), perSecond);
+            }
+        }
+
+        public void Add(TimeProvider time, double perSecond)
+        {
+            lock (_lock)
+            {
+                var now = time.GetTimestamp();
+                _level = LevelNow(time, now, perSecond) + 1;
+                _timestamp = now;
+            }
+        }
+
+        private double LevelNow(TimeProvider time, long now, double perSecond) =>
+            _timestamp == 0 ? _level : Math.Max(0, _level - (time.GetElapsedTime(_timestamp, now).TotalSeconds * perSecond));
+    }
+}
