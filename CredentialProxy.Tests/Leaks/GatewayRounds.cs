@@ -14,6 +14,8 @@ internal sealed class GatewayRounds(LeakRun run)
         """{"status":500}""", """{"status":401}""", """{"status":429,"retryAfter":3}""", """{"reset":true}""", """{"cutAfterChunks":4}""", """{"malformed":true}""", """{"geo403":true}""",
         """{"location":"http://127.0.0.1:1/elsewhere"}""", """{"headers":{"content-encoding":"gzip"}}""", """{"encoding":"zstd"}""", """{"missingUsage":true}""", """{"claimOutput":-5}""",
         """{"gate":"never"}""", """{"hang":true}""",
+        // An upstream that shows the key it was given.
+        """{"echoKey":true}""", """{"echoKey":true,"status":500}""", """{"echoKey":true,"status":500,"encoding":"gzip"}""", """{"echoKey":true,"status":429,"encoding":"br","bytesPerSecond":4000}""",
     ];
 
     private readonly Product _product = run.Product;
@@ -37,6 +39,10 @@ internal sealed class GatewayRounds(LeakRun run)
         await StoreAsync(await TokenAsync("storing token", new { kind = "proxy", features = new[] { "files" } }));
         await BreakHttpAsync(proxy);
         await Task.WhenAll(Faults.SelectMany(fault => ProviderCall.Providers.SelectMany(provider => new[] { CallAsync(provider, proxy, fault: fault), CallAsync(provider, proxy, isStream: true, fault: fault) })));
+        foreach (var provider in ProviderCall.Providers)
+        {
+            await CallAsync(provider, proxy, fault: new JsonObject { ["headers"] = new JsonObject { ["x-request-id"] = run.KeyOf[provider], ["request-id"] = $"for {run.KeyOf[provider]}" } }.ToJsonString());
+        }
         foreach (var provider in new[] { "inquery", "down", "silent" })
         {
             await run.SendAsync(_product.Post($"/{provider}/v1/chat/completions", proxy, Body()));

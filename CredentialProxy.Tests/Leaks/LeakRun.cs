@@ -16,6 +16,9 @@ public sealed class LeakRun : IAsyncLifetime
     /// <summary>Secrets that may be seen nowhere but in a provider's slot: its keys.</summary>
     internal Canaries Keys { get; } = new();
 
+    /// <summary>The key of each of the four providers.</summary>
+    internal Dictionary<string, string> KeyOf { get; } = [];
+
     /// <summary>Secrets that may be seen nowhere at all, once made: tokens, the admin key, what signs.</summary>
     internal Canaries Tokens { get; } = new();
 
@@ -90,7 +93,8 @@ public sealed class LeakRun : IAsyncLifetime
     {
         foreach (var provider in ProviderCall.Providers)
         {
-            yield return ($"Providers:{provider}:ApiKey", Keys.Add(provider + " key", Canaries.New("sk-" + provider)));
+            KeyOf[provider] = Keys.Add(provider + " key", Canaries.New("sk-" + provider));
+            yield return ($"Providers:{provider}:ApiKey", KeyOf[provider]);
         }
         foreach (var (name, slot, address) in new[]
         {

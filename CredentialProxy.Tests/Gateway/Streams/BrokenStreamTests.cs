@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Gateway.Streams;
@@ -18,16 +19,9 @@ public sealed class BrokenStreamTests(Product product) : IClassFixture<Product>
         await product.ForgetAsync();
         var token = await product.CreateTokenAsync(new { kind = "proxy" });
 
-        await product.OpenGateAsync("cut-" + provider, Chunks - 1);
 
-        using var answer = await product.CallAsync(provider, (string)token["token"]!, "[[tokens:50]]", isStream: true, fault: $$"""{"cutAfterChunks":{{Chunks}},"gate":"cut-{{provider}}"}""");
-        using var events = await EventReader.OfAsync(answer);
-        for (var i = 0; i < Chunks; i++)
-        {
-            await events.NextAsync();
-        }
-        await product.OpenGateAsync("cut-" + provider);
-        var received = await events.RestAsync();
+        var call = ProviderCall.Of(provider);
+        var received = await BreakOffAsync(call.StreamPath, (string)token["token"]!, call.Body("[[tokens:50]]", 64, true));
 
         Refused.AssertLastEvent(received, provider, 502, "upstream_unavailable");
         var (_, _, produced) = await product.ProducedAsync();
@@ -36,6 +30,27 @@ public sealed class BrokenStreamTests(Product product) : IClassFixture<Product>
         // Where no figure came, what passed is counted: exactly for OpenAI's models, with a margin for others.
         Assert.InRange(charged.Output, produced, (long)Math.Ceiling(produced * 1.2));
         Assert.True(charged.Input > 0);
+    }
+
+    [Fact]
+    public async Task A_stream_of_responses_ends_in_that_API_s_own_error_event()
+    {
+        var received = await BreakOffAsync("/openai/v1/responses", await product.MintAsync(), new { model = "gpt-4o-mini", input = "[[tokens:50]]", stream = true });
+        var last = received[^1].Split('\n');
+        Assert.Equal("event: error", last[0]);
+        var error = JsonNode.Parse(last[1]["data: ".Length..])!;
+        Assert.Equal(("error", "upstream_unavailable", "upstream_unavailable"), ((string?)error["type"], (string?)error["code"], (string?)error["error"]!["code"]));
+        Assert.NotNull(error["sequence_number"]);
+    }
+
+    [Fact]
+    public async Task A_stream_of_OpenRouter_ends_in_a_chunk_that_its_clients_can_read()
+    {
+        var call = ProviderCall.Of("openrouter");
+        var received = await BreakOffAsync(call.StreamPath, await product.MintAsync(), call.Body("[[tokens:50]]", 64, true));
+        var chunk = JsonNode.Parse(received[^1]["data: ".Length..])!;
+        Assert.Equal(("chat.completion.chunk", "openai/gpt-4o-mini", "error"), ((string?)chunk["object"], (string?)chunk["model"], (string?)chunk["choices"]![0]!["finish_reason"]));
+        Assert.Equal((502, "provider_unavailable"), ((int)chunk["error"]!["code"]!, (string?)chunk["error"]!["metadata"]!["error_type"]));
     }
 
     [Fact]
@@ -75,5 +90,22 @@ public sealed class BrokenStreamTests(Product product) : IClassFixture<Product>
             // Its beginning had left already.
         }
         Assert.True((await product.SettledAsync(token)).Input >= 300);
+    }
+
+    // Answers what comes after the upstream has broken off, which it does when all that it sent before has arrived.
+    private async Task<List<string>> BreakOffAsync(string path, string token, object body)
+    {
+        var gate = Guid.NewGuid().ToString("n");
+        await product.OpenGateAsync(gate, Chunks - 1);
+        using var request = product.Post(path, token, JsonContent.Create(body));
+        request.Headers.Add("x-mock-fault", $$"""{"cutAfterChunks":{{Chunks}},"gate":"{{gate}}"}""");
+        using var answer = await product.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var events = await EventReader.OfAsync(answer);
+        for (var i = 0; i < Chunks; i++)
+        {
+            Assert.NotNull(await events.NextAsync());
+        }
+        await product.OpenGateAsync(gate);
+        return await events.RestAsync();
     }
 }
