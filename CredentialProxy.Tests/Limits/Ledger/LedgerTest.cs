@@ -41,6 +41,7 @@ public abstract class LedgerTest : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        Authority.ReleaseAll();
         foreach (var ledger in _ledgers)
             await ledger.DisposeAsync();
         await _store.DisposeAsync();

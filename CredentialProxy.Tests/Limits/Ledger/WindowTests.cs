@@ -120,10 +120,11 @@ public sealed class WindowTests : LedgerTest
         await SpendAsync(claimed, 100);
         Time.Advance(HalfHour);
         // What the other holds of January is nothing that could be short, or free, in February.
-        var all = await ReserveAsync(claimed, 900);
+        await SpendAsync(claimed, 900);
+        var shortage = await RefusedAsync(claimed, 1);
+        Assert.Equal((false, TimeSpan.FromDays(28)), (shortage.IsTransient, shortage.RetryAfter));
         Assert.Equal(100, (await RefusedAsync(own, 101)).Remaining);
         Assert.True(Settle(open, 650));
-        Assert.True(Settle(all, 900));
         await FlushAsync();
         Assert.Equal((750, 900), (await CountedAsync("Spent", january), (await StateAsync(Tokens(1_000, LimitWindow.Month))).Spent));
         await PassUntilAsync(Second, async () => await CountedAsync("Leased", january) == 0, "what is left of January is given back");
