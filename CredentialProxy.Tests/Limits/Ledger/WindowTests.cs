@@ -55,6 +55,19 @@ public sealed class WindowTests : LedgerTest
     }
 
     [Fact]
+    public async Task A_request_leaves_a_sliding_window_by_when_it_began_however_late_it_ended()
+    {
+        var accounts = Bind(Requests(1, LimitWindow.Minute));
+        var reservation = await ReserveAsync(accounts, 0);
+        Time.Advance(Second * 50);
+        Assert.True(Settle(reservation, 0));
+        await FlushAsync();
+        Assert.Equal(Second * 11, (await RefusedAsync(accounts, 0)).RetryAfter);
+        Time.Advance(Second * 11);
+        await ReserveAsync(accounts, 0);
+    }
+
+    [Fact]
     public async Task In_any_minute_no_more_requests_begin_than_the_limit()
     {
         var limit = Requests(10, LimitWindow.Minute);
