@@ -41,6 +41,7 @@ public abstract class LedgerTest : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        Authority.ReleaseAll();
         foreach (var ledger in _ledgers)
             await ledger.DisposeAsync();
         await _store.DisposeAsync();
@@ -113,6 +114,15 @@ public abstract class LedgerTest : IAsyncLifetime
     protected async Task<IReadOnlyList<string>> RecordedAsync() => [.. (await _store.RecordsAsync()).Select(row => row.RequestId)];
 
     private protected SqliteQuotaStore Store => _store;
+
+    /// <summary>Lets a second pass, and waits until ledgers have done what they do every second.</summary>
+    protected async Task PassASecondAsync(params QuotaLedger[] ledgers)
+    {
+        Time.Advance(Second);
+        // A keeper serves in the order in which it was told, and this only the keeper can serve.
+        foreach (var ledger in ledgers)
+            await ReserveAsync(ledger, ledger.Bind([new(AccountId.Token(Guid.NewGuid().ToString()), [Requests(1)])]), 0);
+    }
 
     /// <summary>Lets time pass in steps until something that happens in the background has; there is no end to the time, only to the patience.</summary>
     protected Task PassUntilAsync(TimeSpan step, Func<Task<bool>> condition, string what) => Product.EventuallyAsync(

@@ -39,6 +39,13 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
     /// <summary>Has the next calls that settle stand still until released.</summary>
     public Hold HoldSettlements() => _settleHold = new Hold();
 
+    /// <summary>Lets everything through from now on, so that a test that failed in between comes to its end.</summary>
+    public void ReleaseAll()
+    {
+        _leaseHold?.Release();
+        _settleHold?.Release();
+    }
+
     public async ValueTask<LeaseAnswer[]> LeaseAsync(ReadOnlyMemory<LeaseAmount> returns, ReadOnlyMemory<LeaseRequest> requests, CancellationToken cancellationToken)
     {
         _leaseTimes.Enqueue(time.GetUtcNow());

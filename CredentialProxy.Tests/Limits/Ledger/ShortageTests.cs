@@ -93,6 +93,17 @@ public sealed class ShortageTests : LedgerTest
     }
 
     [Fact]
+    public async Task What_is_at_hand_under_another_limit_of_the_counter_is_counted_once()
+    {
+        var (own, claimed) = (Bind(Tokens(1_000)), Bind(Tokens(900)));
+        await SpendAsync(own, 700);
+        Assert.True((await ReserveAsync(own, 60)).Release());
+        var shortage = await RefusedAsync(claimed, 201);
+        Assert.Equal((false, null), (shortage.IsTransient, shortage.RetryAfter));
+        await ReserveAsync(claimed, 200);
+    }
+
+    [Fact]
     public async Task A_place_among_the_open_requests_comes_free_soon()
     {
         var accounts = Bind(Concurrent(2));

@@ -47,6 +47,23 @@ public sealed class StressTests
         Assert.Equal(_used.Count, (await store.RecordsAsync()).Count);
     }
 
+    [Fact]
+    public async Task Who_finds_the_last_place_just_taken_gives_back_what_it_took_before()
+    {
+        await using var store = await SqliteQuotaStore.NewAsync(TimeProvider.System);
+        var authority = store.Open();
+        var ledger = NewLedger(authority);
+        Limit[] limits = [new(LimitUnit.Tokens, Limit.MaxAmount, LimitWindow.Lifetime), new(LimitUnit.Concurrent, 1, LimitWindow.Lifetime)];
+        var accounts = ledger.Bind([new(Tokens[0], [.. limits])]);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            for (var request = 0; request < 2_000; request++)
+                (await ledger.ReserveAsync(accounts, null, new Demand(1, 0), new Owner(), CancellationToken.None)).Reservation?.Release();
+        })));
+        await ledger.DisposeAsync();
+        Assert.Equal([default, default], await ReadAsync(authority, Tokens[0], limits));
+    }
+
     private static QuotaLedger NewLedger(IQuotaAuthority authority) => new(authority, new QuotaLedgerOptions(), TimeProvider.System, NullLogger<QuotaLedger>.Instance);
 
     private static async Task<CounterState[]> ReadAsync(IQuotaAuthority authority, AccountId account, Limit[] limits) =>

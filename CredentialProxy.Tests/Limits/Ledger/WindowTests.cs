@@ -55,6 +55,19 @@ public sealed class WindowTests : LedgerTest
     }
 
     [Fact]
+    public async Task A_request_leaves_a_sliding_window_by_when_it_began_however_late_it_ended()
+    {
+        var accounts = Bind(Requests(1, LimitWindow.Minute));
+        var reservation = await ReserveAsync(accounts, 0);
+        Time.Advance(Second * 50);
+        Assert.True(Settle(reservation, 0));
+        await FlushAsync();
+        Assert.Equal(Second * 11, (await RefusedAsync(accounts, 0)).RetryAfter);
+        Time.Advance(Second * 11);
+        await ReserveAsync(accounts, 0);
+    }
+
+    [Fact]
     public async Task In_any_minute_no_more_requests_begin_than_the_limit()
     {
         var limit = Requests(10, LimitWindow.Minute);
@@ -120,10 +133,11 @@ public sealed class WindowTests : LedgerTest
         await SpendAsync(claimed, 100);
         Time.Advance(HalfHour);
         // What the other holds of January is nothing that could be short, or free, in February.
-        var all = await ReserveAsync(claimed, 900);
+        await SpendAsync(claimed, 900);
+        var shortage = await RefusedAsync(claimed, 1);
+        Assert.Equal((false, TimeSpan.FromDays(28)), (shortage.IsTransient, shortage.RetryAfter));
         Assert.Equal(100, (await RefusedAsync(own, 101)).Remaining);
         Assert.True(Settle(open, 650));
-        Assert.True(Settle(all, 900));
         await FlushAsync();
         Assert.Equal((750, 900), (await CountedAsync("Spent", january), (await StateAsync(Tokens(1_000, LimitWindow.Month))).Spent));
         await PassUntilAsync(Second, async () => await CountedAsync("Leased", january) == 0, "what is left of January is given back");
