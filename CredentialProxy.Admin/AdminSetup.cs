@@ -12,7 +12,7 @@ public static class AdminSetup
     private const long MaxBodyBytes = 256 * 1024;
 
     /// <summary>
-    /// Adds the control plane. The host must also hold what it stands on: the storage context's factory, the directory and its updater, the quota authority, the usage reader, the vault, the provider
+    /// Adds the control plane. The host must also hold what it stands on: the storage context's factory, the directory and its updater, the quota authority, the owners of objects, the usage reader, the vault, the provider
     /// catalog, minter and verifiers of tokens, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddCredentialProxyAdmin(this IServiceCollection services, AdminOptions options)
@@ -24,6 +24,7 @@ public static class AdminSetup
         services.AddSingleton<TokensApi>();
         services.AddSingleton<ProjectsApi>();
         services.AddSingleton<CredentialsApi>();
+        services.AddSingleton<ObjectsApi>();
         services.AddSingleton<UsageApi>();
         services.AddSingleton<SessionTokensApi>();
         services.AddProblemDetails();
@@ -58,6 +59,7 @@ public static class AdminSetup
         TokensApi.Map(app);
         ProjectsApi.Map(app);
         CredentialsApi.Map(app);
+        ObjectsApi.Map(app);
         UsageApi.Map(app);
         SessionTokensApi.Map(app);
         app.MapFallback(() => ApiProblem.NotFound("resource").ToResult());

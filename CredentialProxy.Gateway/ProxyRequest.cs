@@ -1,5 +1,6 @@
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Usage;
@@ -15,6 +16,8 @@ namespace CredentialProxy.Gateway;
 /// <summary>What is known of one request so far. Each step of <see cref="RequestPath"/> fills in its part and relies on the parts before it.</summary>
 internal sealed class ProxyRequest(HttpContext context, string id, long startTimestamp) : IReservationOwner, IDisposable
 {
+    private RequestFacts _facts;
+
     /// <summary>The client's side.</summary>
     public HttpContext Context => context;
 
@@ -40,13 +43,25 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
     public SpooledBody? Body { get; set; }
 
     /// <summary>What the body says. Set by step 5; the default where it isn't read.</summary>
-    public RequestFacts Facts { get; set; }
+    public ref RequestFacts Facts => ref _facts;
+
+    /// <summary>The stored objects that the body names; null for none. Set by step 5.</summary>
+    public References? References { get; set; }
+
+    /// <summary>The object that will be made under a name of the gateway's choice; null for none. Set by step 5.</summary>
+    public OwnedObject? Named { get; set; }
 
     /// <summary>The changes made to the body on its way. Set by steps 5 and 6.</summary>
     public BodyEdits Edits { get; set; }
 
     /// <summary>The model's price; null where nothing is metered. Set by step 5.</summary>
     public ModelPrice? Price { get; set; }
+
+    /// <summary>The prices of the other models that may answer; null where there are none. Set by step 5.</summary>
+    public ModelPrice[]? OtherPrices { get; set; }
+
+    /// <summary>Whether the body was held to what has a price and a bound, since someone is limited in tokens or dollars. Set by steps 5 and 6.</summary>
+    public bool IsHeld { get; set; }
 
     /// <summary>What is held for it. Set by step 6.</summary>
     public Reservation? Reservation { get; set; }

@@ -4,6 +4,7 @@ using CredentialProxy.Gateway.Cors;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Metering;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Routing;
@@ -21,6 +22,7 @@ internal sealed partial class RequestPath(
     TokenAuthenticator authenticator,
     Authorizer authorizer,
     BodyInspector inspector,
+    OwnershipGuard ownership,
     Reserver reserver,
     Forwarder forwarder,
     Settler settler,
@@ -46,6 +48,7 @@ internal sealed partial class RequestPath(
                 ?? await AuthenticateAsync(request)             // 3 authenticate
                 ?? authorizer.Authorize(request)                // 4 authorize
                 ?? await inspector.InspectAsync(request)        // 5 inspect
+                ?? await ownership.CheckAsync(request)          //   and what it names of what is stored
                 ?? await reserver.ReserveAsync(request)         // 6 reserve
                 ?? await forwarder.ForwardAsync(request);       // 7 swap, 8 forward, 9 meter
         }
@@ -87,7 +90,8 @@ internal sealed partial class RequestPath(
         }
         request.Target = target;
         request.Route = router.Find(context.Request.Method, target.Path, context.Request.Headers.ContainsKey("anthropic-version"));
-        return context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && !context.Request.Headers.Upgrade.ToString().StartsWith("h2c", StringComparison.OrdinalIgnoreCase)
+        return context.Request.Headers.Upgrade is { Count: > 0 } upgrade && !upgrade.ToString().StartsWith("h2c", StringComparison.OrdinalIgnoreCase)
+            && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
             ? new Refusal(RefusalCode.UpgradeNotSupported, "This endpoint can't be upgraded to another protocol.") { IsFinal = true }
             : null;
     }
@@ -117,9 +121,9 @@ internal sealed partial class RequestPath(
         {
             context.Response.Clear();
             PrepareAnswer(request);
-            if (refusal.Code != RefusalCode.OriginNotAllowed && context.Request.Headers.Origin is [{ Length: > 0 } origin])
+            if (context.Request.Headers.Origin is [{ Length: > 0 } origin])
             {
-                cors.Reflect(context.Response.Headers, origin);
+                cors.Reflect(context.Response.Headers, origin, refusal.Code != RefusalCode.OriginNotAllowed);
             }
         }
         try

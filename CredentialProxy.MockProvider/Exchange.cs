@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using CredentialProxy.MockProvider.Capturing;
@@ -15,7 +14,7 @@ namespace CredentialProxy.MockProvider;
 internal readonly record struct StreamEvent(string Data, int Tokens, string? Name = null);
 
 /// <summary>One request and its answer, with whatever fault it is to have. What has been written is what has been produced.</summary>
-internal sealed class Exchange(HttpContext context, ApiKind api, string key, ProducedUsage usage, TimeProvider time)
+internal sealed class Exchange(HttpContext context, ApiKind api, string key, ProducedUsage usage, Gates gates, TimeProvider time)
 {
     public HttpContext Context => context;
 
@@ -60,6 +59,12 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
             await WriteWholeAsync(StatusCodes.Status200OK, "{\"id\":\"broken\", \"choices\": [");
             return true;
         }
+        if (Fault.Answer is { } answer)
+        {
+            var isEvents = answer.StartsWith("data:", StringComparison.Ordinal) || answer.StartsWith("event:", StringComparison.Ordinal);
+            await WriteWholeAsync(StatusCodes.Status200OK, answer, isEvents ? "text/event-stream; charset=utf-8" : "application/json");
+            return true;
+        }
         if (Fault.Status is { } status and >= 400 || (Fault.EchoKey && (status = StatusCodes.Status401Unauthorized) > 0))
         {
             await FailAsync(status, Fault.EchoKey ? $"Incorrect API key provided: {key}. You can find your API key at https://platform.example/keys." : "The mock was told to fail.");
@@ -84,19 +89,41 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
     /// <summary>Answers with JSON, all of whose output is produced with it.</summary>
     public async Task SendJsonAsync(string model, JsonNode answer, int outputTokens)
     {
+        usage.AddOutput(key, model, outputTokens);
+        if (Fault.CutAfterChunks is null && Fault.Gate is null)
+        {
+            await WriteWholeAsync(StatusCodes.Status200OK, answer.ToJsonString());
+            return;
+        }
+        // Half an answer: produced whole, and then the line breaks or falls silent.
+        var text = answer.ToJsonString();
+        Prepare(StatusCodes.Status200OK, "application/json");
+        await context.Response.WriteAsync(text[..(text.Length / 2)]);
+        await context.Response.Body.FlushAsync();
         if (Fault.CutAfterChunks is not null)
         {
-            // Half an answer: produced whole, and then the line breaks.
-            usage.AddOutput(key, model, outputTokens);
-            var text = answer.ToJsonString();
-            Prepare(StatusCodes.Status200OK, "application/json");
-            await context.Response.WriteAsync(text[..(text.Length / 2)]);
-            await context.Response.Body.FlushAsync();
             context.Abort();
             return;
         }
-        usage.AddOutput(key, model, outputTokens);
-        await WriteWholeAsync(StatusCodes.Status200OK, answer.ToJsonString());
+        try
+        {
+            await WaitAsync();
+            await context.Response.WriteAsync(text[(text.Length / 2)..]);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left.
+        }
+    }
+
+    // Before every chunk but the first.
+    private async Task WaitAsync()
+    {
+        await Task.Delay(Fault.ChunkDelayMs, context.RequestAborted);
+        if (Fault.Gate is { } gate)
+        {
+            await gates.PassAsync(gate, context.RequestAborted);
+        }
     }
 
     /// <summary>Answers with events as server-sent events.</summary>
@@ -115,7 +142,7 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
     {
         Prepare(StatusCodes.Status200OK, contentType);
         context.Response.Headers.CacheControl = "no-cache";
-        var output = Encoded(context.Response.Body);
+        var output = new AnswerBody(context.Response.Body, Fault);
         var count = 0;
         try
         {
@@ -125,22 +152,23 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
             }
             foreach (var e in events)
             {
-                if (count > 0 && Fault.ChunkDelayMs > 0)
+                if (count > 0)
                 {
-                    await Task.Delay(Fault.ChunkDelayMs, context.RequestAborted);
+                    await WaitAsync();
                 }
-                await WriteSlowlyAsync(output, Encoding.UTF8.GetBytes(frame(e)));
+                await output.WriteAsync(Encoding.UTF8.GetBytes(frame(e)), context.RequestAborted);
                 await output.FlushAsync(context.RequestAborted);
-                await context.Response.Body.FlushAsync(context.RequestAborted);
                 // Only what has been written has been produced: a client that left before does not pay for it.
                 usage.AddOutput(key, model, e.Tokens);
                 if (++count == Fault.CutAfterChunks)
                 {
+                    // A reset overtakes what is still on its way: a gate tells when it has arrived.
+                    await WaitAsync();
                     context.Abort();
                     return;
                 }
             }
-            await output.DisposeAsync();
+            await output.EndAsync(context.RequestAborted);
         }
         catch (OperationCanceledException)
         {
@@ -153,25 +181,22 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
     {
         Prepare(StatusCodes.Status200OK, contentType);
         context.Response.ContentLength = Fault.Encoding is null ? bytes.Length : null;
-        var output = Encoded(context.Response.Body);
-        await WriteSlowlyAsync(output, bytes);
-        await output.DisposeAsync();
+        var output = new AnswerBody(context.Response.Body, Fault);
+        await output.WriteAsync(bytes, context.RequestAborted);
+        await output.EndAsync(context.RequestAborted);
     }
 
-    private async Task WriteWholeAsync(int status, string text)
+    private async Task WriteWholeAsync(int status, string text, string contentType = "application/json")
     {
-        Prepare(status, "application/json");
+        Prepare(status, contentType);
         var bytes = Encoding.UTF8.GetBytes(text);
         if (Fault.Encoding is null)
         {
             context.Response.ContentLength = bytes.Length;
         }
-        var output = Encoded(context.Response.Body);
-        await WriteSlowlyAsync(output, bytes);
-        if (Fault.Encoding is not null)
-        {
-            await output.DisposeAsync();
-        }
+        var output = new AnswerBody(context.Response.Body, Fault);
+        await output.WriteAsync(bytes, context.RequestAborted);
+        await output.EndAsync(context.RequestAborted);
     }
 
     private void Prepare(int status, string contentType)
@@ -190,67 +215,9 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
         }
     }
 
-    private Stream Encoded(Stream body) => Fault.Encoding switch
-    {
-        "gzip" => new GZipStream(body, CompressionLevel.Fastest, leaveOpen: true),
-        "br" => new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true),
-        _ => new LeaveOpen(body),
-    };
-
-    private async Task WriteSlowlyAsync(Stream output, ReadOnlyMemory<byte> bytes)
-    {
-        if (Fault.BytesPerSecond is not { } rate)
-        {
-            await output.WriteAsync(bytes, context.RequestAborted);
-            return;
-        }
-        var piece = Math.Max(1, rate / 20);
-        while (!bytes.IsEmpty)
-        {
-            var length = Math.Min(piece, bytes.Length);
-            await output.WriteAsync(bytes[..length], context.RequestAborted);
-            await output.FlushAsync(context.RequestAborted);
-            bytes = bytes[length..];
-            await Task.Delay(50, context.RequestAborted);
-        }
-    }
-
     /// <summary>The usage to claim: the real one, or the one the fault makes up.</summary>
     public (long Input, long Output) Claim(Production produced) => (Fault.ClaimInput ?? produced.Input, Fault.ClaimOutput ?? produced.Output);
 
     /// <summary>A long text, where the fault asks for one.</summary>
     public string Huge => Fault.HugeBytes > 0 ? new string('x', Fault.HugeBytes) : "";
-
-    private sealed class LeaveOpen(Stream inner) : Stream
-    {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => inner.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-        public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
-    }
 }

@@ -6,6 +6,7 @@ using CredentialProxy.MockProvider.Faults;
 using CredentialProxy.MockProvider.Gemini;
 using CredentialProxy.MockProvider.Generation;
 using CredentialProxy.MockProvider.OpenAI;
+using CredentialProxy.MockProvider.Storing;
 
 namespace CredentialProxy.MockProvider;
 
@@ -17,9 +18,13 @@ public static class MockProviderApp
     /// <summary>Makes one; the caller starts and stops it. Several in a process share nothing.</summary>
     public static WebApplication Create(MockProviderOptions options)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        if (!options.StopsOnSignals)
+        {
+            builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        }
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -33,6 +38,8 @@ public static class MockProviderApp
         builder.Services.AddSingleton<CapturedRequests>();
         builder.Services.AddSingleton<ProducedUsage>();
         builder.Services.AddSingleton<FaultStore>();
+        builder.Services.AddSingleton<Gates>();
+        builder.Services.AddSingleton<ObjectStore>();
         builder.Services.AddSingleton<FrontDoor>();
         var app = builder.Build();
         ControlApi.Map(app);
@@ -43,8 +50,16 @@ public static class MockProviderApp
         AnthropicApi.Map(app, "/api");
         GeminiApi.Map(app);
         ModelsApi.Map(app);
+        StoredObjectsApi.Map(app);
         app.MapFallback(context => Exchange.Of(context).FailAsync(StatusCodes.Status404NotFound, "Unknown request URL"));
         Tokens.WarmInBackground();
         return app;
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

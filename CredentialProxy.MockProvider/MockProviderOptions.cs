@@ -11,4 +11,10 @@ public sealed class MockProviderOptions
 
     /// <summary>The keys that are taken; empty for any.</summary>
     public IReadOnlyCollection<string> AcceptedKeys { get; set; } = [];
+
+    /// <summary>Names of headers and query parameters in which a key is taken too, for a stand-in of a provider of another make.</summary>
+    public IReadOnlyCollection<string> FurtherSlots { get; set; } = [];
+
+    /// <summary>Whether Ctrl-C and SIGTERM stop it; not where it is part of another process, whose they are.</summary>
+    public bool StopsOnSignals { get; set; }
 }

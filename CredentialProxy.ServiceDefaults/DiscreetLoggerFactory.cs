@@ -4,25 +4,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CredentialProxy.ServiceDefaults;
 
 /// <summary>
-/// Leaves out of every log, whatever level a setting gives it, the categories of the framework that write whole addresses and header lines of clients: a client's token may stand in them
-/// (<c>?key=</c>), and no filter can be trusted to stay.
+/// Keeps out of every log what repeats a request as it came: its target, where a token may stand in the query, or a header that was malformed. Settings can't ask for these lines, at
+/// whatever level and for whatever provider: no log may ever hold a secret.
 /// </summary>
 internal sealed class DiscreetLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 {
-    private static readonly string[] Indiscreet =
-    [
-        // "Request starting HTTP/1.1 GET http://host/path?key=…"
-        "Microsoft.AspNetCore.Hosting.Diagnostics",
-        // "Invalid request header: 'authorization: Bearer …'"
-        "Microsoft.AspNetCore.Server.Kestrel.BadRequests",
-    ];
+    // The first writes each request's address with its query, the second the first bytes of a line or header that is not HTTP.
+    private static readonly string[] Withheld = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Server.Kestrel.BadRequests"];
 
-    public ILogger CreateLogger(string categoryName) => Indiscreet.Contains(categoryName, StringComparer.Ordinal) ? NullLogger.Instance : inner.CreateLogger(categoryName);
+    public ILogger CreateLogger(string categoryName) => Withheld.Contains(categoryName) ? NullLogger.Instance : inner.CreateLogger(categoryName);
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
-    // The container disposes the inner one.
-    public void Dispose()
-    {
-    }
+    public void Dispose() => inner.Dispose();
 }

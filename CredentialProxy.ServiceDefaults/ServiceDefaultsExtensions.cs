@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -16,13 +17,13 @@ public static class ServiceDefaultsExtensions
     private const string OwnNames = "CredentialProxy.*";
 
     /// <summary>
-    /// Adds telemetry and health checks. Telemetry is collected only where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where it goes: without it a request pays nothing for it.
+    /// Adds telemetry, health checks and discretion to logs. Telemetry is collected only where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where it goes: without it a request pays nothing for it.
     /// </summary>
     public static IHostApplicationBuilder AddServiceDefaults(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<LoggerFactory>();
-        builder.Services.AddSingleton<ILoggerFactory>(services => new DiscreetLoggerFactory(services.GetRequiredService<LoggerFactory>()));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(services => new DiscreetLoggerFactory(services.GetRequiredService<LoggerFactory>())));
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             return builder;
@@ -48,7 +49,9 @@ public static class ServiceDefaultsExtensions
     public static IHttpClientBuilder AddControlPlaneClient(this IServiceCollection services, string name)
     {
         services.AddServiceDiscovery();
-        var client = services.AddHttpClient(name).AddServiceDiscovery();
+        var client = services.AddHttpClient(name)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+            .AddServiceDiscovery();
         client.AddStandardResilienceHandler();
         return client;
     }

@@ -41,7 +41,7 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"The data directory '{path}' can't be used: {e.Message} Set CREDENTIAL_PROXY_DATA to a directory that can be written.", e);
+            throw new StartupException($"The data directory '{path}' can't be used: {e.Message} Set {EnvironmentNames.DataDirectory} to a directory that can be written.", e);
         }
         var lockPath = System.IO.Path.Combine(path, "lock");
         try
@@ -50,11 +50,11 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (IOException e)
         {
-            throw new StartupException($"Another CredentialProxy is using the data directory '{path}'. Stop it, or set CREDENTIAL_PROXY_DATA to another directory.", e);
+            throw new StartupException($"Another CredentialProxy is using the data directory '{path}'. Stop it, or set {EnvironmentNames.DataDirectory} to another directory.", e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new StartupException($"The data directory '{path}' can't be written. Set CREDENTIAL_PROXY_DATA to a directory that can.", e);
+            throw new StartupException($"The data directory '{path}' can't be written. Set {EnvironmentNames.DataDirectory} to a directory that can.", e);
         }
     }
 

@@ -13,7 +13,8 @@ internal static class DemoSetup
     /// <summary>Makes the project, unless an earlier demo has, and new tokens; those of earlier demos are deleted.</summary>
     public static async Task<DemoFile> PrepareAsync(StandaloneHost host, CancellationToken cancellationToken)
     {
-        using var control = new HttpClient { BaseAddress = host.ControlAddress };
+        // Whatever proxy the environment names, the admin key stays on this machine.
+        using var control = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = host.ControlAddress };
         control.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", host.AdminKey);
         using (var made = await control.PostAsJsonAsync("/api/projects", new { id = ProjectId, name = "Demo", limits = new[] { new { unit = "usd", limit = 1000, window = "month" } } }, cancellationToken))
         {

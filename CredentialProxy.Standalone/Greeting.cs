@@ -23,7 +23,7 @@ internal static class Greeting
         {
             text.WriteLine();
             text.WriteLine($"  admin key      {host.AdminKey}");
-            text.WriteLine("                 shown this once; keep it, or set CREDENTIAL_PROXY_ADMIN_KEY");
+            text.WriteLine($"                 shown this once; keep it, or set {EnvironmentNames.AdminKey}");
         }
         return text.ToString();
     }

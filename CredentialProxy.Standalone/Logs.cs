@@ -8,8 +8,8 @@ internal static class Logs
         builder.SetMinimumLevel(LogLevel.Information);
         builder.AddFilter("Microsoft", LogLevel.Warning);
         builder.AddFilter("System", LogLevel.Warning);
-        // Makes an activity and a scope for each request as soon as anybody might read its log, which says nothing that ours does not.
-        builder.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // Writes a failed start with its stack, which its user is told in one line; what is left is a background service that failed.
+        builder.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         // Warns that HTTP/2 without TLS needs what we give it; see Http2PriorKnowledge.
         builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         // The forwarder writes every upstream failure with its stack; we say what failed ourselves.

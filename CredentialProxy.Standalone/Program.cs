@@ -1,26 +1,27 @@
+using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Standalone;
 
-var isDemo = args.Contains("--demo");
-var configuration = new ConfigurationBuilder()
-    .SetBasePath(Environment.CurrentDirectory)
-    .AddJsonFile("appsettings.json", optional: true)
-    .AddEnvironmentVariables()
-    .AddCommandLine([.. args.Where(argument => argument != "--demo")])
-    .Build();
 using var stop = new StopSignals();
 try
 {
-    CommandLineSecrets.Refuse(args);
-    var options = StandaloneOptions.Read(configuration, isDemo);
+    var commandLine = CommandLine.Read(args);
+    CommandLineSecrets.Refuse(commandLine.Settings);
+    var configuration = new ConfigurationBuilder()
+        .SetBasePath(Environment.CurrentDirectory)
+        .AddJsonFile("appsettings.json", optional: true)
+        .AddEnvironmentVariables()
+        .AddCommandLine(commandLine.Settings)
+        .Build();
+    var options = StandaloneOptions.Read(configuration, commandLine.IsDemo);
     await using var host = await StandaloneHost.StartAsync(configuration, options, builder => Logs.Configure(builder, configuration), stop.Token);
     Console.WriteLine(Greeting.Of(host, options.DataDirectory));
     await stop.WaitAsync();
     Console.WriteLine("Stopping: running requests may end.");
     return 0;
 }
-catch (Exception e) when (e is StartupException or InvalidProviderSettingException or InvalidPriceFileException or InvalidDataException)
+catch (Exception e) when (e is StartupException or InvalidProviderSettingException or InvalidPriceFileException or InvalidDataException or QuotaAuthorityUnavailableException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

@@ -23,7 +23,7 @@ internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataPr
     /// <exception cref="StartupException">The setting is too short, or what was kept can't be opened.</exception>
     public async Task<Secret> SigningSecretAsync(CancellationToken cancellationToken)
     {
-        if (ReadSecret("CREDENTIAL_PROXY_JWT_SECRET") is { } configured)
+        if (ReadSecret(EnvironmentNames.SigningSecret) is { } configured)
         {
             return configured;
         }
@@ -36,7 +36,7 @@ internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataPr
             }
             catch (CryptographicException e)
             {
-                throw new StartupException("The session signing secret in the data directory was sealed with another key ring. Restore the directory 'keys' beside the database, or set CREDENTIAL_PROXY_JWT_SECRET.", e);
+                throw new StartupException($"The session signing secret in the data directory was sealed with another key ring. Restore the directory 'keys' beside the database, or set {EnvironmentNames.SigningSecret}.", e);
             }
         }
         var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
@@ -45,25 +45,31 @@ internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataPr
         return new Secret(made);
     }
 
-    /// <summary>The secret that proves admin JWTs; null for none.</summary>
-    /// <exception cref="StartupException">It is too short, or the same as that of session tokens.</exception>
-    public Secret? AdminJwtSecret(Secret signingSecret)
+    /// <summary>How admin JWTs prove themselves, if any is taken.</summary>
+    /// <exception cref="StartupException">Their secret is too short, or the same as that of session tokens.</exception>
+    public AdminTokenOptions AdminTokens(Secret signingSecret)
     {
-        var secret = ReadSecret("CREDENTIAL_PROXY_ADMIN_JWT_SECRET");
-        return secret is not null && secret.Equals(signingSecret)
-            ? throw new StartupException("The settings CREDENTIAL_PROXY_ADMIN_JWT_SECRET and CREDENTIAL_PROXY_JWT_SECRET must differ: who may mint session tokens must not be an admin by it.")
-            : secret;
+        var secret = ReadSecret(EnvironmentNames.AdminJwtSecret);
+        if (secret is not null && secret.Equals(signingSecret))
+        {
+            throw new StartupException($"The settings {EnvironmentNames.AdminJwtSecret} and {EnvironmentNames.SigningSecret} must differ: who may mint session tokens must not be an admin by it.");
+        }
+        return new AdminTokenOptions
+        {
+            Secret = secret,
+            Audience = configuration[EnvironmentNames.AdminAudience] is { Length: > 0 } audience ? audience : AdminTokenOptions.DefaultAudience,
+        };
     }
 
     /// <summary>The hash of the admin key, and the key itself where it is known: set, or made just now.</summary>
     /// <exception cref="StartupException">The setting is too short or too long.</exception>
     public async Task<(ReadOnlyMemory<byte> Hash, string? Key, bool IsNew)> AdminKeyAsync(bool mustBeKnown, CancellationToken cancellationToken)
     {
-        if (configuration["CREDENTIAL_PROXY_ADMIN_KEY"] is { Length: > 0 } configured)
+        if (configuration[EnvironmentNames.AdminKey] is { Length: > 0 } configured)
         {
             return configured.Length is >= AdminOptions.MinKeyLength and <= AdminOptions.MaxKeyLength
                 ? (Hash(configured), configured, false)
-                : throw new StartupException($"The setting CREDENTIAL_PROXY_ADMIN_KEY is not valid: it must have {AdminOptions.MinKeyLength} to {AdminOptions.MaxKeyLength} characters.");
+                : throw new StartupException($"The setting {EnvironmentNames.AdminKey} is not valid: it must have {AdminOptions.MinKeyLength} to {AdminOptions.MaxKeyLength} characters.");
         }
         await using var context = await storage.CreateDbContextAsync(cancellationToken);
         var kept = await context.Settings.FindAsync([AdminKeyHashName], cancellationToken);

@@ -5,12 +5,12 @@ using CredentialProxy.Core.Vault;
 namespace CredentialProxy.Standalone;
 
 /// <summary>Settings of session tokens, at <c>SessionTokens</c>.</summary>
-internal sealed class SessionTokenSettings
+internal sealed class SessionTokenSettings : IValidatableObject
 {
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "SessionTokens";
 
-    /// <summary>Lifetime of a token that asks for none, in seconds.</summary>
+    /// <summary>Lifetime of a token that asks for none, in seconds; not above <see cref="MaxLifetimeSeconds"/>.</summary>
     [Range(1, 31_536_000)]
     public int DefaultLifetimeSeconds { get; set; } = 900;
 
@@ -19,4 +19,12 @@ internal sealed class SessionTokenSettings
     public int MaxLifetimeSeconds { get; set; } = 7 * 86400;
 
     public SessionTokenOptions With(Secret secret) => new() { Secret = secret, DefaultLifetimeSeconds = DefaultLifetimeSeconds, MaxLifetimeSeconds = MaxLifetimeSeconds };
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (DefaultLifetimeSeconds > MaxLifetimeSeconds)
+        {
+            yield return new ValidationResult($"it must not be above {nameof(MaxLifetimeSeconds)}, which is {MaxLifetimeSeconds}", [nameof(DefaultLifetimeSeconds)]);
+        }
+    }
 }

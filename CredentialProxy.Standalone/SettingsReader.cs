@@ -1,5 +1,6 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using CredentialProxy.Core.Providers;
+using System.Reflection;
 
 namespace CredentialProxy.Standalone;
 
@@ -11,27 +12,55 @@ internal static class SettingsReader
     public static T Read<T>(IConfiguration configuration, string section)
         where T : class, new()
     {
-        T options;
-        try
+        var given = configuration.GetSection(section);
+        var settings = SettingsOf(typeof(T)).ToDictionary(setting => setting.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (var value in given.GetChildren())
         {
-            options = configuration.GetSection(section).Get<T>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new T();
+            if (!settings.TryGetValue(value.Key, out var setting))
+            {
+                throw new StartupException($"The setting {value.Path} is not known. Those of {section} are {string.Join(", ", settings.Keys)}.");
+            }
+            if (value.Value is { } text && !IsReadable(setting, text))
+            {
+                throw NotValid(value.Path, "it must be " + AllowedValues.Of(setting));
+            }
         }
-        catch (InvalidOperationException e)
+        // A section that has a value and no members, such as an environment variable of its name, is somebody else's.
+        var options = given.GetChildren().Any() ? given.Get<T>() ?? new T() : new T();
+        foreach (var setting in settings.Values)
         {
-            throw new StartupException($"The settings {section}:* are not valid: {Innermost(e)}", e);
+            if (setting.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(setting.GetValue(options)))
+            {
+                throw NotValid($"{section}:{setting.Name}", "it must be " + AllowedValues.Of(setting));
+            }
         }
-        var errors = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), errors, validateAllProperties: true))
+        if (options is IValidatableObject rules && rules.Validate(new ValidationContext(options)).FirstOrDefault() is { } error)
         {
-            var error = errors[0];
-            throw new StartupException($"The setting {section}:{error.MemberNames.FirstOrDefault()} is not valid: {error.ErrorMessage}");
+            throw NotValid($"{section}:{error.MemberNames.First()}", error.ErrorMessage!);
         }
         return options;
     }
 
-    /// <summary>Reads the providers' settings.</summary>
-    public static Dictionary<string, ProviderOptions> ReadProviders(IConfiguration configuration) =>
-        configuration.GetSection("Providers").GetChildren().ToDictionary(section => section.Key.ToLowerInvariant(), section => Read<ProviderOptions>(configuration, section.Path));
+    /// <summary>The properties of a type that are settings.</summary>
+    public static IEnumerable<PropertyInfo> SettingsOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
-    private static string Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e.Message;
+    private static StartupException NotValid(string name, string why) => new($"The setting {name} is not valid: {why}.");
+
+    private static bool IsReadable(PropertyInfo setting, string text)
+    {
+        var converter = TypeDescriptor.GetConverter(setting.PropertyType);
+        if (!converter.CanConvertFrom(typeof(string)))
+        {
+            return text.Length == 0;
+        }
+        try
+        {
+            converter.ConvertFromInvariantString(text);
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or NotSupportedException)
+        {
+            return false;
+        }
+    }
 }

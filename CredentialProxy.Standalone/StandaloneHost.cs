@@ -1,20 +1,18 @@
 using CredentialProxy.Admin;
 using CredentialProxy.Core.Directories;
-using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Sqlite;
 using CredentialProxy.Core.Metering;
+using CredentialProxy.Core.Objects.Sqlite;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Storage;
-using CredentialProxy.Core.Tokens;
-using CredentialProxy.Core.Usage;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.Gateway;
 using CredentialProxy.MockProvider;
 using CredentialProxy.ServiceDefaults;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CredentialProxy.Standalone;
 
@@ -24,6 +22,9 @@ namespace CredentialProxy.Standalone;
 /// </summary>
 internal sealed class StandaloneHost : IAsyncDisposable
 {
+    /// <summary>How long running requests may take to end. Below the half minute after which service managers kill what does not stop, so that what they used is still written.</summary>
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(25);
+
     private readonly Stack<IAsyncDisposable> _owned = new();
     private readonly IConfiguration _configuration;
     private readonly StandaloneOptions _options;
@@ -80,23 +81,30 @@ internal sealed class StandaloneHost : IAsyncDisposable
     /// <summary>Stops taking requests, lets running ones end, writes what they used, gives back what was leased.</summary>
     public async ValueTask DisposeAsync()
     {
-        while (_owned.TryPop(out var owned))
+        if (!_owned.TryPop(out var owned))
+        {
+            return;
+        }
+        try
         {
             await owned.DisposeAsync();
+        }
+        finally
+        {
+            // Whatever failed to end, what lies beneath it ends all the same: the ledger above all, which has usage to write.
+            await DisposeAsync();
         }
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        var time = TimeProvider.System;
-        var gatewayOptions = SettingsReader.Read<GatewayOptions>(_configuration, GatewayOptions.Section);
-        var providerSettings = SettingsReader.ReadProviders(_configuration);
+        var settings = Settings.Read(_configuration);
         if (_options.IsDemo)
         {
-            await StartMockAsync(providerSettings, cancellationToken);
+            await StartMockAsync(settings.Providers, cancellationToken);
         }
-        var catalog = ProviderCatalogBuilder.Build(providerSettings);
-        var prices = PriceTable.Load(SettingsReader.Read<PricingOptions>(_configuration, PricingOptions.Section));
+        var catalog = ProviderCatalogBuilder.Build(settings.Providers);
+        var prices = PriceTable.Load(settings.Pricing);
 
         var data = DataDirectory.Open(_options.DataDirectory);
         Own(data);
@@ -104,68 +112,10 @@ internal sealed class StandaloneHost : IAsyncDisposable
         {
             File.Delete(data.DemoFile);
         }
-        var logs = LoggerFactory.Create(_logging);
-        Own(logs);
-        var storage = new StorageFactory(data.DatabaseFile);
-        await EmbeddedStorage.MigrateAsync(storage, data.DatabaseFile, cancellationToken);
-        var protection = DataProtectionProvider.Create(data.CreateKeyRing(), builder => builder.SetApplicationName("CredentialProxy"));
-        var vault = new CredentialVault(protection);
-        var fromEnvironment = EnvironmentCredentials.Read(providerSettings, name => _options.IsDemo ? null : _configuration[name], vault);
+        var shared = await OpenAsync(settings, catalog, prices, data, cancellationToken);
+        await ServeAsync(settings, shared, cancellationToken);
 
-        var directory = new EmbeddedDirectory(storage, vault, fromEnvironment, logs.CreateLogger<EmbeddedDirectory>());
-        Own(directory);
-        await directory.LoadAsync(cancellationToken);
-        var authority = new SqliteQuotaAuthority(new SqliteQuotaOptions { DatabasePath = data.DatabaseFile }, time, logs.CreateLogger<SqliteQuotaAuthority>());
-        _owned.Push(authority);
-        await authority.OpenAsync(cancellationToken);
-        var ledger = new QuotaLedger(
-            authority, SettingsReader.Read<QuotaLedgerOptions>(_configuration, "Ledger"), time, logs.CreateLogger<QuotaLedger>());
-        _owned.Push(ledger);
-        Ledger = ledger;
-
-        var secrets = new Secrets(storage, protection, _configuration);
-        var signing = await secrets.SigningSecretAsync(cancellationToken);
-        var sessionTokens = SettingsReader.Read<SessionTokenSettings>(_configuration, SessionTokenSettings.Section).With(signing);
-        var adminTokens = new AdminTokenOptions
-        {
-            Secret = secrets.AdminJwtSecret(signing),
-            Audience = _configuration["CREDENTIAL_PROXY_ADMIN_AUDIENCE"] is { Length: > 0 } audience ? audience : AdminTokenOptions.DefaultAudience,
-        };
-        var (adminKeyHash, adminKey, isAdminKeyNew) = await secrets.AdminKeyAsync(mustBeKnown: _options.IsDemo, cancellationToken);
-        (AdminKey, IsAdminKeyNew) = (adminKey, isAdminKeyNew);
-        var uses = new TokenUses(storage);
-
-        void AddShared(IServiceCollection services)
-        {
-            services.AddSingleton(time);
-            services.AddSingleton(catalog);
-            services.AddSingleton(prices);
-            services.AddSingleton<IDirectory>(directory);
-            services.AddSingleton<IDirectoryUpdater>(directory);
-            services.AddSingleton<IDbContextFactory<StorageContext>>(storage);
-            services.AddSingleton<IQuotaAuthority>(authority);
-            services.AddSingleton(ledger);
-            services.AddSingleton(vault);
-            services.AddSingleton(uses);
-            services.AddSingleton(new SessionTokenVerifier(sessionTokens, time));
-            services.AddSingleton(new SessionTokenMinter(sessionTokens, time));
-            services.AddSingleton(new AdminTokenVerifier(adminTokens, time));
-            services.AddSingleton(new GrantFactory(directory, catalog));
-            services.AddSingleton<IUsageReader>(new SqliteUsageReader(data.DatabaseFile, ledger.FlushAsync));
-            services.AddSingleton(new SettlementBarrier(ledger.FlushAsync));
-        }
-
-        var control = BuildApp(AddShared, services => services.AddCredentialProxyAdmin(new AdminOptions { AdminKeyHash = adminKeyHash }).AddHostedService<TokenUseWriter>(),
-            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureAdmin(_options.Address, _options.ControlPort)));
-        control.MapCredentialProxyAdmin();
-        ControlAddress = await RunAsync(control, "CONTROL_PORT", _options.ControlPort, cancellationToken);
-
-        var gateway = BuildApp(AddShared, services => services.AddCredentialProxyGateway(gatewayOptions),
-            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, time)));
-        gateway.UseCredentialProxyGateway();
-        GatewayAddress = await RunAsync(gateway, "PORT", _options.GatewayPort, cancellationToken);
-
-        ReadyProviders = [.. catalog.Names.Where(name => !directory.CredentialsOf(name).IsEmpty)];
+        ReadyProviders = [.. catalog.Names.Where(name => !shared.Directory.CredentialsOf(name).IsEmpty)];
         MissingProviders = [.. catalog.Names.Except(ReadyProviders)];
         // Loads while nobody waits for it: a stream that is cut has its text counted.
         _ = Task.Run(UsageMeter.Warm, CancellationToken.None);
@@ -176,25 +126,84 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
     }
 
-    private WebApplication BuildApp(Action<IServiceCollection> addShared, Action<IServiceCollection> addOwn, Action<WebApplicationBuilder> configure)
+    private async Task<SharedObjects> OpenAsync(Settings settings, ProviderCatalog catalog, PriceTable prices, DataDirectory data, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var time = TimeProvider.System;
+        var logs = LoggerFactory.Create(_logging);
+        Own(logs);
+        var storage = new StorageFactory(data.DatabaseFile);
+        await EmbeddedStorage.MigrateAsync(storage, data.DatabaseFile, cancellationToken);
+        var protection = DataProtectionProvider.Create(data.CreateKeyRing(), builder => builder.SetApplicationName("CredentialProxy"));
+        var vault = new CredentialVault(protection);
+        var fromEnvironment = EnvironmentCredentials.Read(settings.Providers, name => _options.IsDemo ? null : _configuration[name], vault);
+
+        var directory = new EmbeddedDirectory(storage, vault, fromEnvironment, logs.CreateLogger<EmbeddedDirectory>());
+        Own(directory);
+        await directory.LoadAsync(cancellationToken);
+        var authority = new SqliteQuotaAuthority(settings.Accounts.At(data.DatabaseFile), time, logs.CreateLogger<SqliteQuotaAuthority>());
+        _owned.Push(authority);
+        await authority.OpenAsync(cancellationToken);
+        Ledger = new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>());
+        _owned.Push(Ledger);
+        var owners = new SqliteObjectOwners(data.DatabaseFile, settings.ObjectOwners, time, logs.CreateLogger<SqliteObjectOwners>());
+        _owned.Push(owners);
+
+        var secrets = new Secrets(storage, protection, _configuration);
+        var signing = await secrets.SigningSecretAsync(cancellationToken);
+        var adminTokens = secrets.AdminTokens(signing);
+        (var adminKeyHash, AdminKey, IsAdminKeyNew) = await secrets.AdminKeyAsync(mustBeKnown: _options.IsDemo, cancellationToken);
+        return new SharedObjects
+        {
+            Time = time,
+            Catalog = catalog,
+            Prices = prices,
+            DatabaseFile = data.DatabaseFile,
+            Storage = storage,
+            Vault = vault,
+            Directory = directory,
+            Authority = authority,
+            Ledger = Ledger,
+            ObjectOwners = owners,
+            SessionTokens = settings.SessionTokens.With(signing),
+            AdminTokens = adminTokens,
+            Admin = new AdminOptions { AdminKeyHash = adminKeyHash },
+        };
+    }
+
+    private async Task ServeAsync(Settings settings, SharedObjects shared, CancellationToken cancellationToken)
+    {
+        var control = BuildApp(
+            services => shared.AddTo(services).AddCredentialProxyAdmin(shared.Admin).AddHostedService<TokenUseWriter>(),
+            kestrel => kestrel.ConfigureAdmin(_options.Address, _options.ControlPort));
+        control.MapCredentialProxyAdmin();
+        ControlAddress = await RunAsync(control, EnvironmentNames.ControlPort, _options.ControlPort, cancellationToken);
+
+        var gateway = BuildApp(
+            services => shared.AddTo(services).AddCredentialProxyGateway(settings.Gateway),
+            kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, shared.Time));
+        gateway.UseCredentialProxyGateway();
+        GatewayAddress = await RunAsync(gateway, EnvironmentNames.GatewayPort, _options.GatewayPort, cancellationToken);
+    }
+
+    private WebApplication BuildApp(Action<IServiceCollection> addServices, Action<KestrelServerOptions> configureServer)
+    {
+        // Nothing that a web host does by itself: addresses are ours to choose, and no setting of the framework's (ASPNETCORE_URLS, Kestrel:Endpoints) may
+        // open a second door; nor is there a file to watch, for settings are read once.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(configureServer);
         builder.Configuration.AddConfiguration(_configuration);
-        // Addresses are ours to choose: ASPNETCORE_URLS and the like must not open a second door.
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
-        builder.Logging.ClearProviders();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
         _logging(builder.Logging);
         builder.AddServiceDefaults();
-        addShared(builder.Services);
-        addOwn(builder.Services);
-        configure(builder);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        addServices(builder.Services);
         return builder.Build();
     }
 
     private async Task<Uri> RunAsync(WebApplication app, string setting, int port, CancellationToken cancellationToken)
     {
-        _owned.Push(app);
+        _owned.Push(new AppOwner(app));
         try
         {
             await app.StartAsync(cancellationToken);
@@ -210,7 +219,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     private async Task StartMockAsync(Dictionary<string, ProviderOptions> settings, CancellationToken cancellationToken)
     {
         var mock = MockProviderApp.Create(new MockProviderOptions { Port = _options.MockPort, Host = _options.Address.ToString() });
-        MockAddress = await RunAsync(mock, "MOCK_PORT", _options.MockPort, cancellationToken);
+        MockAddress = await RunAsync(mock, EnvironmentNames.MockPort, _options.MockPort, cancellationToken);
         foreach (var name in new[] { KnownProviders.OpenAI, KnownProviders.Anthropic, KnownProviders.Gemini, KnownProviders.OpenRouter })
         {
             var options = settings.TryGetValue(name, out var found) ? found : settings[name] = new ProviderOptions();
@@ -222,6 +231,16 @@ internal sealed class StandaloneHost : IAsyncDisposable
     }
 
     private void Own(IDisposable owned) => _owned.Push(new AsyncOwner(owned));
+
+    // Disposing alone would break running requests off.
+    private sealed class AppOwner(WebApplication owned) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await owned.StopAsync();
+            await owned.DisposeAsync();
+        }
+    }
 
     private sealed class AsyncOwner(IDisposable owned) : IAsyncDisposable
     {

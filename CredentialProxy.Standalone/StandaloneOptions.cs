@@ -28,11 +28,11 @@ internal sealed record StandaloneOptions
     /// <exception cref="StartupException">One is wrong; the message names it and says what is allowed.</exception>
     public static StandaloneOptions Read(IConfiguration configuration, bool isDemo) => new()
     {
-        Address = ReadAddress(configuration["HOST"]),
-        GatewayPort = ReadPort(configuration, "PORT", 8080),
-        ControlPort = ReadPort(configuration, "CONTROL_PORT", 8081),
-        MockPort = ReadPort(configuration, "MOCK_PORT", 8082),
-        DataDirectory = configuration["CREDENTIAL_PROXY_DATA"] is { Length: > 0 } directory ? directory : "data",
+        Address = ReadAddress(configuration[EnvironmentNames.Host]),
+        GatewayPort = ReadPort(configuration, EnvironmentNames.GatewayPort, 8080),
+        ControlPort = ReadPort(configuration, EnvironmentNames.ControlPort, 8081),
+        MockPort = ReadPort(configuration, EnvironmentNames.MockPort, 8082),
+        DataDirectory = configuration[EnvironmentNames.DataDirectory] is { Length: > 0 } directory ? directory : "data",
         IsDemo = isDemo,
     };
 
@@ -53,6 +53,6 @@ internal sealed record StandaloneOptions
         "*" or "+" => IPAddress.Any,
         _ => IPAddress.TryParse(host, out var address)
             ? address
-            : throw new StartupException("The setting HOST is not valid: it must be an IP address to listen on, such as 127.0.0.1 or 0.0.0.0."),
+            : throw new StartupException($"The setting {EnvironmentNames.Host} is not valid: it must be an IP address to listen on, such as 127.0.0.1 or 0.0.0.0."),
     };
 }

@@ -156,7 +156,7 @@ internal sealed class CredentialsApi(
         }
         if (request.Secret is { } secret)
         {
-            var isUsable = secret.Length is > 0 and <= MaxSecretLength && !secret.AsSpan().ContainsAnyExceptInRange('!', '~');
+            var isUsable = secret.Length <= MaxSecretLength && CredentialVault.IsKey(secret);
             errors.Require(isUsable, "secret", $"must be 1 to {MaxSecretLength} printable ASCII characters without blanks");
             if (isUsable)
             {

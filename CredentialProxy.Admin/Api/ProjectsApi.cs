@@ -20,14 +20,18 @@ public sealed record ProjectRequest
 
     /// <summary>Limits on all its tokens together.</summary>
     public IReadOnlyList<LimitDocument>? Limits { get; init; }
+
+    /// <summary>Features that all its tokens are granted beyond plain generation, such as <c>web_search</c>; empty for none.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
 }
 
 /// <summary>A project as it is shown.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Limits">Its limits.</param>
+/// <param name="Features">Features that all its tokens are granted.</param>
 /// <param name="CreatedAt">When it was made.</param>
-public sealed record ProjectDocument(string Id, string Name, IReadOnlyList<LimitState> Limits, DateTimeOffset CreatedAt);
+public sealed record ProjectDocument(string Id, string Name, IReadOnlyList<LimitState> Limits, IReadOnlyList<string> Features, DateTimeOffset CreatedAt);
 
 /// <summary>Projects: make, list, show, change, delete.</summary>
 internal sealed partial class ProjectsApi(IDbContextFactory<StorageContext> storage, IDirectoryUpdater directory, IQuotaAuthority authority, SettlementBarrier settled, TimeProvider time)
@@ -72,7 +76,7 @@ internal sealed partial class ProjectsApi(IDbContextFactory<StorageContext> stor
     {
         await using var context = await storage.CreateDbContextAsync(cancellationToken);
         var rows = await context.Projects.AsNoTracking().OrderBy(row => row.Name).Take(MaxListed).ToListAsync(cancellationToken);
-        return Results.Ok(new { projects = rows.Select(row => new ProjectDocument(row.Id, row.Name, LimitRequests.Describe(row.LimitsJson), row.CreatedAt)) });
+        return Results.Ok(new { projects = rows.Select(row => new ProjectDocument(row.Id, row.Name, LimitRequests.Describe(row.LimitsJson), row.Features, row.CreatedAt)) });
     }
 
     /// <summary>Shows a project and what is left of its limits.</summary>
@@ -138,6 +142,7 @@ internal sealed partial class ProjectsApi(IDbContextFactory<StorageContext> stor
             row.Name = name;
         }
         row.LimitsJson = LimitRequests.Read(request.Limits, errors) ?? row.LimitsJson;
+        row.Features = FeatureRequests.Read(request.Features, errors) ?? row.Features;
     }
 
     private async Task<IResult?> SaveAsync(StorageContext context, ProjectRow row)
@@ -156,7 +161,7 @@ internal sealed partial class ProjectsApi(IDbContextFactory<StorageContext> stor
     }
 
     private async Task<ProjectDocument> DescribeAsync(ProjectRow row, CancellationToken cancellationToken) =>
-        new(row.Id, row.Name, await LimitRequests.StatesAsync(AccountId.Project(row.Id), row.LimitsJson, authority, cancellationToken), row.CreatedAt);
+        new(row.Id, row.Name, await LimitRequests.StatesAsync(AccountId.Project(row.Id), row.LimitsJson, authority, cancellationToken), row.Features, row.CreatedAt);
 
     [GeneratedRegex("^[A-Za-z0-9._:-]{1,128}$", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();

@@ -24,6 +24,9 @@ public sealed record TokenRequest
     /// <summary>Endpoints it may call, such as <c>POST /v1/chat/completions</c>; empty for all that are served.</summary>
     public IReadOnlyList<string>? Endpoints { get; init; }
 
+    /// <summary>Features it is granted beyond plain generation, such as <c>web_search</c> or <c>files</c>; empty for none.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
     /// <summary>Its limits.</summary>
     public IReadOnlyList<LimitDocument>? Limits { get; init; }
 
@@ -110,6 +113,9 @@ public sealed record TokenDocument
 
     /// <summary>Endpoints.</summary>
     public required IReadOnlyList<string> Endpoints { get; init; }
+
+    /// <summary>Features of its own; those of its project hold too.</summary>
+    public required IReadOnlyList<string> Features { get; init; }
 
     /// <summary>Limits.</summary>
     public required IReadOnlyList<LimitState> Limits { get; init; }

@@ -25,7 +25,8 @@ internal sealed class TokenRequestReader(TokenRequest request, ProviderCatalog c
         row.Models = Read(request.Models, "models", text => ModelPattern.TryParse(text, out _), "must be model names, with * for anything") ?? row.Models;
         row.Endpoints = Read(request.Endpoints, "endpoints", text => EndpointRule.TryParse(text, out _), "must be rules such as 'POST /v1/chat/completions'") ?? row.Endpoints;
         row.Cidrs = Read(request.Cidrs, "cidrs", text => IPNetwork.TryParse(text, out _), "must be networks such as 10.0.0.0/8") ?? row.Cidrs;
-        row.Origins = Read(request.Origins, "origins", IsOrigin, "must be origins such as https://app.example.com, or *") ?? row.Origins;
+        row.Origins = Read(request.Origins, "origins", text => text == "*" || Scope.IsOrigin(text), "must be origins such as https://app.example.com, or *") ?? row.Origins;
+        row.Features = FeatureRequests.Read(request.Features, errors) ?? row.Features;
         row.LimitsJson = LimitRequests.Read(request.Limits, errors) ?? row.LimitsJson;
         ApplyExpiry(row, now);
         await ApplyReferencesAsync(row, context, cancellationToken);
@@ -41,9 +42,6 @@ internal sealed class TokenRequestReader(TokenRequest request, ProviderCatalog c
         errors.Require(items.All(item => item is not null && isValid(item)), field, rule);
         return [.. items];
     }
-
-    private static bool IsOrigin(string text) =>
-        text == "*" || (Uri.TryCreate(text, UriKind.Absolute, out var origin) && text.Length <= 256 && origin.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase));
 
     private void ApplyExpiry(TokenRow row, DateTimeOffset now)
     {

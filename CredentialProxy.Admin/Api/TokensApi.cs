@@ -59,7 +59,7 @@ internal sealed class TokensApi(
             return Duplicate.ToResult();
         }
         context.Tokens.Add(row);
-        context.Note(http, time, "token.create", row.Id, new { row.Kind, row.Label, row.ProjectId, row.Providers, row.Models, limits = row.LimitsJson, row.ExpiresAt });
+        context.Note(http, time, "token.create", row.Id, new { row.Kind, row.Label, row.ProjectId, row.Providers, row.Models, row.Endpoints, row.Features, limits = row.LimitsJson, row.ExpiresAt });
         try
         {
             await context.SaveChangesAsync(http.RequestAborted);
@@ -216,6 +216,7 @@ internal sealed class TokensApi(
         Providers = row.Providers,
         Models = row.Models,
         Endpoints = row.Endpoints,
+        Features = row.Features,
         Limits = limits,
         Cidrs = row.Cidrs,
         Origins = row.Origins,

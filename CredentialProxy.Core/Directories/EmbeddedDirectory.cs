@@ -20,8 +20,10 @@ public sealed partial class EmbeddedDirectory(
 {
     private readonly ConcurrentDictionary<TokenHash, Grant> _byHash = new();
     private readonly ConcurrentDictionary<string, (Grant Grant, TokenHash? Hash)> _byId = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, ImmutableArray<Limit>> _projects = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (ImmutableArray<Limit> Limits, Features Features)> _projects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _revocations = new(StringComparer.Ordinal);
+    private static readonly (ImmutableArray<Limit> Limits, Features Features) Unknown = ([], Features.None);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ImmutableDictionary<string, ImmutableArray<Credential>> _credentials = ImmutableDictionary<string, ImmutableArray<Credential>>.Empty;
     private long _version;
@@ -68,7 +70,10 @@ public sealed partial class EmbeddedDirectory(
     public bool IsRevoked(string jti) => _revocations.ContainsKey(jti);
 
     /// <inheritdoc/>
-    public ImmutableArray<Limit> LimitsOfProject(string projectId) => _projects.GetValueOrDefault(projectId, []);
+    public ImmutableArray<Limit> LimitsOfProject(string projectId) => _projects.GetValueOrDefault(projectId, Unknown).Limits;
+
+    /// <inheritdoc/>
+    public Features FeaturesOfProject(string projectId) => _projects.GetValueOrDefault(projectId, Unknown).Features;
 
     /// <inheritdoc/>
     public ImmutableArray<Credential> CredentialsOf(string provider) => Volatile.Read(ref _credentials).GetValueOrDefault(provider, []);
@@ -155,7 +160,8 @@ public sealed partial class EmbeddedDirectory(
     {
         try
         {
-            var grant = StoredGrant.Read(row, row.ProjectId is null ? [] : LimitsOfProject(row.ProjectId));
+            var (limits, features) = row.ProjectId is null ? Unknown : _projects.GetValueOrDefault(row.ProjectId, Unknown);
+            var grant = StoredGrant.Read(row, limits, features);
             TokenHash? hash = row.Hash is null ? null : TokenHash.Parse(row.Hash);
             if (_byId.TryGetValue(row.Id, out var before) && before.Hash != hash)
             {
@@ -190,7 +196,7 @@ public sealed partial class EmbeddedDirectory(
         var rows = await context.Projects.AsNoTracking().ToListAsync(cancellationToken);
         foreach (var row in rows)
         {
-            _projects[row.Id] = LimitsOf(row);
+            _projects[row.Id] = Read(row);
         }
         foreach (var gone in _projects.Keys.Except(rows.Select(row => row.Id)).ToList())
         {
@@ -198,17 +204,17 @@ public sealed partial class EmbeddedDirectory(
         }
     }
 
-    // Fails closed: a project whose limits can't be read spends nothing, and the others are not kept from loading.
-    private ImmutableArray<Limit> LimitsOf(ProjectRow row)
+    // Fails closed: a project that can't be read spends nothing, and the others are not kept from loading.
+    private (ImmutableArray<Limit> Limits, Features Features) Read(ProjectRow row)
     {
         try
         {
-            return LimitDocument.Read(row.LimitsJson);
+            return (LimitDocument.Read(row.LimitsJson), FeatureNames.Parse(row.Features));
         }
         catch (FormatException e)
         {
             Log.UnreadableProject(logger, row.Id, e.Message);
-            return [new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)];
+            return ([new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)], Features.None);
         }
     }
 
@@ -248,7 +254,7 @@ public sealed partial class EmbeddedDirectory(
         [LoggerMessage(1102, LogLevel.Error, "Credential {CredentialId} of provider {Provider} can't be used: {Reason}")]
         public static partial void UnusableCredential(ILogger logger, string credentialId, string provider, string reason);
 
-        [LoggerMessage(1103, LogLevel.Error, "The limits of project {ProjectId} can't be read from the store, so that it may spend nothing: {Reason}")]
+        [LoggerMessage(1103, LogLevel.Error, "Project {ProjectId} can't be read from the store, so that it may spend nothing: {Reason}")]
         public static partial void UnreadableProject(ILogger logger, string projectId, string reason);
     }
 }

@@ -35,6 +35,9 @@ public interface IDirectory
     /// <summary>The limits that operators set on a project; empty for a project that isn't known or has none.</summary>
     ImmutableArray<Limit> LimitsOfProject(string projectId);
 
+    /// <summary>The features that operators granted all tokens of a project; none for a project that isn't known.</summary>
+    Features FeaturesOfProject(string projectId);
+
     /// <summary>The enabled credentials of a provider; empty for none.</summary>
     ImmutableArray<Credential> CredentialsOf(string provider);
 }

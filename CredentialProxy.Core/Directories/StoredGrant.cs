@@ -10,8 +10,8 @@ namespace CredentialProxy.Core.Directories;
 internal static class StoredGrant
 {
     /// <summary>Reads a row.</summary>
-    /// <exception cref="FormatException">It holds something that is no pattern, rule, network or limit.</exception>
-    public static Grant Read(TokenRow row, ImmutableArray<Limit> projectLimits)
+    /// <exception cref="FormatException">It holds something that is no pattern, rule, network, limit or feature.</exception>
+    public static Grant Read(TokenRow row, ImmutableArray<Limit> projectLimits, Features projectFeatures)
     {
         var limits = LimitDocument.Read(row.LimitsJson);
         var accounts = ImmutableArray.CreateBuilder<AccountLimits>(2);
@@ -39,6 +39,7 @@ internal static class StoredGrant
                 Endpoints = [.. row.Endpoints.Select(text => EndpointRule.TryParse(text, out var rule) ? rule : throw new FormatException("An endpoint rule is not valid."))],
                 Cidrs = [.. row.Cidrs.Select(text => IPNetwork.TryParse(text, out var network) ? network : throw new FormatException("A network is not valid."))],
                 Origins = [.. row.Origins],
+                Features = FeatureNames.Parse(row.Features) | projectFeatures,
             },
         };
     }

@@ -22,6 +22,18 @@ public static class FeatureNames
         return name is not null && ByName.TryGetValue(name, out feature);
     }
 
+    /// <summary>The features of these names.</summary>
+    /// <exception cref="FormatException">There is no such feature.</exception>
+    public static Features Parse(IEnumerable<string> names)
+    {
+        var features = Features.None;
+        foreach (var name in names)
+        {
+            features |= TryParse(name, out var feature) ? feature : throw new FormatException($"There is no feature '{name}'.");
+        }
+        return features;
+    }
+
     /// <summary>The names of these features, sorted.</summary>
     public static IEnumerable<string> Of(Features features) => All.Where(name => features.HasFlag(ByName[name]));
 

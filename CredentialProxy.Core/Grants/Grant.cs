@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Objects;
 
 namespace CredentialProxy.Core.Grants;
 
@@ -39,6 +40,9 @@ public sealed class Grant
 
     /// <summary>The provider meant by a path that does not tell; null for none.</summary>
     public string? DefaultProvider { get; init; }
+
+    /// <summary>Whose the objects are that are stored with it: the project's, so that its tokens share them; the token's own where it has no project.</summary>
+    public string Owner => ProjectId is { } project ? ObjectOwner.Project(project) : ObjectOwner.Token(TokenId);
 
     /// <summary>The accounts that every request is charged to, with their limits. The credential's own account comes on top.</summary>
     public ImmutableArray<AccountLimits> Accounts { get; init; } = [];

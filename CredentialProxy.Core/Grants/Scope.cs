@@ -6,6 +6,8 @@ namespace CredentialProxy.Core.Grants;
 /// <summary>What a token may reach. An empty list sets no bound of that sort.</summary>
 public sealed class Scope
 {
+    private const int MaxOriginLength = 256;
+
     /// <summary>A scope without bounds.</summary>
     public static Scope Unbounded { get; } = new();
 
@@ -88,4 +90,9 @@ public sealed class Scope
 
     /// <summary>Whether a page of this origin may use the token. A request without an origin does not come from a page and is not bound by the list.</summary>
     public bool AllowsOrigin(string origin) => Origins.IsEmpty || Origins.Contains(origin, StringComparer.OrdinalIgnoreCase) || Origins.Contains("*");
+
+    /// <summary>Whether a text is an origin as browsers write it: scheme, host and port, and nothing after them.</summary>
+    public static bool IsOrigin(string text) =>
+        text.Length <= MaxOriginLength && Uri.TryCreate(text, UriKind.Absolute, out var origin)
+        && origin.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,12 +1,13 @@
 using System.Buffers;
+using CredentialProxy.Core.Inspection.Extras;
 
 namespace CredentialProxy.Core.Inspection;
 
-/// <summary>Up to four changes to a body, in the order of their offsets and without overlap.</summary>
+/// <summary>Some changes to a body, in the order of their offsets and without overlap.</summary>
 public readonly struct BodyEdits
 {
-    /// <summary>The usage option, and the two names that chat completions know an output limit by, and one to spare.</summary>
-    public const int MaxCount = 4;
+    /// <summary>The usage option, two names of an output limit, the tier, two price bounds, a bound on calls for each tool, and some to spare.</summary>
+    public const int MaxCount = 8 + RequestedFeatures.MaxCount;
 
     private readonly BodyEdit[]? _edits;
 

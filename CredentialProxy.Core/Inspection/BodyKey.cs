@@ -21,6 +21,14 @@ internal enum BodyKey : byte
     ThinkingBudget,
     Thinking,
     BudgetTokens,
+    ServiceTier,
+    Speed,
+    InferenceGeo,
+    MaxToolCalls,
+    Prediction,
+    Provider,
+    MaxPrice,
+    Completion,
 
     // Where input is.
     Prompt,
@@ -55,6 +63,50 @@ internal enum BodyKey : byte
     CacheControl,
     Ttl,
 
-    /// <summary>Points to input that is not in the body.</summary>
-    Unseen,
+    // Input that is not in the body.
+    FileUrl,
+    PreviousResponseId,
+    Conversation,
+    CachedContent,
+    ContinuationToken,
+    Container,
+    Thread,
+    FileId,
+    FileUri,
+
+    // What asks for more than plain generation.
+    WebSearchOptions,
+    Plugins,
+    Models,
+    Route,
+    Preset,
+    Fallbacks,
+    McpServers,
+    Background,
+    MultiAgent,
+    Enabled,
+    ContextManagement,
+    Compaction,
+    Modalities,
+    ResponseModalities,
+    ExtraBody,
+    StopServerToolsWhen,
+
+    // What tools are made of.
+    Tool,
+    Definition,
+    MaxUses,
+    Environment,
+    MemoryLimit,
+    GoogleSearch,
+    GoogleSearchRetrieval,
+    EnterpriseWebSearch,
+    UrlContext,
+    GoogleMaps,
+    CodeExecution,
+    FileSearch,
+    ComputerUse,
+
+    /// <summary>May name a stored object that is no input.</summary>
+    Reference,
 }

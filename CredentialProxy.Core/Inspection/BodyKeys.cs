@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -9,62 +10,16 @@ internal static class BodyKeys
     /// <summary>Longer names, escapes counted, are none of ours.</summary>
     private const int MaxRawLength = 256;
 
-    private static readonly (string Name, BodyKey Key)[] Names =
-    [
-        ("model", BodyKey.Model),
-        ("stream", BodyKey.Stream),
-        ("stream_options", BodyKey.StreamOptions),
-        ("include_usage", BodyKey.IncludeUsage),
-        ("max_tokens", BodyKey.MaxTokens),
-        ("max_completion_tokens", BodyKey.MaxCompletionTokens),
-        ("max_output_tokens", BodyKey.MaxOutputTokens), ("maxOutputTokens", BodyKey.MaxOutputTokens),
-        ("n", BodyKey.N),
-        ("best_of", BodyKey.BestOf),
-        ("candidate_count", BodyKey.CandidateCount), ("candidateCount", BodyKey.CandidateCount),
-        ("generation_config", BodyKey.GenerationConfig), ("generationConfig", BodyKey.GenerationConfig),
-        ("thinking_config", BodyKey.ThinkingConfig), ("thinkingConfig", BodyKey.ThinkingConfig),
-        ("thinking_budget", BodyKey.ThinkingBudget), ("thinkingBudget", BodyKey.ThinkingBudget),
-        ("thinking", BodyKey.Thinking),
-        ("budget_tokens", BodyKey.BudgetTokens),
-        ("prompt", BodyKey.Prompt),
-        ("input", BodyKey.Input),
-        ("messages", BodyKey.Messages),
-        ("contents", BodyKey.Contents),
-        ("content", BodyKey.Content),
-        ("parts", BodyKey.Parts),
-        ("system", BodyKey.System),
-        ("system_instruction", BodyKey.SystemInstruction), ("systemInstruction", BodyKey.SystemInstruction),
-        ("requests", BodyKey.Requests),
-        ("output", BodyKey.Output),
-        ("function_response", BodyKey.FunctionResponse), ("functionResponse", BodyKey.FunctionResponse),
-        ("tools", BodyKey.Tools),
-        ("function_declarations", BodyKey.FunctionDeclarations), ("functionDeclarations", BodyKey.FunctionDeclarations),
-        ("type", BodyKey.Type),
-        ("source", BodyKey.Source),
-        ("data", BodyKey.Data),
-        ("media_type", BodyKey.MediaType), ("mime_type", BodyKey.MediaType), ("mimeType", BodyKey.MediaType),
-        ("inline_data", BodyKey.InlineData), ("inlineData", BodyKey.InlineData),
-        ("input_audio", BodyKey.InputAudio),
-        ("audio", BodyKey.Audio),
-        ("id", BodyKey.Id),
-        ("file", BodyKey.File),
-        ("file_data", BodyKey.FileData), ("fileData", BodyKey.FileData),
-        ("image_url", BodyKey.ImageUrl),
-        ("video_url", BodyKey.VideoUrl),
-        ("url", BodyKey.Url),
-        ("result", BodyKey.Result),
-        ("cache_control", BodyKey.CacheControl),
-        ("ttl", BodyKey.Ttl),
-        ("previous_response_id", BodyKey.Unseen),
-        ("conversation", BodyKey.Unseen),
-        ("cached_content", BodyKey.Unseen), ("cachedContent", BodyKey.Unseen),
-        ("container", BodyKey.Unseen),
-        ("file_id", BodyKey.Unseen),
-        ("file_url", BodyKey.Unseen),
-        ("file_uri", BodyKey.Unseen), ("fileUri", BodyKey.Unseen),
-    ];
+    /// <summary>So many buckets that most hold one name at most: a lookup is one comparison.</summary>
+    private const int Buckets = 512;
 
-    private static readonly (byte[] Name, BodyKey Key)[][] ByLength = GroupByLength();
+    private static readonly (byte[] Name, BodyKey Key)[][] ByHash = GroupByHash();
+
+    // Characters beyond ASCII that are an ASCII letter's other case to Unicode, and so to Go's encoding/json: long s and the Kelvin sign.
+    private static readonly (byte[] Utf8, byte Letter)[] FoldedLetters = [("ſ"u8.ToArray(), (byte)'s'), ("\u212A"u8.ToArray(), (byte)'k')];
+
+    // Capitals, and what those two begin with.
+    private static readonly SearchValues<byte> OtherCase = SearchValues.Create([.. "ABCDEFGHIJKLMNOPQRSTUVWXYZ"u8, 0xC5, 0xE2]);
 
     /// <summary>The name that the reader stands on, escaped or not.</summary>
     public static BodyKey Read(ref Utf8JsonReader reader)
@@ -85,9 +40,18 @@ internal static class BodyKeys
     {
         Span<byte> name = stackalloc byte[MaxRawLength];
         name = name[..Copy(ref reader, name)];
-        if (!name.ContainsAnyInRange((byte)'A', (byte)'Z'))
+        if (!name.ContainsAny(OtherCase))
         {
             return BodyKey.Other;
+        }
+        foreach (var (utf8, letter) in FoldedLetters)
+        {
+            for (var at = name.IndexOf(utf8); at >= 0; at = name.IndexOf(utf8))
+            {
+                name[at] = letter;
+                name[(at + utf8.Length)..].CopyTo(name[(at + 1)..]);
+                name = name[..^(utf8.Length - 1)];
+            }
         }
         Ascii.ToLowerInPlace(name, out _);
         return Parse(name);
@@ -101,9 +65,9 @@ internal static class BodyKeys
 
     private static BodyKey Parse(ReadOnlySpan<byte> name)
     {
-        if (name.Length < ByLength.Length)
+        if (!name.IsEmpty)
         {
-            foreach (var (known, key) in ByLength[name.Length])
+            foreach (var (known, key) in ByHash[HashOf(name)])
             {
                 if (name.SequenceEqual(known))
                 {
@@ -114,7 +78,11 @@ internal static class BodyKeys
         return BodyKey.Other;
     }
 
-    private static (byte[] Name, BodyKey Key)[][] GroupByLength() =>
-        [.. Enumerable.Range(0, Names.Max(static entry => entry.Name.Length) + 1)
-            .Select(static length => Names.Where(entry => entry.Name.Length == length).Select(static entry => (Encoding.ASCII.GetBytes(entry.Name), entry.Key)).ToArray())];
+    private static int HashOf(ReadOnlySpan<byte> name) => ((name.Length * 61) + (name[0] * 7) + name[name.Length / 2] + (name[^1] * 63)) & (Buckets - 1);
+
+    private static (byte[] Name, BodyKey Key)[][] GroupByHash()
+    {
+        var names = BodyKeyNames.All.Select(static entry => (Name: Encoding.ASCII.GetBytes(entry.Name), entry.Key)).ToLookup(static entry => HashOf(entry.Name));
+        return [.. Enumerable.Range(0, Buckets).Select(hash => names[hash].ToArray())];
+    }
 }

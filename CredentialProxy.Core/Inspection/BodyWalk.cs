@@ -1,5 +1,7 @@
 using System.Text.Json;
+using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Inspection.Deciding;
+using CredentialProxy.Core.Inspection.Extras;
 using CredentialProxy.Core.Inspection.Input;
 using CredentialProxy.Core.Providers;
 
@@ -13,6 +15,7 @@ internal ref struct BodyWalk(Dialect dialect)
     private BodyKeyPath _path;
     private InputTally _input = new(dialect);
     private RequestDecisions _decisions = new(dialect);
+    private ExtraWatch _extras = new(dialect);
 
     /// <summary>Walks over the whole body.</summary>
     public InspectionError? Run(ref Utf8JsonReader reader)
@@ -40,14 +43,22 @@ internal ref struct BodyWalk(Dialect dialect)
     }
 
     /// <summary>Tells what the body said.</summary>
-    public readonly InspectionError? Conclude(string? modelInPath, bool isStreamPath, out RequestFacts facts)
+    public InspectionError? Conclude(string? modelInPath, bool isStreamPath, out RequestFacts facts)
     {
-        var error = _decisions.Conclude(modelInPath, isStreamPath, out facts);
-        if (error is null)
+        if (_decisions.Conclude(modelInPath, isStreamPath, out facts) is { } error)
         {
-            _input.Conclude(facts.Model, ref facts);
+            return error;
         }
-        return error;
+        _extras.Conclude(ref facts);
+        _input.Conclude(ref facts);
+        if (facts.Features is { } features)
+        {
+            _decisions.Describe(features);
+        }
+        // A stored prompt may name the model in the body's place.
+        return facts.Model.Length > 0 || facts.Features?.FieldAsks(Features.ModelChoice, "prompt") == true
+            ? null
+            : new InspectionError("The body names no model; 'model' must be a string.", "model");
     }
 
     private InspectionError? OnName(ref Utf8JsonReader reader)
@@ -55,9 +66,18 @@ internal ref struct BodyWalk(Dialect dialect)
         var key = BodyKeys.Read(ref reader);
         var depth = reader.CurrentDepth;
         _path.Set(depth, key);
-        _input.OnName(ref reader, _path, depth);
         var place = DecidingMembers.PlaceOf(_path, depth);
-        return place == BodyPlace.Elsewhere ? null : _decisions.OnName(ref reader, place, key);
+        if (place == BodyPlace.Elsewhere)
+        {
+            _input.OnName(ref reader);
+            return _extras.OnName(ref reader, key, depth);
+        }
+        if (!DecidingMembers.Decides(dialect, place, key))
+        {
+            // The model is shown none of those that decide.
+            _input.OnName(ref reader);
+        }
+        return _decisions.OnName(ref reader, place, key);
     }
 
     private InspectionError? OnStart(ref Utf8JsonReader reader)
@@ -67,6 +87,7 @@ internal ref struct BodyWalk(Dialect dialect)
         // Objects inside an array have no name of their own: what lies in them must not inherit an older one.
         _path.Clear(depth + 1);
         _input.OnStart(_path, depth, isObject);
+        _extras.OnStart(_path, depth, isObject, _input.IsFreeForm(depth), reader.BytesConsumed);
         if (Decides(depth))
         {
             return _decisions.OnStart(ref reader, _path.At(depth), isObject);
@@ -81,8 +102,13 @@ internal ref struct BodyWalk(Dialect dialect)
 
     private InspectionError? OnEnd(ref Utf8JsonReader reader)
     {
-        _input.OnEnd(reader.CurrentDepth + 1);
-        return null;
+        var depth = reader.CurrentDepth;
+        _input.OnEnd(depth + 1);
+        if (depth == 1)
+        {
+            _decisions.OnRootMemberEnd(reader.BytesConsumed);
+        }
+        return _extras.OnEnd(depth + 1);
     }
 
     private InspectionError? OnValue(ref Utf8JsonReader reader)
@@ -101,8 +127,9 @@ internal ref struct BodyWalk(Dialect dialect)
         {
             return _decisions.OnNestedModel(ref reader);
         }
+        var error = _extras.OnValue(ref reader, _path, depth, _input.IsFreeForm(depth));
         _input.OnValue(ref reader, _path, depth);
-        return null;
+        return error;
     }
 
     private readonly bool Decides(int depth) => _path.At(depth) != BodyKey.Other && DecidingMembers.Decides(dialect, DecidingMembers.PlaceOf(_path, depth), _path.At(depth));

@@ -1,4 +1,6 @@
 using CredentialProxy.Core.Inspection.Deciding;
+using CredentialProxy.Core.Inspection.Extras;
+using CredentialProxy.Core.Pricing;
 
 namespace CredentialProxy.Core.Inspection;
 
@@ -35,6 +37,12 @@ public struct RequestFacts
     /// </summary>
     public bool HasUnseenInput { get; set; }
 
+    /// <summary>Whether there is a member that may name a stored object which is no input.</summary>
+    public bool HasReference { get; set; }
+
+    /// <summary>Whether the body may name stored objects, so that a second look at it is due.</summary>
+    public readonly bool MayNameObjects => HasUnseenInput || HasReference || HostedTools > 0;
+
     /// <summary>How many of the tools are the provider's own, which work on its side and may be charged by the call.</summary>
     public int HostedTools { get; set; }
 
@@ -50,9 +58,33 @@ public struct RequestFacts
     /// <summary>The change that asks the provider for usage at the end of a stream; null where the client asked itself, or none is needed.</summary>
     public BodyEdit? UsageEdit { get; set; }
 
-    /// <summary>Where the body's own output limits are, so that they can be lowered; or where one can be put in.</summary>
-    internal OutputLimitPlaces Places { get; set; }
+    /// <summary>
+    /// At least as many tokens as the predicted output has: what of it the model does not take is billed as output, on top of the limit
+    /// (https://developers.openai.com/api/docs/guides/predicted-outputs).
+    /// </summary>
+    public long PredictionTokenBound { get; set; }
+
+    /// <summary>Whether the provider may write a summary of the conversation before it answers.</summary>
+    public bool WantsCompaction { get; set; }
+
+    /// <summary>Whether the input has images in it.</summary>
+    public bool HasImages { get; set; }
+
+    /// <summary>What the answer shall be made of besides text.</summary>
+    public OutputKinds Outputs { get; set; }
+
+    /// <summary>The terms of service that are asked for.</summary>
+    public ServiceTerms Terms { get; set; }
+
+    /// <summary>The field that asks for a tier or a place which has no name here; null for none.</summary>
+    public string? UnknownTerm { get; set; }
+
+    /// <summary>What is asked for beyond plain generation; null for nothing.</summary>
+    public RequestedFeatures? Features { get; set; }
+
+    /// <summary>Where the body says what may have to be changed.</summary>
+    internal FactPlaces Places { get; set; }
 
     /// <summary>The changes that lower the output limit of each answer to <paramref name="tokens"/>; false where the dialect has none.</summary>
-    public readonly bool TryClampOutput(long tokens, out BodyEdits edits) => Places.TryClamp(tokens, out edits);
+    public readonly bool TryClampOutput(long tokens, out BodyEdits edits) => Places.OutputLimits.TryClamp(tokens, out edits);
 }

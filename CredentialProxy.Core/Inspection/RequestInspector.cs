@@ -24,7 +24,7 @@ public static class RequestInspector
         {
             return new InspectionError("The request has no body; a JSON object is needed.");
         }
-        if ((RefuseEncoding(body) ?? RefuseEnd(body)) is { } error)
+        if ((BodyEncoding.Refuse(body) ?? RefuseEnd(body)) is { } error)
         {
             return error;
         }
@@ -46,24 +46,9 @@ public static class RequestInspector
         }
         catch (InvalidOperationException)
         {
-            return new InspectionError("The body holds a string that is not valid UTF-8.");
+            return new InspectionError("The body holds a name or value with an escape that stands for no character.");
         }
         return walk.Conclude(modelInPath, isStreamPath, out facts);
-    }
-
-    // RFC 8259 §8.1: JSON between systems is UTF-8 without a byte order mark. In UTF-16 every other byte of an ASCII character is 0.
-    private static InspectionError? RefuseEncoding(ReadOnlySequence<byte> body)
-    {
-        Span<byte> start = stackalloc byte[3];
-        start = start[..(int)Math.Min(start.Length, body.Length)];
-        body.Slice(0, start.Length).CopyTo(start);
-        if (start.StartsWith("\uFEFF"u8))
-        {
-            return new InspectionError("The body begins with a byte order mark; JSON is sent without one.");
-        }
-        return start.Contains((byte)0) || start is [0xFE, 0xFF, ..] or [0xFF, 0xFE, ..]
-            ? new InspectionError("The body must be JSON in UTF-8, not in UTF-16 or UTF-32.")
-            : null;
     }
 
     // An object can end in nothing else. Utf8JsonReader itself fails with an IndexOutOfRangeException on a body that breaks off in the middle of "null"

@@ -1,6 +1,6 @@
 namespace CredentialProxy.Core.Limits;
 
-/// <summary>How much of a limit an authority leases; the same rule for every authority.</summary>
+/// <summary>What may be asked of an authority, and how much of a limit it leases; the same rules for every authority.</summary>
 public static class LeaseRules
 {
     /// <summary>
@@ -18,5 +18,39 @@ public static class LeaseRules
     {
         var spare = limit - used - need;
         return spare < 0 ? 0 : need + Math.Clamp(want - need, 0, spare / AheadDivisor);
+    }
+
+    /// <summary>Throws when a call asks for what makes no sense; its arithmetic can then neither overflow nor free what was never leased.</summary>
+    /// <param name="returns">What is given back.</param>
+    /// <param name="requests">What is asked for.</param>
+    public static void Check(ReadOnlySpan<LeaseAmount> returns, ReadOnlySpan<LeaseRequest> requests)
+    {
+        foreach (var request in requests)
+        {
+            if (request.Need < 1 || request.Want < request.Need || request.Want > Limit.MaxAmount || request.Limit is < 0 or > Limit.MaxAmount)
+                throw new ArgumentOutOfRangeException(nameof(requests), request, "1 ≤ need ≤ want ≤ the largest amount");
+        }
+
+        Check(returns);
+    }
+
+    /// <summary>Throws when a settlement charges what makes no sense.</summary>
+    /// <param name="settlements">What is settled.</param>
+    public static void Check(IReadOnlyList<Settlement> settlements)
+    {
+        foreach (var settlement in settlements)
+        {
+            Check(settlement.Charges);
+            Check(settlement.Excess);
+        }
+    }
+
+    private static void Check(ReadOnlySpan<LeaseAmount> amounts)
+    {
+        foreach (var amount in amounts)
+        {
+            if (amount.Amount is < 0 or > Limit.MaxAmount || amount.Limit is < 0 or > Limit.MaxAmount)
+                throw new ArgumentOutOfRangeException(nameof(amounts), amount, "0 ≤ amount ≤ the largest amount");
+        }
     }
 }

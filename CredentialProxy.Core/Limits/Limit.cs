@@ -46,4 +46,7 @@ public readonly record struct Limit(LimitUnit Unit, long Amount, LimitWindow Win
 {
     /// <summary>2^53 − 1: the largest integer that JSON numbers, Redis Lua and SQLite all carry exactly.</summary>
     public const long MaxAmount = (1L << 53) - 1;
+
+    /// <summary>Whether it bounds anything: a limit of the largest amount only has its account counted.</summary>
+    public bool IsBounded => Amount < MaxAmount;
 }

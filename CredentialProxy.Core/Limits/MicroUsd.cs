@@ -9,7 +9,24 @@ public static class MicroUsd
     public const long PerUsd = 1_000_000;
 
     /// <summary>Dollars with up to six decimals, for example <c>0.25</c>.</summary>
-    public static string Format(long microUsd) => ToUsd(microUsd).ToString("0.######", CultureInfo.InvariantCulture);
+    public static string Format(long microUsd)
+    {
+        Span<char> text = stackalloc char[32];
+        (microUsd / PerUsd).TryFormat(text, out var length, provider: CultureInfo.InvariantCulture);
+        var fraction = Math.Abs(microUsd % PerUsd);
+        if (fraction == 0)
+        {
+            return text[..length].ToString();
+        }
+        if (microUsd is < 0 and > -PerUsd)
+        {
+            "-0".CopyTo(text);
+            length = 2;
+        }
+        text[length] = '.';
+        fraction.TryFormat(text[(length + 1)..], out var digits, "000000", CultureInfo.InvariantCulture);
+        return text[..(length + 1 + digits)].TrimEnd('0').ToString();
+    }
 
     /// <summary>Dollars, exactly.</summary>
     public static decimal ToUsd(long microUsd) => (decimal)microUsd / PerUsd;

@@ -82,7 +82,8 @@ public sealed class QuotaLedger : IAsyncDisposable
         var reservation = new Reservation(_book, owner, worstCase.Bounded(), accounts.Limits.Length + (credential?.Limits.Length ?? 0));
         if (isAtHand && TryTake(reservation, accounts.Limits, credential?.Limits, nowMs, timestamp))
         {
-            reservation.ReservedAt = timestamp;
+            // Looked at anew: its window must not begin before all of its leases were there.
+            reservation.ReservedAt = _clock.Timestamp;
             if (_book.TryOpen(reservation))
                 return new(new ReserveOutcome(reservation));
             GiveBack(reservation, reservation.LeaseCount);
@@ -104,10 +105,7 @@ public sealed class QuotaLedger : IAsyncDisposable
             return;
         await _timer.DisposeAsync();
         _book.Close();
-        while (ChargeInFull(_clock.Timestamp) > 0)
-        {
-        }
-
+        ChargeInFull(_clock.Timestamp);
         _writer.Stop();
         await _writing;
         _keeper.Stop();
@@ -124,7 +122,7 @@ public sealed class QuotaLedger : IAsyncDisposable
             var lease = limit.Slot?.Current;
             if (lease is not null && lease.Covers(nowMs) && lease.Available >= demand.Of(lease.Unit) && limit.Limit.Amount > 0)
                 continue;
-            if (Shortages.Impossible(limit, demand) is { } impossible)
+            if (Shortages.Impossible(limit, demand, nowMs) is { } impossible)
                 return impossible;
             isAtHand = false;
         }
@@ -179,14 +177,11 @@ public sealed class QuotaLedger : IAsyncDisposable
         _keeper.Tidy();
     }
 
-    /// <summary>Settles reservations opened up to a moment at what they hold; answers how many were.</summary>
-    private int ChargeInFull(long openedBefore)
+    /// <summary>Settles reservations opened up to a moment at what they hold.</summary>
+    private void ChargeInFull(long openedBefore)
     {
-        const int AtOnce = 256;
-        var overdue = new List<Reservation>(AtOnce);
-        _book.FindOpenedBefore(openedBefore, overdue);
         var charged = 0;
-        foreach (var reservation in overdue)
+        foreach (var reservation in _book.OpenedBefore(openedBefore))
         {
             try
             {
@@ -203,6 +198,5 @@ public sealed class QuotaLedger : IAsyncDisposable
 
         if (charged > 0)
             LedgerLog.ChargedInFull(_logger, charged);
-        return charged;
     }
 }

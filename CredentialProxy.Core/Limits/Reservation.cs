@@ -92,7 +92,7 @@ public sealed class Reservation
 
     /// <summary>
     /// The least that is neither spent nor held of <paramref name="unit"/> over all limits of the request, as this ledger knows it. False when none of
-    /// them limits that unit.
+    /// them limits that unit, or the request takes nothing of it and the ledger has not asked yet.
     /// </summary>
     public bool TryGetRemaining(LimitUnit unit, out long remaining)
     {
@@ -100,8 +100,8 @@ public sealed class Reservation
         for (var index = 0; index < LeaseCount; index++)
         {
             var lease = this[index];
-            if (lease.Unit == unit)
-                remaining = Math.Min(remaining, lease.Remaining);
+            if (lease.Unit == unit && lease.Slot.Limit < Limit.MaxAmount && lease.Remaining is { } left)
+                remaining = Math.Min(remaining, left);
         }
 
         return remaining != long.MaxValue;

@@ -1,3 +1,5 @@
+using CredentialProxy.Core.Inspection.Deciding;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Usage;
 
@@ -8,21 +10,30 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
 {
     private readonly Dialect _dialect;
     private readonly bool _isStream;
+    private readonly bool _keepsModel;
     private readonly JsonUsageScanner _scanner;
     private OutputText? _text;
     private UsageFigures _figures;
+    private OutputItems _items;
+    private ServiceTier? _tier;
+    private int _searches;
     private bool _isLastEvent;
     private int _doneMatched;
 
-    public AnswerReading(Dialect dialect, bool isStream, OutputText? text)
+    public AnswerReading(Dialect dialect, bool isStream, OutputText? text, bool keepsModel)
     {
         _dialect = dialect;
+        _keepsModel = keepsModel;
         _isStream = isStream;
         _text = text;
         _scanner = new JsonUsageScanner(this, text is null ? 0 : MemberNames.TextOf(dialect));
     }
 
     public TokenUsage Usage => _figures.Normalize(_dialect);
+
+    public ToolCalls Calls => _figures.Calls.AtLeast(_items.Calls).AtLeast(new ToolCalls { WebSearches = _searches });
+
+    public string? Model { get; private set; }
 
     public bool HasUsage { get; private set; }
 
@@ -62,7 +73,39 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
 
     public void OnText(ReadOnlySpan<byte> utf8) => _text?.Append(utf8);
 
-    public void OnType(ReadOnlySpan<byte> utf8)
+    /// <summary>The terms that the answer was served under: where it does not say, those that were asked for.</summary>
+    public ServiceTerms ServedUnder(ServiceTerms asked)
+    {
+        var tier = _dialect == Dialect.AnthropicMessages ? _figures.Speed : _tier ?? _figures.Tier;
+        var unstated = asked.Tier == ServiceTier.Auto ? ServiceTier.Standard : asked.Tier;
+        return new ServiceTerms(tier ?? unstated, _figures.Geo ?? asked.Geo);
+    }
+
+    public void OnWord(AnswerWord word, ReadOnlySpan<byte> utf8)
+    {
+        switch (word)
+        {
+            case AnswerWord.EventType:
+                OnEventType(utf8);
+                break;
+            case AnswerWord.ItemType:
+                _items.OnItem(utf8);
+                break;
+            case AnswerWord.OutputType when _dialect == Dialect.OpenAIResponses:
+                _items.OnOutput(utf8);
+                break;
+            case AnswerWord.ServiceTier:
+                _tier = ServiceTermNames.Tier(utf8);
+                break;
+            case AnswerWord.Model when _keepsModel && utf8.Length > 0:
+                Model = ModelNames.Get(utf8);
+                break;
+        }
+    }
+
+    public void OnSearchQuery() => _searches++;
+
+    private void OnEventType(ReadOnlySpan<byte> utf8)
     {
         // https://platform.openai.com/docs/api-reference/responses-streaming, https://docs.anthropic.com/en/docs/build-with-claude/streaming
         switch (_dialect)
@@ -71,6 +114,7 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
                 var isFailed = utf8.SequenceEqual("response.failed"u8);
                 _isLastEvent |= isFailed || utf8.SequenceEqual("response.completed"u8) || utf8.SequenceEqual("response.incomplete"u8);
                 HasError |= isFailed || utf8.SequenceEqual("error"u8);
+                _items.OnEvent(utf8);
                 break;
             case Dialect.AnthropicMessages:
                 _isLastEvent |= utf8.SequenceEqual("message_stop"u8);
@@ -98,6 +142,7 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
     {
         IsTerminal |= _isLastEvent || _doneMatched == Done.Length;
         _isLastEvent = false;
+        _items.OnEventEnd();
         _doneMatched = 0;
         _scanner.Reset();
     }

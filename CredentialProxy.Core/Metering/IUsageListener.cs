@@ -9,8 +9,11 @@ internal interface IUsageListener
     /// <summary>Part of the answer's text, unescaped.</summary>
     void OnText(ReadOnlySpan<byte> utf8);
 
-    /// <summary>The value of a <c>type</c> member at the root.</summary>
-    void OnType(ReadOnlySpan<byte> utf8);
+    /// <summary>A short value that a meter turns on; empty where it is longer than any of ours, or has an escape in it.</summary>
+    void OnWord(AnswerWord word, ReadOnlySpan<byte> utf8);
+
+    /// <summary>The provider has asked a search engine once more.</summary>
+    void OnSearchQuery();
 
     /// <summary>There is an <c>error</c> member at the root that is not null.</summary>
     void OnError();

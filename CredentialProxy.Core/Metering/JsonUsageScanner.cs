@@ -12,6 +12,9 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
     /// <summary>Deeper structure is skipped over: usage and text lie at most eight levels down.</summary>
     private const int TrackedDepth = 12;
 
+    /// <summary>Longer values than a model's name are none of ours.</summary>
+    private const int MaxWordLength = 96;
+
     private Names _names;
     private NameBytes _word;
     private int _wordLength;
@@ -22,7 +25,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
     private State _state;
     private bool _expectsName;
     private bool _isText;
-    private bool _isType;
+    private AnswerWord _wordKind;
 
     private enum State : byte
     {
@@ -41,7 +44,8 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
     {
         _depth = 0;
         _state = State.Structure;
-        _expectsName = _isText = _isType = false;
+        _expectsName = _isText = false;
+        _wordKind = AnswerWord.None;
         _capture.Drop();
         _unescape = default;
         IsClosed = false;
@@ -114,9 +118,26 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         }
         var name = _names[_depth];
         _isText = (textNames & (1u << (int)name)) != 0;
-        _isType = name == MemberName.Type && _depth == 1;
+        _wordKind = name == MemberName.Other ? AnswerWord.None : WordOf(name);
         NoteError(name);
+        if (_names[_depth - 1] == MemberName.WebSearchQueries)
+        {
+            listener.OnSearchQuery();
+        }
     }
+
+    // What a string at this place says, where it says anything to a meter: in the root, or in what stands for it in an event, or in an item of the output.
+    private AnswerWord WordOf(MemberName name) => name switch
+    {
+        MemberName.Type when _depth == 1 => AnswerWord.EventType,
+        MemberName.Type when _depth == 2 && _names[1] == MemberName.Item => AnswerWord.ItemType,
+        MemberName.Type when (_depth == 3 && _names[1] == MemberName.Output) || (_depth == 4 && _names[1] == MemberName.Response && _names[2] == MemberName.Output) => AnswerWord.OutputType,
+        MemberName.ServiceTier when IsAtRoot => AnswerWord.ServiceTier,
+        MemberName.Model when IsAtRoot => AnswerWord.Model,
+        _ => AnswerWord.None,
+    };
+
+    private bool IsAtRoot => _depth == 1 || (_depth == 2 && _names[1] is MemberName.Response or MemberName.Message);
 
     private void Open(bool isObject)
     {
@@ -176,7 +197,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         }
         if (bytes[at] == '\\')
         {
-            _wordLength = MemberNames.MaxLength + 1;
+            _wordLength = MaxWordLength + 1;
             _state = State.NameEscape;
             return at + 1;
         }
@@ -194,7 +215,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         {
             listener.OnText(part);
         }
-        else if (_isType)
+        else if (_wordKind != AnswerWord.None)
         {
             AppendWord(part);
         }
@@ -204,16 +225,17 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         }
         if (bytes[at] == '\\')
         {
-            _wordLength = MemberNames.MaxLength + 1;
+            _wordLength = MaxWordLength + 1;
             _state = State.StringEscape;
             return at + 1;
         }
         _state = State.Structure;
-        if (_isType)
+        if (_wordKind != AnswerWord.None)
         {
-            listener.OnType(Word);
+            listener.OnWord(_wordKind, Word);
+            _wordKind = AnswerWord.None;
         }
-        _isText = _isType = false;
+        _isText = false;
         return at + 1;
     }
 
@@ -232,15 +254,15 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
     }
 
     // Empty where it is longer than any word of ours, or has an escape in it.
-    private ReadOnlySpan<byte> Word => _wordLength <= MemberNames.MaxLength ? _word[.._wordLength] : default;
+    private ReadOnlySpan<byte> Word => _wordLength <= MaxWordLength ? _word[.._wordLength] : default;
 
     private void AppendWord(ReadOnlySpan<byte> part)
     {
-        if (_wordLength + part.Length <= MemberNames.MaxLength)
+        if (_wordLength + part.Length <= MaxWordLength)
         {
             part.CopyTo(_word[_wordLength..]);
         }
-        _wordLength = Math.Min(_wordLength + part.Length, MemberNames.MaxLength + 1);
+        _wordLength = Math.Min(_wordLength + part.Length, MaxWordLength + 1);
     }
 
     private void EndCapture()
@@ -258,7 +280,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         private MemberName _first;
     }
 
-    [InlineArray(MemberNames.MaxLength)]
+    [InlineArray(MaxWordLength)]
     private struct NameBytes
     {
         private byte _first;

@@ -17,4 +17,9 @@ internal enum MemberName : byte
     Thinking,
     Reasoning,
     Refusal,
+    ServiceTier,
+    Model,
+    Item,
+    Output,
+    WebSearchQueries,
 }

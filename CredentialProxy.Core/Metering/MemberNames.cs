@@ -10,20 +10,27 @@ internal static class MemberNames
 
     public static MemberName Parse(ReadOnlySpan<byte> name) => name.Length switch
     {
-        4 => name.SequenceEqual("type"u8) ? MemberName.Type : name.SequenceEqual("text"u8) ? MemberName.Text : MemberName.Other,
+        4 => name.SequenceEqual("type"u8) ? MemberName.Type
+            : name.SequenceEqual("text"u8) ? MemberName.Text
+            : name.SequenceEqual("item"u8) ? MemberName.Item
+            : MemberName.Other,
         5 => name.SequenceEqual("usage"u8) ? MemberName.Usage
             : name.SequenceEqual("delta"u8) ? MemberName.Delta
             : name.SequenceEqual("error"u8) ? MemberName.Error
+            : name.SequenceEqual("model"u8) ? MemberName.Model
             : MemberName.Other,
+        6 => name.SequenceEqual("output"u8) ? MemberName.Output : MemberName.Other,
         7 => name.SequenceEqual("message"u8) ? MemberName.Message
             : name.SequenceEqual("content"u8) ? MemberName.Content
             : name.SequenceEqual("refusal"u8) ? MemberName.Refusal
             : MemberName.Other,
         8 => name.SequenceEqual("response"u8) ? MemberName.Response : name.SequenceEqual("thinking"u8) ? MemberName.Thinking : MemberName.Other,
         9 => name.SequenceEqual("arguments"u8) ? MemberName.Arguments : name.SequenceEqual("reasoning"u8) ? MemberName.Reasoning : MemberName.Other,
-        12 => name.SequenceEqual("partial_json"u8) ? MemberName.PartialJson : MemberName.Other,
+        12 => name.SequenceEqual("partial_json"u8) ? MemberName.PartialJson : name.SequenceEqual("service_tier"u8) ? MemberName.ServiceTier : MemberName.Other,
         13 => name.SequenceEqual("usageMetadata"u8) ? MemberName.Usage : MemberName.Other,
+        16 => name.SequenceEqual("webSearchQueries"u8) ? MemberName.WebSearchQueries : MemberName.Other,
         17 => name.SequenceEqual("reasoning_content"u8) ? MemberName.Reasoning : MemberName.Other,
+        18 => name.SequenceEqual("imageSearchQueries"u8) ? MemberName.WebSearchQueries : MemberName.Other,
         _ => MemberName.Other,
     };
 

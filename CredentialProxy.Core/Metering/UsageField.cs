@@ -14,7 +14,22 @@ internal enum UsageField : byte
     Reasoning,
     ToolInput,
     AudioInput,
+    CachedAudioInput,
+    ImageInput,
+    VideoInput,
     AudioOutput,
+    ImageOutput,
+    VideoOutput,
+    WebSearches,
+    WebFetches,
+
+    // What was used beside the answer itself, summed over the iterations that say so.
+    FurtherInput,
+    FurtherOutput,
+    FurtherCached,
+    FurtherCacheWrite,
+    FurtherCacheWriteHour,
+
     Cost,
     UpstreamCost,
     IsOwnKey,
@@ -24,8 +39,28 @@ internal enum UsageField : byte
     OutputDetails,
     CacheCreation,
     CostDetails,
+    CacheWriteDetails,
+    CachedDetails,
+    ServerToolUse,
+    Iterations,
+    IterationCacheCreation,
     InputModalities,
+    CachedModalities,
     OutputModalities,
     Modality,
     ModalityCount,
+
+    // Words.
+    ServiceTier,
+    Speed,
+    InferenceGeo,
+    IterationType,
+
+    // The figures of one iteration.
+    IterationInput,
+    IterationOutput,
+    IterationCached,
+    IterationCacheWrite,
+    IterationCacheWriteShort,
+    IterationCacheWriteHour,
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Usage;
 
@@ -12,12 +13,24 @@ namespace CredentialProxy.Core.Metering;
 internal struct UsageFigures
 {
     private Counts _counts;
-    private uint _stated;
+    private ulong _stated;
     private decimal? _costUsd;
     private decimal? _upstreamCostUsd;
 
     /// <summary>Whether OpenRouter charged the customer's own key at the model's provider, so that its own cost is its fee alone.</summary>
     public bool IsOwnKey { get; set; }
+
+    /// <summary>The tier at which the answer was served; null where it doesn't say.</summary>
+    public ServiceTier? Tier { get; set; }
+
+    /// <summary>The speed at which it was served, in Anthropic's words; null where it doesn't say.</summary>
+    public ServiceTier? Speed { get; set; }
+
+    /// <summary>Where it was made; null where it doesn't say.</summary>
+    public InferenceGeo? Geo { get; set; }
+
+    /// <summary>The calls of tools that it has stated.</summary>
+    public readonly ToolCalls Calls => new() { WebSearches = Count(UsageField.WebSearches), WebFetches = Count(UsageField.WebFetches) };
 
     /// <summary>Whether the input is known.</summary>
     public readonly bool HasInput => IsStated(UsageField.Input);
@@ -38,17 +51,11 @@ internal struct UsageFigures
     public void Set(UsageField field, long number)
     {
         _counts[(int)field] = number;
-        _stated |= 1u << (int)field;
+        _stated |= 1UL << (int)field;
     }
 
-    /// <summary>States a figure, if there is one.</summary>
-    public void SetIfStated(UsageField field, long? number)
-    {
-        if (number is { } stated)
-        {
-            Set(field, stated);
-        }
-    }
+    /// <summary>Adds to a figure.</summary>
+    public void Add(UsageField field, long number) => Set(field, Sum(Of(field), number));
 
     /// <summary>States a cost in dollars; one that can't be counts as none.</summary>
     public void SetCost(UsageField field, decimal? usd)
@@ -69,19 +76,26 @@ internal struct UsageFigures
     {
         var (input, written) = InputOf(dialect);
         var output = OutputOf(dialect, input);
-        var cached = Math.Min(Of(UsageField.Cached), input);
-        written = Math.Min(written, input - cached);
-        var writtenForAnHour = Math.Min(Of(UsageField.CacheWriteHour), written);
+        input = Sum(input, Of(UsageField.FurtherInput));
+        output = Sum(output, Of(UsageField.FurtherOutput));
+        var cached = Math.Min(Sum(Of(UsageField.Cached), Of(UsageField.FurtherCached)), input);
+        written = Math.Min(Sum(written, Of(UsageField.FurtherCacheWrite)), input - cached);
+        var writtenForLong = Math.Min(Sum(Of(UsageField.CacheWriteHour), Of(UsageField.FurtherCacheWriteHour)), written);
         return new TokenUsage
         {
             InputTokens = input,
             CachedInputTokens = cached,
-            CacheWriteTokens = written - writtenForAnHour,
-            CacheWriteHourTokens = writtenForAnHour,
+            CacheWriteTokens = written - writtenForLong,
+            CacheWriteHourTokens = writtenForLong,
             AudioInputTokens = Math.Min(Of(UsageField.AudioInput), input),
+            CachedAudioInputTokens = Math.Min(Of(UsageField.CachedAudioInput), Math.Min(cached, Of(UsageField.AudioInput))),
+            ImageInputTokens = Math.Min(Of(UsageField.ImageInput), input),
+            VideoInputTokens = Math.Min(Of(UsageField.VideoInput), input),
             OutputTokens = output,
             ReasoningTokens = Math.Min(Of(UsageField.Reasoning), output),
             AudioOutputTokens = Math.Min(Of(UsageField.AudioOutput), output),
+            ImageOutputTokens = Math.Min(Of(UsageField.ImageOutput), output),
+            VideoOutputTokens = Math.Min(Of(UsageField.VideoOutput), output),
             ReportedCostMicroUsd = CostMicroUsd(),
         };
     }
@@ -121,13 +135,16 @@ internal struct UsageFigures
         return (long)Math.Min(Limit.MaxAmount, decimal.Ceiling(usd * MicroUsd.PerUsd));
     }
 
-    private readonly bool IsStated(UsageField field) => (_stated & (1u << (int)field)) != 0;
+    private readonly bool IsStated(UsageField field) => (_stated & (1UL << (int)field)) != 0;
 
     private readonly long Of(UsageField field) => _counts[(int)field];
 
-    private static long Sum(long a, long b) => Math.Min(Limit.MaxAmount, a + b);
+    private readonly int Count(UsageField field) => (int)Math.Min(int.MaxValue, Of(field));
 
-    [InlineArray((int)UsageField.AudioOutput + 1)]
+    /// <summary>The sum, within what an amount can be.</summary>
+    public static long Sum(long a, long b) => Math.Min(Limit.MaxAmount, a + b);
+
+    [InlineArray((int)UsageField.FurtherCacheWriteHour + 1)]
     private struct Counts
     {
         private long _first;

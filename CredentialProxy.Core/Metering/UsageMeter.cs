@@ -1,3 +1,4 @@
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Usage;
 
@@ -17,15 +18,22 @@ public sealed class UsageMeter
     /// <param name="form">How it is framed.</param>
     /// <param name="keepsText">Whether its text is kept for an estimate, until a figure comes.</param>
     /// <param name="model">The model that was asked; an estimate for one whose tokenizer isn't known has a margin.</param>
-    public UsageMeter(Dialect dialect, AnswerForm form, bool keepsText, string model = "")
+    /// <param name="keepsModel">Whether to note the model that answered.</param>
+    public UsageMeter(Dialect dialect, AnswerForm form, bool keepsText, string model = "", bool keepsModel = false)
     {
         var isStream = form == AnswerForm.Sse;
-        _reading = new AnswerReading(dialect, isStream, keepsText ? new OutputText(model) : null);
+        _reading = new AnswerReading(dialect, isStream, keepsText ? new OutputText(model) : null, keepsModel);
         _events = isStream ? new EventFraming(_reading) : null;
     }
 
     /// <summary>What the provider said, so far.</summary>
     public TokenUsage Usage => _reading.Usage;
+
+    /// <summary>How often it says that tools were called, so far.</summary>
+    public ToolCalls Calls => _reading.Calls;
+
+    /// <summary>The model that answered, so far as it was to be noted and the answer says it.</summary>
+    public string? Model => _reading.Model;
 
     /// <summary>Whether it has said what the whole answer used, as far as the answer has come.</summary>
     public bool HasUsage => _reading.HasUsage;
@@ -44,6 +52,9 @@ public sealed class UsageMeter
 
     /// <summary>Loads what estimates need, before anyone waits for it.</summary>
     public static void Warm() => OutputText.Warm();
+
+    /// <summary>The terms that the answer was served under; where it does not say, those that were asked for.</summary>
+    public ServiceTerms ServedUnder(ServiceTerms asked) => _reading.ServedUnder(asked);
 
     /// <summary>Takes the next bytes.</summary>
     public void Observe(ReadOnlySpan<byte> bytes)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 
 namespace CredentialProxy.Core.Metering;
 
@@ -7,12 +8,12 @@ namespace CredentialProxy.Core.Metering;
 internal ref struct UsageObject
 {
     private UsageFigures _figures;
+    private UsageModality _modality;
+    private UsageIteration _iteration;
     private UsageField _parent;
+    private UsageField _inner;
     private UsageField _field;
-    private long _modalityCount;
-    private bool _isAudio;
-    private long? _audioInput;
-    private long? _audioOutput;
+    private ulong _begun;
 
     /// <summary>
     /// Takes over what a usage object says. False, and nothing taken over, when it is not JSON or says what can't be: a figure that is negative, fractional, a string, or beyond
@@ -36,8 +37,6 @@ internal ref struct UsageObject
         {
             return false;
         }
-        usage._figures.SetIfStated(UsageField.AudioInput, usage._audioInput);
-        usage._figures.SetIfStated(UsageField.AudioOutput, usage._audioOutput);
         figures = usage._figures;
         return true;
     }
@@ -49,19 +48,16 @@ internal ref struct UsageObject
             case JsonTokenType.PropertyName:
                 _field = UsageFields.Find(ParentAt(reader.CurrentDepth), reader.ValueSpan);
                 return true;
-            case JsonTokenType.StartObject or JsonTokenType.StartArray when reader.CurrentDepth == 1:
-                _parent = _field;
+            case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                OnStart(reader.CurrentDepth);
                 return true;
-            case JsonTokenType.StartObject when reader.CurrentDepth == 2:
-                (_modalityCount, _isAudio) = (0, false);
-                return true;
-            case JsonTokenType.EndObject when reader.CurrentDepth == 2:
-                AddModality();
+            case JsonTokenType.EndObject:
+                OnEnd(reader.CurrentDepth);
                 return true;
             case JsonTokenType.Number:
                 return TryTakeNumber(ref reader);
             case JsonTokenType.String:
-                _isAudio |= _field == UsageField.Modality && reader.ValueSpan.SequenceEqual("AUDIO"u8);
+                OnWord(reader.ValueSpan);
                 return !IsCount(_field);
             case JsonTokenType.True:
                 _figures.IsOwnKey |= _field == UsageField.IsOwnKey;
@@ -71,14 +67,97 @@ internal ref struct UsageObject
         }
     }
 
-    // Figures stand in the usage object, one level down, or in the objects of an array there. Deeper ones are none of ours.
+    // Figures stand in the usage object, in objects one and two levels down, or in the objects of an array there. Deeper ones are none of ours.
     private readonly UsageField ParentAt(int depth) => depth switch
     {
         1 => UsageField.None,
-        2 => _parent is UsageField.InputDetails or UsageField.OutputDetails or UsageField.CacheCreation or UsageField.CostDetails ? _parent : UsageField.Modality,
-        3 => _parent is UsageField.InputModalities or UsageField.OutputModalities ? _parent : UsageField.Modality,
+        2 when !IsList(_parent) => Container(_parent),
+        3 when IsList(_parent) => _parent,
+        3 => Container(_inner),
+        4 when _parent == UsageField.Iterations => Container(_inner),
         _ => UsageField.Modality,
     };
+
+    private static UsageField Container(UsageField field) =>
+        field is (>= UsageField.InputDetails and <= UsageField.IterationCacheCreation) ? field : UsageField.Modality;
+
+    private static bool IsList(UsageField field) =>
+        field is UsageField.InputModalities or UsageField.CachedModalities or UsageField.OutputModalities or UsageField.Iterations;
+
+    private void OnStart(int depth)
+    {
+        switch (depth)
+        {
+            case 1:
+                _parent = _field;
+                _inner = UsageField.None;
+                BeginList();
+                break;
+            case 2 when IsList(_parent):
+                _modality.Begin();
+                _iteration.Begin();
+                break;
+            case 2 or 3:
+                _inner = _field;
+                break;
+        }
+    }
+
+    private void OnEnd(int depth)
+    {
+        if (depth == 3 || (depth == 2 && !IsList(_parent)))
+        {
+            _inner = UsageField.None;
+        }
+        else if (depth == 2 && _parent == UsageField.Iterations)
+        {
+            _iteration.AddTo(ref _figures);
+        }
+        else if (depth == 2)
+        {
+            _modality.AddTo(ref _figures, _parent);
+        }
+    }
+
+    // A list is the last word on its sums; two lists of one usage object, that of the prompt and that of tool results, add up.
+    private void BeginList()
+    {
+        var bit = 1UL << (int)_parent;
+        if (!IsList(_parent) || (_begun & bit) != 0)
+        {
+            return;
+        }
+        _begun |= bit;
+        ReadOnlySpan<UsageField> sums = _parent == UsageField.Iterations
+            ? [UsageField.FurtherInput, UsageField.FurtherOutput, UsageField.FurtherCached, UsageField.FurtherCacheWrite, UsageField.FurtherCacheWriteHour]
+            : UsageModality.FieldsOf(_parent);
+        foreach (var sum in sums)
+        {
+            _figures.Set(sum, 0);
+        }
+    }
+
+    private void OnWord(ReadOnlySpan<byte> word)
+    {
+        switch (_field)
+        {
+            case UsageField.Modality:
+                _modality.SetName(word);
+                break;
+            case UsageField.IterationType:
+                _iteration.SetType(word);
+                break;
+            case UsageField.ServiceTier:
+                _figures.Tier = ServiceTermNames.Tier(word);
+                break;
+            case UsageField.Speed:
+                _figures.Speed = ServiceTermNames.Tier(word);
+                break;
+            case UsageField.InferenceGeo:
+                _figures.Geo = ServiceTermNames.Geo(word);
+                break;
+        }
+    }
 
     private bool TryTakeNumber(ref Utf8JsonReader reader)
     {
@@ -102,7 +181,11 @@ internal ref struct UsageObject
         }
         if (_field == UsageField.ModalityCount)
         {
-            _modalityCount = number;
+            _modality.SetCount(number);
+        }
+        else if (_field >= UsageField.IterationInput)
+        {
+            _iteration.Set(_field, number);
         }
         else
         {
@@ -111,21 +194,6 @@ internal ref struct UsageObject
         return true;
     }
 
-    private void AddModality()
-    {
-        if (!_isAudio)
-        {
-            return;
-        }
-        if (_parent == UsageField.InputModalities)
-        {
-            _audioInput = Math.Min(Limit.MaxAmount, (_audioInput ?? 0) + _modalityCount);
-        }
-        else
-        {
-            _audioOutput = Math.Min(Limit.MaxAmount, (_audioOutput ?? 0) + _modalityCount);
-        }
-    }
-
-    private static bool IsCount(UsageField field) => field is (>= UsageField.Input and <= UsageField.AudioOutput) or UsageField.ModalityCount;
+    private static bool IsCount(UsageField field) =>
+        field is (>= UsageField.Input and <= UsageField.WebFetches) or UsageField.ModalityCount or >= UsageField.IterationInput;
 }

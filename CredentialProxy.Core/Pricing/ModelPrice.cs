@@ -10,11 +10,20 @@ public sealed class ModelPrice
 
     private readonly Rates _base;
     private readonly (long Above, Rates Rates)[] _tiers;
+    private readonly PriceFactors _factors;
+    private readonly ToolPrices _tools;
 
     internal ModelPrice(Rates rates, (long Above, Rates Rates)[] tiers, long maxOutputTokens, long contextTokens, bool isFallback)
+        : this(rates, tiers, maxOutputTokens, contextTokens, isFallback, new PriceFactors(null), ToolPrices.None)
+    {
+    }
+
+    private ModelPrice(Rates rates, (long Above, Rates Rates)[] tiers, long maxOutputTokens, long contextTokens, bool isFallback, PriceFactors factors, ToolPrices tools)
     {
         _base = rates;
         _tiers = tiers;
+        _factors = factors;
+        _tools = tools;
         MaxOutputTokens = maxOutputTokens;
         ContextTokens = contextTokens;
         IsFallback = isFallback;
@@ -29,50 +38,68 @@ public sealed class ModelPrice
     /// <summary>The most the model reads, in tokens.</summary>
     public long ContextTokens { get; }
 
+    /// <summary>Whether sound that the model makes has a price.</summary>
+    public bool HasAudioOutput => _base.HasAudioOutput;
+
+    /// <summary>Whether images that the model makes have a price.</summary>
+    public bool HasImageOutput => _base.HasImageOutput;
+
+    /// <summary>The price of a million tokens of input and of output at the first tier, in dollars.</summary>
+    public (decimal Input, decimal Output) UsdPerMillion => ((decimal)_base.Input / PicoPerMicro, (decimal)_base.Output / PicoPerMicro);
+
+    /// <summary>Whether a tool has a price here, so that its calls are charged for.</summary>
+    public bool Prices(HostedTool tool) => _tools.Of(tool) is not null;
+
+    /// <summary>How many tokens the result of one call of a tool gives the model to read, at most.</summary>
+    public long TokensPerCall(HostedTool tool) => Math.Min(ContextTokens, _tools.Of(tool)?.TokensPerCall ?? ContextTokens);
+
+    /// <summary>What a model costs at its provider's factors and prices of tools.</summary>
+    internal ModelPrice With(PriceFactors factors, ToolPrices tools) => new(_base, _tiers, MaxOutputTokens, ContextTokens, IsFallback, factors, tools);
+
+    /// <summary>The cost at the standard terms and without tools, as the other overload has it.</summary>
+    public long CostMicroUsd(in TokenUsage usage) => CostMicroUsd(usage, default, default);
+
     /// <summary>
     /// The cost in micro-dollars, rounded up once, from 0 to <see cref="Limit.MaxAmount"/>. What the provider itself reports wins. Beyond a long-context threshold the
     /// whole request is priced at that tier, as the providers do.
     /// </summary>
-    public long CostMicroUsd(in TokenUsage usage)
+    /// <param name="usage">What was used.</param>
+    /// <param name="terms">How it was served.</param>
+    /// <param name="calls">How often tools were called.</param>
+    public long CostMicroUsd(in TokenUsage usage, ServiceTerms terms, in ToolCalls calls)
     {
         if (usage.ReportedCostMicroUsd is { } reported)
         {
             return Math.Clamp(reported, 0, Limit.MaxAmount);
         }
-        var rates = RatesFor(usage.InputTokens);
-        var writtenHour = Math.Min(usage.CacheWriteHourTokens, usage.InputTokens);
-        var written = Math.Min(usage.CacheWriteTokens, usage.InputTokens - writtenHour);
-        var cached = Math.Min(usage.CachedInputTokens, usage.InputTokens - writtenHour - written);
-        var audioInput = Math.Min(usage.AudioInputTokens, usage.InputTokens - writtenHour - written - cached);
-        var plain = usage.InputTokens - writtenHour - written - cached - audioInput;
-        var audioOutput = Math.Min(usage.AudioOutputTokens, usage.OutputTokens);
-        var pico = ((Int128)plain * rates.Input) + ((Int128)cached * rates.CachedInput) + ((Int128)written * rates.CacheWrite)
-            + ((Int128)writtenHour * rates.CacheWriteHour) + ((Int128)audioInput * rates.AudioInput)
-            + ((Int128)(usage.OutputTokens - audioOutput) * rates.Output) + ((Int128)audioOutput * rates.AudioOutput);
-        return RoundUp(pico);
+        return RoundUp((UsageCost.Of(usage, RatesFor(usage.InputTokens)) * _factors.Of(terms) / PriceFactors.One) + CostOf(calls));
     }
 
-    /// <summary>The most that a request can cost whose input and output have these bounds, at the dearest rates that may apply.</summary>
-    /// <param name="inputTokens">At most this much input.</param>
-    /// <param name="outputTokens">At most this much output, all answers together.</param>
-    /// <param name="cacheWrite">Whether input may be written to a cache.</param>
-    /// <param name="cacheHour">Whether input may be written to a cache for an hour.</param>
-    public long WorstCaseMicroUsd(long inputTokens, long outputTokens, bool cacheWrite, bool cacheHour)
+    /// <summary>The most that a request can cost that has these bounds, at the dearest rates that may apply.</summary>
+    public long WorstCaseMicroUsd(in CostBounds bounds)
     {
         // A higher tier that isn't reached costs nothing, but one that is may not be the dearest in every part.
-        var pico = WorstCase(_base, inputTokens, outputTokens, cacheWrite, cacheHour);
+        var pico = WorstCase(_base, bounds);
         foreach (var (above, rates) in _tiers)
         {
-            if (inputTokens > above)
+            if (bounds.InputTokens > above)
             {
-                pico = Int128.Max(pico, WorstCase(rates, inputTokens, outputTokens, cacheWrite, cacheHour));
+                pico = Int128.Max(pico, WorstCase(rates, bounds));
             }
         }
-        return RoundUp(pico);
+        return RoundUp((pico * _factors.AtMost(bounds.Terms) / PriceFactors.One) + CostOf(bounds.Calls));
     }
 
-    private static Int128 WorstCase(in Rates rates, long input, long output, bool cacheWrite, bool cacheHour) =>
-        ((Int128)input * rates.DearestInput(cacheWrite, cacheHour)) + ((Int128)output * rates.DearestOutput);
+    private static Int128 WorstCase(in Rates rates, in CostBounds bounds) =>
+        ((Int128)bounds.InputTokens * rates.DearestInput(bounds)) + ((Int128)bounds.OutputTokens * rates.DearestOutput);
+
+    private Int128 CostOf(in ToolCalls calls) => calls.IsEmpty
+        ? 0
+        : CostOf(HostedTool.WebSearch, calls.WebSearches) + CostOf(HostedTool.WebFetch, calls.WebFetches) + CostOf(HostedTool.FileSearch, calls.FileSearches)
+            + CostOf(HostedTool.Container, calls.ContainerGigabytes) + CostOf(HostedTool.ImageGeneration, calls.Images) + CostOf(HostedTool.Maps, calls.MapLookups);
+
+    private Int128 CostOf(HostedTool tool, int calls) =>
+        calls > 0 && _tools.Of(tool) is { } price ? ((Int128)price.PerCall * calls) + price.PerRequest : 0;
 
     private static long RoundUp(Int128 pico)
     {

@@ -17,7 +17,22 @@ internal record PriceEntryRates
 
     public decimal? AudioInput { get; init; }
 
+    public decimal? CachedAudioInput { get; init; }
+
+    public decimal? ImageInput { get; init; }
+
+    public decimal? VideoInput { get; init; }
+
     public decimal? AudioOutput { get; init; }
+
+    public decimal? ImageOutput { get; init; }
+
+    public decimal? VideoOutput { get; init; }
+
+    /// <summary>All of them, for what holds for each.</summary>
+    [JsonIgnore]
+    public IEnumerable<decimal?> All =>
+        [Input, CachedInput, CacheWrite, CacheWriteHour, Output, AudioInput, CachedAudioInput, ImageInput, VideoInput, AudioOutput, ImageOutput, VideoOutput];
 }
 
 /// <summary>Rates that hold for the whole request when its input is above a threshold.</summary>
@@ -51,8 +66,13 @@ internal sealed record PriceFile
     public string? Unit { get; init; }
 
     public required PriceEntry[] Models { get; init; }
+
+    public PriceFactorEntry[]? Factors { get; init; }
+
+    public ToolPriceEntry[]? Tools { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true)]
+/// <summary>Reads price files without reflection, and nothing in them that has no meaning.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(PriceFile))]
 internal sealed partial class PriceFileContext : JsonSerializerContext;

@@ -11,6 +11,9 @@ internal sealed class PriceList
     private const long PicoPerUsdPerMillion = 1_000_000;
     private const decimal MaxRate = 1_000_000;
 
+    // They write their caches unasked, and charge for it only where their lists say so.
+    private static readonly string[] FreeWriters = ["openai", "gemini"];
+
     private readonly Dictionary<(string Provider, string Model), ModelPrice> _exact = [];
     private readonly Dictionary<string, (ModelPattern Pattern, ModelPrice Price)[]> _patterns;
 
@@ -63,29 +66,35 @@ internal sealed class PriceList
     }
 
     /// <summary>The rates of an entry, defaults filled in.</summary>
-    public static Rates Rates(PriceEntryRates entry, string where)
+    public static Rates Rates(PriceEntryRates entry, string where, bool chargesForWrites = true)
     {
         if (entry.Input is not { } input)
         {
             throw new InvalidPriceFileException($"{where}: 'input' is missing.");
         }
-        foreach (var stated in new[] { input, entry.CachedInput, entry.CacheWrite, entry.CacheWriteHour, entry.Output, entry.AudioInput, entry.AudioOutput })
+        if (entry.All.Any(stated => stated is < 0 or > MaxRate))
         {
-            if (stated is < 0 or > MaxRate)
-            {
-                throw new InvalidPriceFileException($"{where}: a price must be from 0 to {MaxRate} USD per million tokens.");
-            }
+            throw new InvalidPriceFileException($"{where}: a price must be from 0 to {MaxRate} USD per million tokens.");
         }
         var output = entry.Output ?? 0;
+        var cached = entry.CachedInput ?? input;
+        var write = entry.CacheWrite ?? (chargesForWrites ? input * DefaultCacheWriteFactor : input);
         return new Rates
         {
             Input = Pico(input),
-            CachedInput = Pico(entry.CachedInput ?? input),
-            CacheWrite = Pico(entry.CacheWrite ?? input * DefaultCacheWriteFactor),
-            CacheWriteHour = Pico(entry.CacheWriteHour ?? input * DefaultCacheWriteHourFactor),
-            Output = Pico(output),
+            CachedInput = Pico(cached),
+            CachedAudioInput = Pico(entry.CachedAudioInput ?? entry.AudioInput ?? cached),
+            CacheWrite = Pico(write),
+            CacheWriteHour = Pico(entry.CacheWriteHour ?? Math.Max(write, input * DefaultCacheWriteHourFactor)),
             AudioInput = Pico(entry.AudioInput ?? input),
+            ImageInput = Pico(entry.ImageInput ?? input),
+            VideoInput = Pico(entry.VideoInput ?? input),
+            Output = Pico(output),
             AudioOutput = Pico(entry.AudioOutput ?? output),
+            ImageOutput = Pico(entry.ImageOutput ?? output),
+            VideoOutput = Pico(entry.VideoOutput ?? output),
+            HasAudioOutput = entry.AudioOutput is not null,
+            HasImageOutput = entry.ImageOutput is not null,
         };
     }
 
@@ -100,8 +109,9 @@ internal sealed class PriceList
         {
             throw new InvalidPriceFileException($"{where}: 'maxOutput', 'context' and 'above' must be numbers of at least 0.");
         }
-        var tiers = stated.OrderBy(tier => tier.Above).Select(tier => (tier.Above, Rates(tier, where))).ToArray();
-        return new ModelPrice(Rates(entry, where), tiers, entry.MaxOutput ?? options.DefaultMaxOutputTokens, entry.Context ?? options.DefaultContextTokens, isFallback: false);
+        var chargesForWrites = !FreeWriters.Contains(entry.Provider);
+        var tiers = stated.OrderBy(tier => tier.Above).Select(tier => (tier.Above, Rates(tier, where, chargesForWrites))).ToArray();
+        return new ModelPrice(Rates(entry, where, chargesForWrites), tiers, entry.MaxOutput ?? options.DefaultMaxOutputTokens, entry.Context ?? options.DefaultContextTokens, isFallback: false);
     }
 
     private static int Said(ModelPattern pattern) => pattern.Text.Replace("*", "", StringComparison.Ordinal).Length;

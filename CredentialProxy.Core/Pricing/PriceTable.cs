@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BitFaster.Caching.Lru;
+using CredentialProxy.Core.Providers;
 
 namespace CredentialProxy.Core.Pricing;
 
@@ -12,13 +13,16 @@ public sealed class PriceTable
     private const int CachedModels = 4096;
     private const string ShippedName = "prices.json";
 
-    private readonly PriceList[] _lists;
+    // Ways to be routed at OpenRouter, which end a model's name and don't change its price list: https://openrouter.ai/docs/features/provider-routing
+    private static readonly string[] RoutingSuffixes = [":nitro", ":floor", ":exacto", ":online"];
+
+    private readonly (PriceList List, PriceTerms Terms)[] _files;
     private readonly ConcurrentLru<(string Provider, string Model), ModelPrice> _found = new(CachedModels);
     private readonly ModelPrice _fallback;
 
-    private PriceTable(PriceList[] lists, PricingOptions options)
+    private PriceTable((PriceFile File, string Name)[] files, PricingOptions options)
     {
-        _lists = lists;
+        _files = [.. files.Select(file => (new PriceList(file.File, options, file.Name), new PriceTerms(file.File, file.Name)))];
         _fallback = new ModelPrice(
             PriceList.Rates(new PriceEntryRates { Input = options.FallbackInput, Output = options.FallbackOutput }, "the fallback"),
             [], options.DefaultMaxOutputTokens, options.DefaultContextTokens, isFallback: true);
@@ -28,8 +32,8 @@ public sealed class PriceTable
     /// <exception cref="InvalidPriceFileException">The operator's file can't be read or makes no sense.</exception>
     public static PriceTable Load(PricingOptions options)
     {
-        var shipped = new PriceList(ReadShipped(), options, ShippedName);
-        return new PriceTable(options.File is { Length: > 0 } path ? [new PriceList(ReadFile(path), options, path), shipped] : [shipped], options);
+        var shipped = (ReadShipped(), ShippedName);
+        return new PriceTable(options.File is { Length: > 0 } path ? [(ReadFile(path), path), shipped] : [shipped], options);
     }
 
     /// <summary>The price of a model; the fallback where no entry matches.</summary>
@@ -39,21 +43,35 @@ public sealed class PriceTable
         {
             return price;
         }
-        price = Search(provider, model);
+        price = Search(provider, model).With(FactorsOf(provider, model), ToolsOf(provider, model));
         _found.AddOrUpdate((provider, model), price);
         return price;
     }
 
     private ModelPrice Search(string provider, string model)
     {
-        foreach (var list in _lists)
+        foreach (var (list, _) in _files)
         {
             if (list.Find(provider, model) is { } price)
             {
                 return price;
             }
         }
-        return _fallback;
+        var suffix = provider == KnownProviders.OpenRouter ? RoutingSuffixes.FirstOrDefault(suffix => model.EndsWith(suffix, StringComparison.Ordinal)) : null;
+        return suffix is null ? _fallback : Search(provider, model[..^suffix.Length]);
+    }
+
+    private PriceFactors FactorsOf(string provider, string model) =>
+        new(_files.Select(file => file.Terms.FactorsOf(provider, model)).FirstOrDefault(entry => entry is not null));
+
+    private ToolPrices ToolsOf(string provider, string model)
+    {
+        var prices = new ToolPrices();
+        foreach (var (_, terms) in _files)
+        {
+            terms.AddTools(provider, model, prices);
+        }
+        return prices;
     }
 
     internal static PriceFile ReadShipped()

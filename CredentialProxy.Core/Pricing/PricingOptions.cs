@@ -15,11 +15,11 @@ public sealed class PricingOptions
     public string? File { get; set; }
 
     /// <summary>Input price of a model that no entry matches, in USD per million tokens; dear on purpose, so that an unknown model is never cheap.</summary>
-    [Range(0, 1_000_000)]
+    [Range(typeof(decimal), "0", "1000000", ParseLimitsInInvariantCulture = true, ConvertValueInInvariantCulture = true)]
     public decimal FallbackInput { get; set; } = 30;
 
     /// <summary>Output price of a model that no entry matches, in USD per million tokens.</summary>
-    [Range(0, 1_000_000)]
+    [Range(typeof(decimal), "0", "1000000", ParseLimitsInInvariantCulture = true, ConvertValueInInvariantCulture = true)]
     public decimal FallbackOutput { get; set; } = 180;
 
     /// <summary>Largest output, in tokens, of a model whose entry states none, for requests that state no limit of their own.</summary>

@@ -1,11 +1,18 @@
 namespace CredentialProxy.Core.Providers;
 
-/// <summary>A path with placeholders, taken apart once. A placeholder stands for one segment that is not empty, or for one up to a <c>:verb</c>.</summary>
+/// <summary>
+/// A path with placeholders, taken apart once. A placeholder stands for one segment that is not empty, or for one up to a <c>:verb</c>; <see cref="Rest"/> for all that is left, of which
+/// there must be something.
+/// </summary>
 internal sealed class EndpointPattern
 {
+    /// <summary>The last segment of a path that goes on.</summary>
+    public const string Rest = "{rest...}";
+
     private const string ModelPlaceholder = "{model}";
 
     private readonly string[] _segments;
+    private readonly bool _goesOn;
 
     public EndpointPattern(Endpoint endpoint)
     {
@@ -14,10 +21,20 @@ internal sealed class EndpointPattern
         {
             throw new ArgumentException($"The endpoint path '{endpoint.Path}' must begin with '/'.", nameof(endpoint));
         }
+        Prefix = endpoint.Path[..endpoint.Path.IndexOf('{', StringComparison.Ordinal)];
+        Prefix = Prefix[..(Prefix.LastIndexOf('/') + 1)];
         _segments = endpoint.Path[1..].Split('/');
+        _goesOn = _segments[^1] == Rest;
+        if (_goesOn)
+        {
+            _segments = _segments[..^1];
+        }
     }
 
     public Endpoint Endpoint { get; }
+
+    /// <summary>What every path begins with that fits, up to a slash.</summary>
+    public string Prefix { get; }
 
     public static bool IsPattern(string path) => path.Contains('{', StringComparison.Ordinal);
 
@@ -33,7 +50,7 @@ internal sealed class EndpointPattern
         for (var i = 0; i < _segments.Length; i++)
         {
             var slash = rest.IndexOf('/');
-            var isLast = i == _segments.Length - 1;
+            var isLast = i == _segments.Length - 1 && !_goesOn;
             if (isLast ? slash >= 0 : slash < 0)
             {
                 return false;
@@ -44,6 +61,10 @@ internal sealed class EndpointPattern
                 return false;
             }
             rest = isLast ? default : rest[(slash + 1)..];
+        }
+        if (_goesOn && rest.IsEmpty)
+        {
+            return false;
         }
         model = found.IsEmpty ? null : found.ToString();
         return true;

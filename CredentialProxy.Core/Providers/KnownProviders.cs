@@ -1,7 +1,4 @@
-using CredentialProxy.Core.Providers.Anthropic;
-using CredentialProxy.Core.Providers.Gemini;
-using CredentialProxy.Core.Providers.OpenAI;
-using CredentialProxy.Core.Providers.OpenRouter;
+using CredentialProxy.Core.Providers.Tables;
 
 namespace CredentialProxy.Core.Providers;
 
@@ -28,7 +25,8 @@ public static class KnownProviders
             Name = OpenAI,
             BaseUrl = new Uri("https://api.openai.com"),
             Surfaces = [new("/", CredentialSlot.Bearer, ErrorShape.OpenAI)],
-            Endpoints = new(OpenAIEndpoints.All),
+            Endpoints = new(EndpointFile.OpenAI.Endpoints),
+            Kinds = EndpointFile.OpenAI.Kinds,
             VersionPrefix = "/v1",
             RequestHeaders = ["openai-beta", "openai-safety-identifier"],
             ResponseHeaders = ["openai-processing-ms", "openai-version", "openai-model"],
@@ -38,7 +36,8 @@ public static class KnownProviders
             Name = Anthropic,
             BaseUrl = new Uri("https://api.anthropic.com"),
             Surfaces = [new("/", CredentialSlot.Header("x-api-key"), ErrorShape.Anthropic)],
-            Endpoints = new(AnthropicEndpoints.All),
+            Endpoints = new(EndpointFile.Anthropic.Endpoints),
+            Kinds = EndpointFile.Anthropic.Kinds,
             VersionPrefix = "/v1",
             RequestHeaders = ["anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access", "x-app"],
             ResponseHeaders = ["anthropic-ratelimit-*", "anthropic-version"],
@@ -49,7 +48,8 @@ public static class KnownProviders
             Name = OpenRouter,
             BaseUrl = new Uri("https://openrouter.ai/api"),
             Surfaces = [new("/v1/messages", CredentialSlot.Bearer, ErrorShape.Anthropic), new("/", CredentialSlot.Bearer, ErrorShape.OpenRouter)],
-            Endpoints = new(OpenRouterEndpoints.All),
+            Endpoints = new(EndpointFile.OpenRouter.Endpoints),
+            Kinds = EndpointFile.OpenRouter.Kinds,
             VersionPrefix = "/v1",
             RequestHeaders = ["http-referer", "x-title", "x-openrouter-*", "anthropic-version", "anthropic-beta"],
             ResponseHeaders = ["x-openrouter-*", "x-generation-id"],
@@ -63,7 +63,8 @@ public static class KnownProviders
                 new("/v1beta/openai/", CredentialSlot.Bearer, ErrorShape.OpenAI),
                 new("/", CredentialSlot.Header("x-goog-api-key"), ErrorShape.Gemini),
             ],
-            Endpoints = new(GeminiEndpoints.All),
+            Endpoints = new(EndpointFile.Gemini.Endpoints),
+            Kinds = EndpointFile.Gemini.Kinds,
             VersionPrefix = "/v1beta",
             RequestHeaders = ["x-goog-api-client", "x-goog-upload-*", "x-server-timeout"],
             ResponseHeaders = ["x-goog-upload-*", "server-timing"],

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CredentialProxy.Core.Objects;
 
 namespace CredentialProxy.Core.Providers;
 
@@ -16,6 +17,9 @@ public sealed class Provider
 
     /// <summary>Its endpoints.</summary>
     public required EndpointTable Endpoints { get; init; }
+
+    /// <summary>The kinds of objects that it stores; none for a custom provider.</summary>
+    public ObjectKinds Kinds { get; init; } = ObjectKinds.None;
 
     /// <summary>What stands before a path that names no version, for example <c>/v1</c>; empty for nothing.</summary>
     public string VersionPrefix { get; init; } = "";

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using CredentialProxy.Core.Grants;
 
 namespace CredentialProxy.Core.Providers;
 
@@ -24,7 +25,8 @@ public static partial class ProviderCatalogBuilder
         Name = provider.Name,
         BaseUrl = options.BaseUrl is null ? provider.BaseUrl : ParseBaseUrl(provider.Name, options.BaseUrl),
         Surfaces = options.Slot is null ? provider.Surfaces : [.. provider.Surfaces.Select(surface => surface with { Slot = ParseSlot(provider.Name, options.Slot) })],
-        Endpoints = options.Endpoints.Count == 0 ? provider.Endpoints : new([.. provider.Endpoints.All, .. ParseEndpoints(provider.Name, options)]),
+        Endpoints = options.Endpoints.Count == 0 ? provider.Endpoints : new([.. provider.Endpoints.All, .. ParseFurtherEndpoints(provider, options)]),
+        Kinds = provider.Kinds,
         VersionPrefix = provider.VersionPrefix,
         RequestHeaders = [.. provider.RequestHeaders, .. options.RequestHeaders],
         ResponseHeaders = [.. provider.ResponseHeaders, .. options.ResponseHeaders],
@@ -101,20 +103,27 @@ public static partial class ProviderCatalogBuilder
         }
     }
 
-    private static Dialect ParseDialect(string name, string? text) => text switch
+    // A table's entry says who may call it and whose objects it touches: a setting that opened the same path to every token would undo that.
+    private static IEnumerable<Endpoint> ParseFurtherEndpoints(Provider provider, ProviderOptions options)
     {
-        null or "none" => Dialect.None,
-        "openai-chat" => Dialect.OpenAIChat,
-        "openai-completions" => Dialect.OpenAICompletions,
-        "openai-responses" => Dialect.OpenAIResponses,
-        "openai-embeddings" => Dialect.OpenAIEmbeddings,
-        "anthropic-messages" => Dialect.AnthropicMessages,
-        "gemini-generate" => Dialect.GeminiGenerate,
-        "gemini-embed" => Dialect.GeminiEmbed,
-        _ => throw new InvalidProviderSettingException(
-            $"Providers:{name}:Dialect",
-            "must be one of openai-chat, openai-completions, openai-responses, openai-embeddings, anthropic-messages, gemini-generate, gemini-embed, none"),
-    };
+        foreach (var endpoint in ParseEndpoints(provider.Name, options))
+        {
+            var example = endpoint.Path.Replace("{id}", "x", StringComparison.Ordinal).Replace("{model}", "x", StringComparison.Ordinal);
+            if (provider.Endpoints.TryMatch(endpoint.Method, example, out var match))
+            {
+                var needed = match.Endpoint.Needs == Features.None ? "open to every token" : $"opened to a token by the feature '{FeatureNames.First(match.Endpoint.Needs)}'";
+                throw new InvalidProviderSettingException(
+                    $"Providers:{provider.Name}:Endpoints", $"'{endpoint.Method} {endpoint.Path}' is {match.Endpoint.Method} {match.Endpoint.Path} of the provider's own table, which is {needed}");
+            }
+            yield return endpoint;
+        }
+    }
+
+    private static Dialect ParseDialect(string name, string? text) => text is null
+        ? Dialect.None
+        : DialectNames.TryParse(text, out var dialect)
+            ? dialect
+            : throw new InvalidProviderSettingException($"Providers:{name}:Dialect", $"must be one of {string.Join(", ", DialectNames.All)}");
 
     private static ErrorShape ShapeOf(Dialect dialect) => dialect switch
     {

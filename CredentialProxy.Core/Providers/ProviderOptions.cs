@@ -3,6 +3,9 @@ namespace CredentialProxy.Core.Providers;
 /// <summary>Settings of one provider, at <c>Providers:&lt;name&gt;</c>. For the four known providers every one has a default; any other name makes a custom provider.</summary>
 public sealed class ProviderOptions
 {
+    /// <summary>Name of the configuration section that holds one section for each provider.</summary>
+    public const string Section = "Providers";
+
     /// <summary>Where the provider is: an absolute <c>http</c> or <c>https</c> address. Required for a custom provider.</summary>
     public string? BaseUrl { get; set; }
 

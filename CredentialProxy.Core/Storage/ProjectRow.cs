@@ -12,6 +12,9 @@ public sealed class ProjectRow
     /// <summary>Limits, as <see cref="TokenRow.LimitsJson"/>.</summary>
     public string LimitsJson { get; set; } = "[]";
 
+    /// <summary>Names of the features that all its tokens are granted.</summary>
+    public List<string> Features { get; set; } = [];
+
     /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedAt { get; set; }
 }

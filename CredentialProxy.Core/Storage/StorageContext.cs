@@ -33,6 +33,9 @@ public sealed class StorageContext(DbContextOptions<StorageContext> options) : D
     /// <summary>Usage records.</summary>
     public DbSet<UsageRow> Usage => Set<UsageRow>();
 
+    /// <summary>Stored objects and whose they are.</summary>
+    public DbSet<ObjectRow> Objects => Set<ObjectRow>();
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -61,6 +64,11 @@ public sealed class StorageContext(DbContextOptions<StorageContext> options) : D
             usage.ToTable("usage").HasKey(row => row.RequestId);
             usage.HasIndex(row => new { row.TokenId, row.TimeMs });
             usage.HasIndex(row => row.TimeMs);
+        });
+        modelBuilder.Entity<ObjectRow>(stored =>
+        {
+            stored.ToTable("objects").HasKey(row => new { row.Owner, row.Provider, row.Kind, row.Id });
+            stored.HasIndex(row => row.ExpiresAt);
         });
     }
 

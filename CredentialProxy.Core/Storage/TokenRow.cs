@@ -39,7 +39,10 @@ public sealed class TokenRow
     /// <summary>Browser origins.</summary>
     public List<string> Origins { get; set; } = [];
 
-    /// <summary>Limits, as a JSON array of <c>{"unit","amount","window"}</c>, <c>usd</c> in micro-dollars.</summary>
+    /// <summary>Names of the features that it is granted; see <see cref="Grants.FeatureNames"/>.</summary>
+    public List<string> Features { get; set; } = [];
+
+    /// <summary>Limits, as a JSON array of <c>{"unit","limit","window"}</c>, <c>usd</c> in dollars; see <see cref="Grants.LimitDocument"/>.</summary>
     public string LimitsJson { get; set; } = "[]";
 
     /// <summary>Whether it is disabled for the time being.</summary>

@@ -16,11 +16,20 @@ public readonly record struct TokenUsage
     /// <summary>Input tokens written to a cache with the provider's short lifetime (Anthropic: 5 minutes); part of <see cref="InputTokens"/>.</summary>
     public long CacheWriteTokens { get; init; }
 
-    /// <summary>Input tokens written to a cache for an hour (Anthropic); part of <see cref="InputTokens"/>, not of <see cref="CacheWriteTokens"/>.</summary>
+    /// <summary>Input tokens written to a cache for long (Anthropic: an hour, OpenAI: twelve); part of <see cref="InputTokens"/>, not of <see cref="CacheWriteTokens"/>.</summary>
     public long CacheWriteHourTokens { get; init; }
 
     /// <summary>Audio input tokens; part of <see cref="InputTokens"/>.</summary>
     public long AudioInputTokens { get; init; }
+
+    /// <summary>Audio input tokens read from a cache; part of <see cref="AudioInputTokens"/> and of <see cref="CachedInputTokens"/>.</summary>
+    public long CachedAudioInputTokens { get; init; }
+
+    /// <summary>Image input tokens; part of <see cref="InputTokens"/>.</summary>
+    public long ImageInputTokens { get; init; }
+
+    /// <summary>Video input tokens; part of <see cref="InputTokens"/>.</summary>
+    public long VideoInputTokens { get; init; }
 
     /// <summary>All output tokens, reasoning included.</summary>
     public long OutputTokens { get; init; }
@@ -30,6 +39,12 @@ public readonly record struct TokenUsage
 
     /// <summary>Audio output tokens; part of <see cref="OutputTokens"/>.</summary>
     public long AudioOutputTokens { get; init; }
+
+    /// <summary>Image output tokens; part of <see cref="OutputTokens"/>.</summary>
+    public long ImageOutputTokens { get; init; }
+
+    /// <summary>Video output tokens; part of <see cref="OutputTokens"/>.</summary>
+    public long VideoOutputTokens { get; init; }
 
     /// <summary>The cost that the provider itself reports (OpenRouter's <c>usage.cost</c>), in micro-dollars rounded up; null where it reports none.</summary>
     public long? ReportedCostMicroUsd { get; init; }

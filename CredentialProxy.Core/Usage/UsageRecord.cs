@@ -24,6 +24,9 @@ public enum UsageMarks
 
     /// <summary>The provider reported more than the request could have used; what did not fit the account is recorded but not charged.</summary>
     Overrun = 32,
+
+    /// <summary>The request used a feature that has no price or no bound, which its token was granted: what it cost beyond the figures isn't known.</summary>
+    Unpriced = 64,
 }
 
 /// <summary>One request as it is kept for good: who, what, how much. Holds no token, no key and no content.</summary>

@@ -15,11 +15,17 @@ public sealed class CredentialVault(IDataProtectionProvider protection)
     private const string FilePrefix = "file:";
     private const int MaxFileBytes = 64 * 1024;
 
+    /// <summary>What <see cref="IsKey"/> asks for, in words.</summary>
+    public const string KeyRule = "it must be printable ASCII characters without blanks";
+
     private readonly IDataProtector _protector = protection.CreateProtector("CredentialProxy.Credentials.v1");
 
     /// <summary>Whether a text is a reference and not a key.</summary>
     public static bool IsReference(string text) =>
         text.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || text.StartsWith(FilePrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether a text can be a key: printable ASCII characters without blanks, which is what a header or query carries. A line break in it would be a header of its own.</summary>
+    public static bool IsKey(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 
     /// <summary>The form in which a key, or a reference to one, is stored.</summary>
     public string Seal(string secretOrReference) => IsReference(secretOrReference) ? secretOrReference : SealedPrefix + _protector.Protect(secretOrReference);
@@ -42,7 +48,13 @@ public sealed class CredentialVault(IDataProtectionProvider protection)
                 error = IsReference(stored) ? $"the reference '{stored}' leads to nothing" : "it is not in a form that this version knows";
                 return null;
             }
-            return new Secret(value.Trim());
+            value = value.Trim();
+            if (!IsKey(value))
+            {
+                error = IsReference(stored) ? $"what the reference '{stored}' leads to is no key: {KeyRule}" : $"it is no key: {KeyRule}";
+                return null;
+            }
+            return new Secret(value);
         }
         catch (CryptographicException)
         {

@@ -20,7 +20,7 @@ public static class EnvironmentCredentials
     /// <param name="settings">Settings by provider.</param>
     /// <param name="valueOf">The value of a variable, null for none.</param>
     /// <param name="vault">Follows references in settings.</param>
-    /// <exception cref="InvalidProviderSettingException">A setting refers to a key that isn't there.</exception>
+    /// <exception cref="InvalidProviderSettingException">A setting refers to a key that isn't there, or is one that can't be sent.</exception>
     public static IReadOnlyList<Credential> Read(IReadOnlyDictionary<string, ProviderOptions> settings, Func<string, string?> valueOf, CredentialVault vault)
     {
         var credentials = new List<Credential>();
@@ -40,7 +40,7 @@ public static class EnvironmentCredentials
         {
             if (!CredentialVault.IsReference(setting))
             {
-                return new Secret(setting.Trim());
+                return Checked($"Providers:{provider}:ApiKey", setting);
             }
             return vault.TryOpen(setting, out var error) ?? throw new InvalidProviderSettingException($"Providers:{provider}:ApiKey", error);
         }
@@ -48,9 +48,13 @@ public static class EnvironmentCredentials
         {
             if (valueOf(name) is { } value && !string.IsNullOrWhiteSpace(value))
             {
-                return new Secret(value.Trim());
+                return Checked(name, value);
             }
         }
         return null;
     }
+
+    // Refused at the start, by the name of its setting: a key that no header can carry would fail every request, and say nothing of it.
+    private static Secret Checked(string name, string value) =>
+        CredentialVault.IsKey(value.Trim()) ? new Secret(value.Trim()) : throw new InvalidProviderSettingException(name, CredentialVault.KeyRule);
 }

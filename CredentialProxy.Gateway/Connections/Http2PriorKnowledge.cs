@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -26,11 +27,13 @@ internal static class Http2PriorKnowledge
 
     private static async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next, TimeProvider time)
     {
+        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using (var timeout = new CancellationTokenSource(FirstBytesTimeout, time))
+        using (var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, closing))
         {
             try
             {
-                if (await BeginsWithPrefaceAsync(connection, timeout.Token))
+                if (await BeginsWithPrefaceAsync(connection, patience.Token))
                 {
                     var negotiated = new NegotiatedHttp2();
                     connection.Features.Set<ITlsConnectionFeature>(negotiated);
@@ -39,7 +42,7 @@ internal static class Http2PriorKnowledge
             }
             catch (Exception e) when (e is OperationCanceledException or IOException)
             {
-                // Nothing came in time, or the client went away before it said anything.
+                // Nothing came in time, or the client went away before it said anything, or the server stops.
                 connection.Abort();
                 return;
             }

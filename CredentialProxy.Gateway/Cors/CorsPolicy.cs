@@ -52,10 +52,10 @@ internal sealed class CorsPolicy(GatewayOptions options)
     /// <summary>Whether the installation allows pages of an origin at all.</summary>
     public bool Allows(string origin) => options.Origins.Count == 0 || options.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Lets the page of the origin read the answer.</summary>
-    public void Reflect(IHeaderDictionary headers, string origin)
+    /// <summary>Lets the page of the origin read the answer, unless the token does not allow the origin.</summary>
+    public void Reflect(IHeaderDictionary headers, string origin, bool isAllowedByToken)
     {
-        if (Allows(origin))
+        if (isAllowedByToken && Allows(origin))
         {
             headers.AccessControlAllowOrigin = origin;
             headers.AccessControlExposeHeaders = Exposed;

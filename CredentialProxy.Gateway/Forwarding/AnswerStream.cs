@@ -41,7 +41,7 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter, AnswerRed
             var held = isWaiting ? 0 : redactor.Restore(buffer.Span);
             try
             {
-                count = await upstream.ReadAsync(buffer[held..], cancellationToken);
+                count = await upstream.ReadAsync(buffer[held..], meter.Reading.CanBeCanceled ? meter.Reading : cancellationToken);
             }
             catch (Exception e) when (e is IOException or InvalidDataException or HttpRequestException or OperationCanceledException && meter.TryEndWithErrorEvent(e, out _last))
             {
@@ -57,6 +57,10 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter, AnswerRed
             {
                 meter.OnEnd();
                 return redactor.Redact(buffer.Span[..held], isLast: true);
+            }
+            if (meter.Objects is { } objects)
+            {
+                await objects.OnBytes(buffer.Span.Slice(held, count));
             }
             meter.OnBytes(buffer.Span.Slice(held, count));
             var free = redactor.Redact(buffer.Span[..(held + count)]);

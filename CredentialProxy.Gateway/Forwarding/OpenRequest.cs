@@ -15,23 +15,29 @@ internal enum EndReason
     /// <summary>The request lived too long.</summary>
     RequestTimeout,
 
-    /// <summary>The token was revoked or has expired.</summary>
-    TokenEnded,
+    /// <summary>The token was revoked, disabled or deleted.</summary>
+    TokenRevoked,
+
+    /// <summary>The token has expired.</summary>
+    TokenExpired,
 }
 
 /// <summary>
 /// A request that has been forwarded and not yet settled. One sweep looks after the deadlines of all of them, so that no request needs a
 /// timer of its own. Guarded by <see cref="OpenRequests"/>' lock: the links; written by the request and read by the sweep: the deadline.
 /// </summary>
-internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWithToken) : IDisposable
+internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWithToken, long lastWordsTicks) : IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
+    private CancellationTokenSource? _reading;
+    private long _cutAt = long.MaxValue;
     private long _deadline = long.MaxValue;
     private int _reason;
     private int _phase;
 
     public string TokenId => tokenId;
 
+    /// <summary>Breaks off everything.</summary>
     public CancellationToken Token => _cancellation.Token;
 
     /// <summary>Why the gateway ended it; <see cref="EndReason.None"/> while it has not.</summary>
@@ -53,21 +59,40 @@ internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWi
         Volatile.Write(ref _deadline, deadline);
     }
 
-    /// <summary>Ends the request; the first reason stays.</summary>
-    public void End(EndReason reason)
+    /// <summary>
+    /// Has an end of the request stop the reading of its answer alone, at first: an event that tells the client why can then still be written. Answers the token to read with.
+    /// </summary>
+    public CancellationToken LeaveLastWords(CancellationToken clientLeft)
+    {
+        var reading = CancellationTokenSource.CreateLinkedTokenSource(clientLeft);
+        Volatile.Write(ref _reading, reading);
+        return reading.Token;
+    }
+
+    /// <summary>Ends the request; the first reason stays. Called again when the time for last words is over, it breaks off what is left: a client that does not read must not hold it open.</summary>
+    public void End(EndReason reason, long now)
     {
         if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)EndReason.None) == (int)EndReason.None)
+        {
+            Volatile.Write(ref _cutAt, now + lastWordsTicks);
+            (Volatile.Read(ref _reading) ?? _cancellation).Cancel();
+        }
+        else if (now >= Volatile.Read(ref _cutAt))
         {
             _cancellation.Cancel();
         }
     }
 
-    /// <summary>Which deadline, if any, has passed.</summary>
+    /// <summary>Which deadline, if any, has passed; of a request that was ended, why it was.</summary>
     internal EndReason Overdue(long now)
     {
+        if (Reason != EndReason.None)
+        {
+            return Reason;
+        }
         if (now >= endTimestamp)
         {
-            return endsWithToken ? EndReason.TokenEnded : EndReason.RequestTimeout;
+            return endsWithToken ? EndReason.TokenExpired : EndReason.RequestTimeout;
         }
         if (now < Volatile.Read(ref _deadline))
         {
@@ -76,5 +101,9 @@ internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWi
         return Volatile.Read(ref _phase) == 0 ? EndReason.FirstByteTimeout : EndReason.IdleTimeout;
     }
 
-    public void Dispose() => _cancellation.Dispose();
+    public void Dispose()
+    {
+        _cancellation.Dispose();
+        _reading?.Dispose();
+    }
 }

@@ -10,6 +10,9 @@ internal sealed class OpenRequests : BackgroundService
     // Deadlines are whole seconds; a tenth of the shortest is fine enough.
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(100);
 
+    // Time for the event that tells a client why its stream ends.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly IDirectory _directory;
     private readonly TimeProvider _time;
@@ -43,7 +46,7 @@ internal sealed class OpenRequests : BackgroundService
             var tokenEnd = now + (long)(Math.Clamp(left, 0, int.MaxValue) * _time.TimestampFrequency);
             (end, endsWithToken) = tokenEnd < end ? (tokenEnd, true) : (end, false);
         }
-        var request = new OpenRequest(tokenId, end, endsWithToken);
+        var request = new OpenRequest(tokenId, end, endsWithToken, (long)(LastWords.TotalSeconds * _time.TimestampFrequency));
         request.AwaitFirstByte(now + _firstByteTicks);
         lock (_lock)
         {
@@ -116,7 +119,7 @@ internal sealed class OpenRequests : BackgroundService
         // What changed about the token is the directory's to know: only a token that has ended ends its requests.
         if (change is { TokenId: { } tokenId, HasEnded: true })
         {
-            EndWhere(request => request.TokenId == tokenId ? EndReason.TokenEnded : EndReason.None);
+            EndWhere(request => request.TokenId == tokenId ? EndReason.TokenRevoked : EndReason.None);
         }
     }
 
@@ -135,11 +138,16 @@ internal sealed class OpenRequests : BackgroundService
                 }
             }
         }
-        foreach (var (request, reason) in ending ?? [])
+        if (ending is null)
+        {
+            return;
+        }
+        var now = _time.GetTimestamp();
+        foreach (var (request, reason) in ending)
         {
             try
             {
-                request.End(reason);
+                request.End(reason, now);
             }
             catch (ObjectDisposedException)
             {

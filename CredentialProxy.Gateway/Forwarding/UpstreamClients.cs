@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
 using CredentialProxy.Core.Providers;
-using CredentialProxy.Gateway.Swapping;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
@@ -11,7 +10,7 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// </summary>
 internal sealed class UpstreamClients : IDisposable
 {
-    private readonly FrozenDictionary<string, HttpMessageInvoker> _clients;
+    private readonly FrozenDictionary<string, UpstreamClient> _clients;
 
     public UpstreamClients(ProviderCatalog catalog, GatewayOptions options, ILogger<UpstreamConnector> logger) =>
         _clients = catalog.All.ToFrozenDictionary(
@@ -27,9 +26,8 @@ internal sealed class UpstreamClients : IDisposable
         }
     }
 
-    private static HttpMessageInvoker Create(Provider provider, GatewayOptions options, UpstreamConnector connector)
-    {
-        var connections = new SocketsHttpHandler
+    private static UpstreamClient Create(Provider provider, GatewayOptions options, UpstreamConnector connector) => new(
+        new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -43,11 +41,11 @@ internal sealed class UpstreamClients : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
             MaxConnectionsPerServer = options.MaxUpstreamConnections,
+            // An answer that nobody waits for any more is cut off. Reading on, to save the connection, would let the provider produce what is never metered.
+            MaxResponseDrainSize = 0,
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = TimeSpan.FromSeconds(60),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
-        };
-        var takesKeyInQuery = provider.Surfaces.Any(surface => surface.Slot.Kind == SlotKind.Query);
-        return new HttpMessageInvoker(takesKeyInQuery ? new QueryKeyHandler(connections) : connections, disposeHandler: true);
-    }
+        },
+        takesKeyInQuery: provider.Surfaces.Any(surface => surface.Slot.Kind == SlotKind.Query));
 }

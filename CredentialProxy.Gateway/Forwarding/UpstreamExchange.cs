@@ -31,6 +31,11 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         if (request.Body is not null && proxyRequest.Content is not null)
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
+            if (route.Endpoint!.Dialect != Dialect.None && !JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
+            {
+                proxyRequest.Content.Headers.Remove(HeaderNames.ContentType);
+                proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
+            }
         }
         // Meter and redactor must be able to read the answer; what is sent compressed all the same is decoded beside them.
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, ContentCodings.Identity);
@@ -65,11 +70,15 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         }
         if (httpContext.Request.Headers.Origin is [{ Length: > 0 } origin])
         {
-            transport.Cors.Reflect(headers, origin);
+            transport.Cors.Reflect(headers, origin, isAllowedByToken: true);
         }
         if (request.Reservation is { } reservation)
         {
             RemainingHeaders.Write(headers, reservation);
+        }
+        if (proxyResponse.IsSuccessStatusCode && request.Route.Endpoint!.Deletes)
+        {
+            await transport.Recorder.ForgetAsync(request);
         }
         answer.OnHeaders();
         proxyResponse.Content = new AnswerContent(proxyResponse.Content, answer.Wrap);
@@ -103,7 +112,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
                 proxyRequest.Headers.TryAddWithoutValidation(slot.Name, request.Credential.KeyValue);
                 break;
             default:
-                QueryKeyHandler.Give(proxyRequest, slot.Name, request.Credential.KeyValue);
+                UpstreamClient.GiveQueryKey(proxyRequest, slot.Name, request.Credential.KeyValue);
                 break;
         }
     }

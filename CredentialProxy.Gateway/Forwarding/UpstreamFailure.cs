@@ -14,7 +14,8 @@ internal static class UpstreamFailure
         EndReason.FirstByteTimeout => new Refusal(RefusalCode.UpstreamTimeout, "The provider did not begin to answer in time."),
         EndReason.IdleTimeout => new Refusal(RefusalCode.UpstreamTimeout, "The provider's answer fell silent for too long."),
         EndReason.RequestTimeout => new Refusal(RefusalCode.UpstreamTimeout, "The request took longer than any request may."),
-        EndReason.TokenEnded => new Refusal(RefusalCode.TokenRevoked, "The token was revoked or expired while the request ran.") { IsFinal = true },
+        EndReason.TokenRevoked => new Refusal(RefusalCode.TokenRevoked, "The token was revoked while the request ran.") { IsFinal = true },
+        EndReason.TokenExpired => new Refusal(RefusalCode.TokenExpired, "The token expired while the request ran.") { IsFinal = true },
         _ when IsConnectTimeout(cause) => new Refusal(RefusalCode.UpstreamTimeout, "The provider could not be connected to in time."),
         _ => new Refusal(RefusalCode.UpstreamUnavailable, "The provider can't be reached or broke off its answer."),
     };

@@ -1,16 +1,17 @@
 using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Inspection.Extras;
+using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Refusals;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace CredentialProxy.Gateway.Inspection;
 
 /// <summary>
-/// Reads out of a body what the grant and the reservation turn on: the model, the output limit, whether it streams. A body that isn't metered passes
-/// unread, as large as it may be.
+/// Reads out of a body what the grant and the reservation turn on: the model, the output limit, whether it streams, which stored objects it names. Of endpoints without a dialect only that last
+/// is read; a plain upload passes unread, as large as it may be.
 /// </summary>
-internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
+internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector managed, PriceTable prices, GatewayOptions options)
 {
     /// <summary>Inspects; refuses what can't be read, and models that the grant does not allow.</summary>
     public async ValueTask<Refusal?> InspectAsync(ProxyRequest request)
@@ -18,27 +19,9 @@ internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
         var endpoint = request.Route.Endpoint!;
         if (endpoint.Dialect == Dialect.None)
         {
-            return LimitUnreadBody(request) ?? CheckUnreadModel(request, endpoint);
+            return await managed.InspectAsync(request, endpoint) ?? CheckUnreadModel(request, endpoint);
         }
-        if (request.Context.Request.Headers.ContentEncoding.Count > 0)
-        {
-            return new Refusal(RefusalCode.UnsupportedContentEncoding, "The request's body must not be compressed: send it without Content-Encoding.") { IsFinal = true };
-        }
-        if (request.Context.Request.ContentLength > options.MaxInspectedBodyBytes)
-        {
-            return TooLarge(options.MaxInspectedBodyBytes);
-        }
-        try
-        {
-            request.Body = await SpooledBody.ReadAsync(request.Context.Request.BodyReader, options.MaxInspectedBodyBytes, request.Context.RequestAborted);
-        }
-        catch (BadHttpRequestException e)
-        {
-            return e.StatusCode == StatusCodes.Status408RequestTimeout
-                ? new Refusal(RefusalCode.RequestTimeout, "The request's body did not arrive in time.")
-                : new Refusal(RefusalCode.InvalidRequestBody, "The request's body broke off or is not framed as HTTP asks.") { IsFinal = true };
-        }
-        return request.Body is null ? TooLarge(options.MaxInspectedBodyBytes) : Read(request, endpoint);
+        return await bodies.ReadAsync(request) ?? Read(request, endpoint);
     }
 
     private Refusal? Read(ProxyRequest request, Endpoint endpoint)
@@ -46,7 +29,11 @@ internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
         var isStreamPath = endpoint.Path.EndsWith(":streamGenerateContent", StringComparison.Ordinal);
         if (RequestInspector.Inspect(endpoint.Dialect, request.Body!.Content, request.Route.Model, isStreamPath, out var facts) is { } error)
         {
-            return new Refusal(RefusalCode.InvalidRequestBody, error.Message) { Parameter = error.Param, IsFinal = true };
+            return Invalid(error);
+        }
+        if (QueryRules.Check(request.Target.Query, facts.Model) is { } wrongQuery)
+        {
+            return wrongQuery;
         }
         request.Facts = facts;
         if (facts.UsageEdit is { } edit)
@@ -54,14 +41,58 @@ internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
             request.Edits = request.Edits.With(edit);
         }
         request.Price = prices.Find(request.Route.Provider.Name, facts.Model);
-        return CheckModel(request, facts.Model);
+        return (facts.MayNameObjects ? ReadReferences(request, endpoint) : null)
+            ?? CheckModel(request, facts.Model)
+            ?? CheckFeatures(request, facts.Features);
     }
 
-    // A body that passes unread may name any model: out of reach for a token that is bound to some.
-    private static Refusal? CheckUnreadModel(ProxyRequest request, Endpoint endpoint) =>
-        endpoint.Charging == Charging.Unmetered && request.Route.Model is null && !request.Token.Grant.Scope.Models.IsEmpty
+    private Refusal? CheckFeatures(ProxyRequest request, RequestedFeatures? features)
+    {
+        if (FeatureGate.Check(request, request.Token.IsSpendLimited) is { } refusal)
+        {
+            return refusal;
+        }
+        if (features is { Models.Count: > 0 })
+        {
+            // The operator lets others choose, but among these models only.
+            foreach (var model in features.Models)
+            {
+                if (CheckModel(request, model) is { } notAllowed)
+                {
+                    return notAllowed;
+                }
+            }
+            request.OtherPrices = [.. features.Models.Select(model => prices.Find(request.Route.Provider.Name, model))];
+        }
+        if (!request.Token.IsSpendLimited)
+        {
+            return null;
+        }
+        var cantHold = BodyHold.TryHold(request, options, out var edits);
+        request.Edits = request.Edits.With(edits);
+        request.IsHeld = true;
+        return cantHold;
+    }
+
+    // A second pass, for bodies of which the first one saw that they point to something.
+    private static Refusal? ReadReferences(ProxyRequest request, Endpoint endpoint)
+    {
+        if (ReferenceReader.Read(request.Route.Provider.Kinds, endpoint.Dialect, request.Body!.Content, looksAtValues: false, out var references) is { } error)
+        {
+            return Invalid(error);
+        }
+        request.References = references.All.Count == 0 ? null : references;
+        return references.AreTooMany ? ManagedBodyInspector.TooManyObjects : null;
+    }
+
+    // A body whose model isn't read may name any: out of reach for a token that is bound to some.
+    private static Refusal? CheckUnreadModel(ProxyRequest request, Endpoint endpoint)
+    {
+        var model = request.Route.Model ?? request.Facts.Model;
+        return endpoint.RunsUnreadModel && model.Length == 0 && !request.Token.Grant.Scope.Models.IsEmpty
             ? new Refusal(RefusalCode.ModelNotAllowed, "This token is bound to certain models, and this endpoint's requests aren't read for theirs.") { IsFinal = true }
-            : CheckModel(request, request.Route.Model);
+            : CheckModel(request, model);
+    }
 
     private static Refusal? CheckModel(ProxyRequest request, string? model)
     {
@@ -72,19 +103,5 @@ internal sealed class BodyInspector(PriceTable prices, GatewayOptions options)
             : new Refusal(RefusalCode.ModelNotAllowed, "This token may not use the model that the request names.") { Parameter = "model", IsFinal = true };
     }
 
-    private Refusal? LimitUnreadBody(ProxyRequest request)
-    {
-        if (request.Context.Request.ContentLength > options.MaxBodyBytes)
-        {
-            return TooLarge(options.MaxBodyBytes);
-        }
-        if (request.Context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = options.MaxBodyBytes;
-        }
-        return null;
-    }
-
-    private static Refusal TooLarge(long maxBytes) =>
-        new(RefusalCode.RequestTooLarge, $"The request's body is larger than the {maxBytes} bytes that are taken here.") { IsFinal = true };
+    private static Refusal Invalid(InspectionError error) => new(RefusalCode.InvalidRequestBody, error.Message) { Parameter = error.Param, IsFinal = true };
 }

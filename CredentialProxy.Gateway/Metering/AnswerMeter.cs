@@ -1,6 +1,7 @@
 using System.Buffers;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Redacting;
 using CredentialProxy.Gateway.Refusals;
 using Microsoft.Net.Http.Headers;
@@ -17,18 +18,23 @@ internal sealed class AnswerMeter
     private readonly UsageMeter? _usage;
     private readonly OpenRequests _openRequests;
     private readonly Settler _settler;
+    private readonly TimeProvider _time;
     private readonly string? _coding;
     private readonly long? _length;
     private long _received;
 
-    public AnswerMeter(ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, OpenRequests openRequests, Settler settler)
+    public AnswerMeter(
+        ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, AnswerObjects? objects, OpenRequests openRequests, Settler settler,
+        TimeProvider time)
     {
         _request = request;
         _usage = usage;
         _openRequests = openRequests;
         _settler = settler;
+        _time = time;
         IsEventStream = isEventStream;
         StatusCode = (int)response.StatusCode;
+        Objects = objects;
         _coding = ContentCodings.Of(response);
         IsUnreadable = (_coding is not null && !ContentCodings.CanDecode(_coding)) || ContentCodings.HasNoLengthAsStated(response);
         // Where the body comes in chunks, a length beside them is not its length (RFC 9112 §6.3).
@@ -52,6 +58,12 @@ internal sealed class AnswerMeter
     /// <summary>What it says was used; null where nothing is metered.</summary>
     public UsageMeter? Usage => _usage;
 
+    /// <summary>Reads what was made out of it; null where nothing is remembered.</summary>
+    public AnswerObjects? Objects { get; }
+
+    /// <summary>What stops the reading of the answer; the default where what stops its forwarding does.</summary>
+    public CancellationToken Reading { get; private set; }
+
     /// <summary>Whether the client gets the answer decoded.</summary>
     public bool DecodesForClient => _coding is not null;
 
@@ -72,6 +84,10 @@ internal sealed class AnswerMeter
     public void OnHeaders()
     {
         _openRequests.Touch(_request.Open!);
+        if (IsEventStream)
+        {
+            Reading = _request.Open!.LeaveLastWords(_request.Context.RequestAborted);
+        }
         if (_usage is null || _length == 0)
         {
             // There is nothing in the body that could change what it costs.
@@ -121,10 +137,7 @@ internal sealed class AnswerMeter
         _settler.Settle(_request);
         var refusal = UpstreamFailure.Explain(_request.Open!.Reason, cause);
         var output = new ArrayBufferWriter<byte>(512);
-        // The blank line ends an event that was cut in two; parsers drop it where there was none.
-        output.Write(_request.ErrorShape == Core.Providers.ErrorShape.Anthropic ? "\n\nevent: error\ndata: "u8 : "\n\ndata: "u8);
-        RefusalBody.Write(output, _request.ErrorShape, refusal, _request.Id);
-        output.Write("\n\n"u8);
+        RefusalEvent.Write(output, _request, refusal, _time.GetUtcNow());
         lastBytes = output.WrittenMemory;
         return true;
     }

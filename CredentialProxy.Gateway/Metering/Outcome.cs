@@ -1,4 +1,6 @@
+using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Usage;
 
 namespace CredentialProxy.Gateway.Metering;
@@ -14,7 +16,10 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
     private const int TextBytesPerToken = 3;
 
     /// <summary>Judges how a request ended.</summary>
-    public static Outcome Of(ProxyRequest request, in Demand held)
+    /// <param name="request">The request.</param>
+    /// <param name="held">What is held for it.</param>
+    /// <param name="prices">The prices, for where another model has answered than was asked.</param>
+    public static Outcome Of(ProxyRequest request, in Demand held, PriceTable prices)
     {
         var marks = request.Context.RequestAborted.IsCancellationRequested ? UsageMarks.ClientAborted : UsageMarks.None;
         if (request.Answer is not { } answer)
@@ -38,20 +43,21 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
         if (meter.HasUsage)
         {
             var overrun = meter.Usage.TotalTokens > held.Tokens ? UsageMarks.Overrun : UsageMarks.None;
-            return Exactly(meter.Usage, price.CostMicroUsd(meter.Usage), marks | overrun);
+            return Exactly(meter.Usage, AnswerCost.Of(request, meter, meter.Usage, prices), marks | overrun | AnswerCost.Marks(request, meter));
         }
         if (answer.StatusCode >= StatusCodes.Status400BadRequest)
         {
             // Providers charge nothing for an answer that is an error.
             return Exactly(default, 0, UsageMarks.None);
         }
-        if (!request.Facts.IsStream || answer.IsUnreadable)
+        if (!request.Facts.IsStream || answer.IsUnreadable || request.Facts.Features is { All: not Features.None } || (answer.HasEnded && meter.EstimateOutputTokens() == 0))
         {
-            // An answer in one piece, cut or without figures, or one that can't be read: the provider may have produced all of it.
-            return WorstCase(held, marks);
+            // An answer in one piece, cut or without figures, or one that can't be read: the provider may have produced all of it. The same holds for what has been done beside the
+            // answer, and for one that came to its end without a figure or a word that can be read.
+            return WorstCase(held, marks | AnswerCost.Marks(request, meter));
         }
         var estimate = Estimate(request, meter, held);
-        return Exactly(estimate, Math.Min(price.CostMicroUsd(estimate), held.CostMicroUsd), marks | UsageMarks.Estimated);
+        return Exactly(estimate, Math.Min(AnswerCost.Of(request, meter, estimate, prices), held.CostMicroUsd), marks | UsageMarks.Estimated);
     }
 
     private static Outcome Exactly(in TokenUsage usage, long costMicroUsd, UsageMarks marks) =>

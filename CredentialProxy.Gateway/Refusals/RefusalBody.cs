@@ -34,24 +34,38 @@ internal static class RefusalBody
                 json.WriteEndObject();
                 break;
             case ErrorShape.OpenRouter:
-                json.WriteStartObject("error");
-                json.WriteNumber("code", status);
-                json.WriteString("message", refusal.Message);
-                json.WriteStartObject("metadata");
-                json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
-                json.WriteString("request_id", requestId);
-                json.WriteEndObject();
-                json.WriteEndObject();
+                WriteOpenRouterError(json, refusal, requestId);
                 break;
             default:
-                json.WriteStartObject("error");
-                json.WriteString("message", refusal.Message);
-                json.WriteString("type", OpenAIType(status, refusal.Code));
-                json.WriteString("param", refusal.Parameter);
-                json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
-                json.WriteEndObject();
+                WriteOpenAIError(json, refusal);
                 break;
         }
+        json.WriteEndObject();
+    }
+
+    /// <summary>The member <c>error</c> in OpenAI's shape.</summary>
+    public static void WriteOpenAIError(Utf8JsonWriter json, Refusal refusal)
+    {
+        json.WriteStartObject("error");
+        json.WriteString("message", refusal.Message);
+        json.WriteString("type", OpenAIType(RefusalStatus.StatusOf(refusal.Code), refusal.Code));
+        json.WriteString("param", refusal.Parameter);
+        json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+        json.WriteEndObject();
+    }
+
+    /// <summary>The member <c>error</c> in OpenRouter's shape.</summary>
+    public static void WriteOpenRouterError(Utf8JsonWriter json, Refusal refusal, string requestId)
+    {
+        var status = RefusalStatus.StatusOf(refusal.Code);
+        json.WriteStartObject("error");
+        json.WriteNumber("code", status);
+        json.WriteString("message", refusal.Message);
+        json.WriteStartObject("metadata");
+        json.WriteString("error_type", OpenRouterType(status, refusal.Code));
+        json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+        json.WriteString("request_id", requestId);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 
@@ -78,10 +92,24 @@ internal static class RefusalBody
         _ => "server_error",
     };
 
+    private static string OpenRouterType(int status, RefusalCode code) => status switch
+    {
+        401 => "authentication",
+        403 => "permission_denied",
+        413 => "payload_too_large",
+        429 => code == RefusalCode.BudgetExceeded ? "payment_required" : "rate_limit_exceeded",
+        < 500 => "invalid_request",
+        502 => "provider_unavailable",
+        503 => "provider_overloaded",
+        504 => "timeout",
+        _ => "server",
+    };
+
     private static string AnthropicType(int status, RefusalCode code) => status switch
     {
         401 => "authentication_error",
         403 => "permission_error",
+        404 => "not_found_error",
         413 => "request_too_large",
         429 => code == RefusalCode.BudgetExceeded ? "billing_error" : "rate_limit_error",
         < 500 => "invalid_request_error",
@@ -94,6 +122,7 @@ internal static class RefusalBody
     {
         401 => "UNAUTHENTICATED",
         403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
         429 => "RESOURCE_EXHAUSTED",
         < 500 => "INVALID_ARGUMENT",
         503 or 502 => "UNAVAILABLE",

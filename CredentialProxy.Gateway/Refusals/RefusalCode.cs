@@ -51,6 +51,9 @@ public enum RefusalCode
     /// <summary>403: the request asks for something that the token must be granted by name and is not.</summary>
     FeatureNotAllowed,
 
+    /// <summary>404: the request names a stored object that is not there, or is another's.</summary>
+    ObjectNotFound,
+
     /// <summary>400: the body can't be read or a field of it makes no sense.</summary>
     InvalidRequestBody,
 

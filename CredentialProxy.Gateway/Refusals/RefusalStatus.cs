@@ -16,6 +16,7 @@ internal static class RefusalStatus
         RefusalCode.MissingAuthorization or RefusalCode.InvalidToken or RefusalCode.TokenExpired or RefusalCode.TokenRevoked => StatusCodes.Status401Unauthorized,
         RefusalCode.ProviderNotAllowed or RefusalCode.EndpointNotAllowed or RefusalCode.AddressNotAllowed or RefusalCode.OriginNotAllowed
             or RefusalCode.ModelNotAllowed or RefusalCode.UnmeteredEndpoint or RefusalCode.UnmeteredFeature or RefusalCode.FeatureNotAllowed => StatusCodes.Status403Forbidden,
+        RefusalCode.ObjectNotFound => StatusCodes.Status404NotFound,
         RefusalCode.RequestTimeout => StatusCodes.Status408RequestTimeout,
         RefusalCode.RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
         RefusalCode.UnsupportedContentEncoding => StatusCodes.Status415UnsupportedMediaType,

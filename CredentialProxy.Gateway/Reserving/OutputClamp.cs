@@ -7,7 +7,7 @@ namespace CredentialProxy.Gateway.Reserving;
 internal static class OutputClamp
 {
     /// <summary>Finds the largest output limit that fits the shortage; false when not even one token does, or the request has no output limit to lower.</summary>
-    public static bool TryFit(ProxyRequest request, LimitShortage shortage, out BodyEdits edits, out Demand fitting)
+    public static bool TryFit(ProxyRequest request, bool isHeld, int toolCalls, LimitShortage shortage, out BodyEdits edits, out Demand fitting)
     {
         edits = default;
         fitting = default;
@@ -15,15 +15,12 @@ internal static class OutputClamp
         {
             return false;
         }
-        var facts = request.Facts;
-        var choices = Math.Max(1, facts.Choices);
         long low = 0;
-        var high = facts.OutputLimit ?? price.MaxOutputTokens;
+        var high = request.Facts.OutputLimit ?? price.MaxOutputTokens;
         while (low < high)
         {
             var middle = low + ((high - low + 1) / 2);
-            var demand = WorstCase.Of(facts, price, (middle + facts.ThinkingBudget) * choices);
-            if (demand.Of(shortage.Limit.Unit) <= shortage.Remaining)
+            if (WorstCase.Of(request, isHeld, toolCalls, middle).Of(shortage.Limit.Unit) <= shortage.Remaining)
             {
                 low = middle;
             }
@@ -36,7 +33,7 @@ internal static class OutputClamp
         {
             return false;
         }
-        fitting = WorstCase.Of(facts, price, (low + facts.ThinkingBudget) * choices);
-        return facts.TryClampOutput(low, out edits);
+        fitting = WorstCase.Of(request, isHeld, toolCalls, low);
+        return request.Facts.TryClampOutput(low, out edits);
     }
 }

@@ -1,4 +1,6 @@
+using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Swapping;
 
@@ -19,26 +21,29 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
         {
             return MissingCredential(provider, request.Token.Grant.CredentialId);
         }
-        var worstCase = WorstCase.Of(request.Route.Endpoint!, request.Facts, request.Price);
         LimitShortage? shortage = null;
+        Refusal? unmetered = null;
         for (var i = 0; i < credentials.Length; i++)
         {
             var credential = credentials[(start + i) % credentials.Length];
-            if (request.Price is null && credential.IsSpendLimited && request.Route.Endpoint!.Charging == Core.Providers.Charging.Unmetered)
+            var forced = default(BodyEdits);
+            if (credential.IsSpendLimited && (request.Price is null || !request.Token.IsSpendLimited) && Hold(request, provider, out forced) is { } cantHold)
             {
+                unmetered = cantHold;
                 continue;
             }
-            var outcome = await TryAsync(request, credential, worstCase);
-            if (outcome.Reservation is null && outcome.Shortage is { } short1 && options.ClampOutputToRemaining && OutputClamp.TryFit(request, short1, out var edits, out var fitting))
+            var isHeld = request.IsHeld || credential.IsSpendLimited;
+            var outcome = await TryAsync(request, credential, WorstCase.Of(request, isHeld, options.HostedToolCalls));
+            if (outcome.Reservation is null && outcome.Shortage is { } short1 && options.ClampOutputToRemaining
+                && OutputClamp.TryFit(request, isHeld, options.HostedToolCalls, short1, out var edits, out var fitting))
             {
                 outcome = await TryAsync(request, credential, fitting);
-                if (outcome.Reservation is not null)
-                {
-                    request.Edits = request.Edits.With(edits);
-                }
+                forced = outcome.Reservation is null ? forced : forced.With(edits);
             }
             if (outcome.Reservation is not null)
             {
+                request.Edits = request.Edits.With(forced);
+                request.IsHeld = isHeld;
                 request.Reservation = outcome.Reservation;
                 request.Credential = credential;
                 return null;
@@ -54,8 +59,23 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
                 break;
             }
         }
-        return shortage is null ? MissingCredential(provider, null) : Explain(shortage);
+        return shortage is null ? unmetered ?? MissingCredential(provider, null) : Explain(shortage);
     }
+
+    // The credential has a limit in tokens or dollars where the token has none, or has been granted what no meter sees.
+    private Refusal? Hold(ProxyRequest request, string provider, out BodyEdits forced)
+    {
+        forced = default;
+        if (request.Price is null)
+        {
+            return request.Route.Endpoint!.IsUnmetered ? NoneWithoutLimit(provider) : null;
+        }
+        return FeatureGate.Check(request, isLimited: true) ?? BodyHold.TryHold(request, options, out forced);
+    }
+
+    private static Refusal NoneWithoutLimit(string provider) => new(
+        RefusalCode.UnmeteredEndpoint, $"What this call costs can't be metered, and every credential for provider '{provider}' has a limit in tokens or dollars.")
+    { IsFinal = true };
 
     private static readonly Refusal Unavailable =
         new(RefusalCode.AccountsUnavailable, "The accounts can't be written at the moment, so nothing may be spent. Try again soon.") { RetryAfter = TimeSpan.FromSeconds(1) };

@@ -15,7 +15,7 @@ internal sealed class PreparedCredential(Credential credential, BoundAccounts? a
     public BoundAccounts? Accounts => accounts;
 
     /// <summary>Whether it is limited in tokens or dollars.</summary>
-    public bool IsSpendLimited { get; } = credential.Limits.Any(limit => limit.Unit is LimitUnit.Tokens or LimitUnit.Usd);
+    public bool IsSpendLimited { get; } = credential.Limits.Any(limit => limit is { IsBounded: true, Unit: LimitUnit.Tokens or LimitUnit.Usd });
 
     /// <summary>The value of an <c>Authorization</c> header, made once.</summary>
     public string BearerValue { get; } = "Bearer " + credential.Secret.Reveal();

@@ -13,9 +13,16 @@ internal sealed record CapturedRequest
 
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
+    /// <summary>Bytes of the body so far.</summary>
     public long BodySize { get; set; }
 
+    /// <summary>SHA-256 of the body in hexadecimal, once it is whole.</summary>
+    public string? BodySha256 { get; set; }
+
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Whether its connection ended before its answer was whole.</summary>
+    public bool IsAborted { get; set; }
 
     /// <summary>The body's first bytes as text, where they were asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -4,7 +4,7 @@ using CredentialProxy.MockProvider.Faults;
 
 namespace CredentialProxy.MockProvider.Control;
 
-/// <summary>How tests look into the mock and have it fail: <c>/__captured</c>, <c>/__usage</c>, <c>/__faults</c>. None of these calls is captured itself.</summary>
+/// <summary>How tests look into the mock and have it fail: <c>/__captured</c>, <c>/__usage</c>, <c>/__faults</c>, <c>/__gates</c>. None of these calls is captured itself.</summary>
 internal static class ControlApi
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow };
@@ -18,6 +18,7 @@ internal static class ControlApi
         app.MapGet("/__faults", (FaultStore faults) => faults.All());
         app.MapDelete("/__faults", (FaultStore faults) => Cleared(faults.Clear));
         app.MapPut("/__faults", PutAsync);
+        app.MapPost("/__gates/{name}", (Gates gates, string name, int? chunks) => Cleared(() => gates.Open(name, chunks ?? 1)));
         app.MapGet("/health", () => new { status = "ok" });
     }
 

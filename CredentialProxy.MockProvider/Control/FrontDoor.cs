@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,7 +8,7 @@ using CredentialProxy.MockProvider.Faults;
 namespace CredentialProxy.MockProvider.Control;
 
 /// <summary>What every request to a provider's API goes through: it is captured, its key is checked, its body read, its fault taken.</summary>
-internal sealed class FrontDoor(MockProviderOptions options, CapturedRequests captured, ProducedUsage usage, FaultStore faults, TimeProvider time)
+internal sealed class FrontDoor(MockProviderOptions options, CapturedRequests captured, ProducedUsage usage, FaultStore faults, Gates gates, TimeProvider time)
 {
     private const int KeptBodyBytes = 64 * 1024;
 
@@ -24,12 +25,14 @@ internal sealed class FrontDoor(MockProviderOptions options, CapturedRequests ca
             Time = time.GetUtcNow(),
         };
         captured.Add(record);
+        var isAnswered = false;
+        context.Response.OnCompleted(() => Task.FromResult(isAnswered = true));
+        context.RequestAborted.Register(() => record.IsAborted = !isAnswered);
         var provider = ProviderOf(request);
-        var (isJson, body, size) = await ReadAsync(request);
-        record.BodySize = size;
+        var (isJson, body) = await ReadAsync(request, record);
         record.Body = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, KeptBodyBytes)));
         var key = KeyOf(request, provider);
-        var exchange = new Exchange(context, provider, key ?? "", usage, time);
+        var exchange = new Exchange(context, provider, key ?? "", usage, gates, time);
         context.Features.Set(exchange);
         // The address of a resumable upload is all that its client shows.
         var isUploadSession = request.Path.StartsWithSegments("/upload/v1beta/sessions", StringComparison.Ordinal);
@@ -71,8 +74,12 @@ internal sealed class FrontDoor(MockProviderOptions options, CapturedRequests ca
     }
 
     // The key where that provider looks for it, and nowhere else.
-    private static string? KeyOf(HttpRequest request, ApiKind provider)
+    private string? KeyOf(HttpRequest request, ApiKind provider)
     {
+        if (options.FurtherSlots.Select(slot => request.Headers[slot].FirstOrDefault() ?? request.Query[slot].FirstOrDefault()).FirstOrDefault(key => key is not null) is { } further)
+        {
+            return further;
+        }
         var bearer = request.Headers.Authorization.ToString() is { Length: > 7 } value && value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value[7..] : null;
         return provider switch
         {
@@ -82,22 +89,24 @@ internal sealed class FrontDoor(MockProviderOptions options, CapturedRequests ca
         };
     }
 
-    private static async Task<(bool IsJson, byte[] Body, long Size)> ReadAsync(HttpRequest request)
+    private static async Task<(bool IsJson, byte[] Body)> ReadAsync(HttpRequest request, CapturedRequest record)
     {
         var isJson = request.ContentType?.Contains("json", StringComparison.OrdinalIgnoreCase) == true;
         using var kept = new MemoryStream();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[64 * 1024];
-        var size = 0L;
         int count;
         while ((count = await request.Body.ReadAsync(buffer)) > 0)
         {
-            size += count;
+            record.BodySize += count;
+            hash.AppendData(buffer, 0, count);
             if (isJson || kept.Length < KeptBodyBytes)
             {
                 kept.Write(buffer, 0, count);
             }
         }
-        return (isJson, kept.ToArray(), size);
+        record.BodySha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
+        return (isJson, kept.ToArray());
     }
 }
 
@@ -106,7 +115,7 @@ internal sealed class FrontDoorMiddleware(RequestDelegate next, FrontDoor door)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Path.StartsWithSegments("/__captured") || context.Request.Path.StartsWithSegments("/__usage") || context.Request.Path.StartsWithSegments("/__faults") || context.Request.Path == "/health")
+        if (context.Request.Path.Value!.StartsWith("/__", StringComparison.Ordinal) || context.Request.Path == "/health")
         {
             await next(context);
         }

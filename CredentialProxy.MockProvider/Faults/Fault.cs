@@ -16,11 +16,17 @@ internal sealed record Fault
     /// <summary>A body in place of the provider's error.</summary>
     public string? Body { get; init; }
 
+    /// <summary>Answer with this text in place of what a model would say: as events where it begins with <c>data:</c> or <c>event:</c>, else as JSON.</summary>
+    public string? Answer { get; init; }
+
     /// <summary>Wait before the first byte, in milliseconds.</summary>
     public int DelayMs { get; init; }
 
     /// <summary>Wait before each chunk but the first, in milliseconds.</summary>
     public int ChunkDelayMs { get; init; }
+
+    /// <summary>Wait at this gate before each chunk but the first, and before the connection is broken, until <c>POST /__gates/{name}?chunks=n</c> lets it pass.</summary>
+    public string? Gate { get; init; }
 
     /// <summary>Break the connection after this many chunks.</summary>
     public int? CutAfterChunks { get; init; }
@@ -31,7 +37,7 @@ internal sealed record Fault
     /// <summary>Refuse as OpenAI does for a country it does not serve.</summary>
     public bool Geo403 { get; init; }
 
-    /// <summary><c>gzip</c> or <c>br</c>.</summary>
+    /// <summary><c>gzip</c>, <c>br</c> or <c>deflate</c>; any other name is claimed without being done.</summary>
     public string? Encoding { get; init; }
 
     /// <summary>Put a text of this many bytes into the answer.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using CredentialProxy.MockProvider.Generation;
 using CredentialProxy.MockProvider.OpenAI;
+using CredentialProxy.MockProvider.Storing;
 
 namespace CredentialProxy.MockProvider.Gemini;
 
@@ -13,8 +14,8 @@ internal static class GeminiApi
         {
             app.MapPost(version + "/models/{call}", (HttpContext context, string call) => DispatchAsync(Exchange.Of(context), call));
         }
-        app.MapPost("/upload/v1beta/files", context => StartUploadAsync(Exchange.Of(context)));
-        app.MapPost("/upload/v1beta/sessions/{id}", context => FinishUploadAsync(Exchange.Of(context)));
+        app.MapPost("/upload/v1beta/files", (HttpContext context, ObjectStore store) => StartUploadAsync(Exchange.Of(context), store));
+        app.MapPost("/upload/v1beta/sessions/{id}", (HttpContext context, ObjectStore store, string id) => FinishUploadAsync(Exchange.Of(context), store, id));
     }
 
     private static Task DispatchAsync(Exchange exchange, string call)
@@ -128,17 +129,31 @@ internal static class GeminiApi
     }
 
     // Resumable uploads: the client goes on with the address it is given, without a key.
-    private static Task StartUploadAsync(Exchange exchange)
+    private static Task StartUploadAsync(Exchange exchange, ObjectStore store)
     {
         var request = exchange.Context.Request;
-        exchange.Context.Response.Headers["x-goog-upload-url"] = $"http://{request.Host}/upload/v1beta/sessions/{Ids.New("")}?upload_id=mock";
+        var name = (string?)exchange.Body?["file"]?["name"] ?? "files/" + Ids.New("").ToLowerInvariant();
+        var file = new JsonObject { ["name"] = name, ["uri"] = $"http://{request.Host}/v1beta/{name}", ["mimeType"] = "text/plain", ["state"] = "ACTIVE" };
+        if (request.Headers["x-goog-upload-protocol"] != "resumable")
+        {
+            store.Add("/v1beta/files", name["files/".Length..], file);
+            return exchange.SendJsonAsync("", new JsonObject { ["file"] = file.DeepClone() }, 0);
+        }
+        var session = Ids.New("");
+        store.Add("uploads", session, file);
+        exchange.Context.Response.Headers["x-goog-upload-url"] = $"http://{request.Host}/upload/v1beta/sessions/{session}?upload_id=mock";
         exchange.Context.Response.Headers["x-goog-upload-status"] = "active";
         return exchange.SendJsonAsync("", new JsonObject(), 0);
     }
 
-    private static Task FinishUploadAsync(Exchange exchange)
+    private static Task FinishUploadAsync(Exchange exchange, ObjectStore store, string session)
     {
+        if (store.Find("uploads", session) is not { } file)
+        {
+            return StoredObjectsApi.NotFoundAsync(exchange, session);
+        }
+        store.Add("/v1beta/files", ((string)file["name"]!)["files/".Length..], file);
         exchange.Context.Response.Headers["x-goog-upload-status"] = "final";
-        return exchange.SendJsonAsync("", new JsonObject { ["file"] = new JsonObject { ["name"] = "files/mock", ["uri"] = "https://mock/files/mock", ["mimeType"] = "text/plain", ["state"] = "ACTIVE" } }, 0);
+        return exchange.SendJsonAsync("", new JsonObject { ["file"] = file.DeepClone() }, 0);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CredentialProxy.MockProvider.Storing;
 
 namespace CredentialProxy.MockProvider.OpenAI;
 
@@ -9,7 +10,7 @@ internal static class OpenAIApi
     {
         app.MapPost(prefix + "/v1/chat/completions", context => ChatCompletions.AnswerAsync(Exchange.Of(context), isOpenRouter));
         app.MapPost(prefix + "/v1/completions", context => TextCompletions.AnswerAsync(Exchange.Of(context)));
-        app.MapPost(prefix + "/v1/responses", context => ResponsesApi.AnswerAsync(Exchange.Of(context)));
+        app.MapPost(prefix + "/v1/responses", (HttpContext context, ObjectStore store) => ResponsesApi.AnswerAsync(Exchange.Of(context), store));
         app.MapPost(prefix + "/v1/embeddings", context => Embeddings.AnswerAsync(Exchange.Of(context)));
         if (isOpenRouter)
         {
@@ -20,8 +21,6 @@ internal static class OpenAIApi
         app.MapPost("/v1/images/generations", context => Media.ImageAsync(Exchange.Of(context)));
         app.MapPost("/v1/audio/speech", context => Media.SpeechAsync(Exchange.Of(context)));
         app.MapPost("/v1/audio/transcriptions", context => Media.TranscriptionAsync(Exchange.Of(context)));
-        app.MapPost("/v1/files", context => Media.FileAsync(Exchange.Of(context)));
-        app.MapGet("/v1/files/{id}/content", context => Media.ContentAsync(Exchange.Of(context)));
         app.MapPost("/v1/moderations", context => Exchange.Of(context).SendJsonAsync("", new JsonObject { ["id"] = "modr-1", ["model"] = "omni-moderation-latest", ["results"] = new JsonArray() }, 0));
     }
 

@@ -1,21 +1,33 @@
 using System.Text.Json.Nodes;
 using CredentialProxy.MockProvider.Generation;
+using CredentialProxy.MockProvider.Storing;
 
 namespace CredentialProxy.MockProvider.OpenAI;
 
 /// <summary>Responses, https://platform.openai.com/docs/api-reference/responses and its streaming events.</summary>
 internal static class ResponsesApi
 {
-    public static async Task AnswerAsync(Exchange exchange)
+    private const string Collection = "/v1/responses";
+
+    public static async Task AnswerAsync(Exchange exchange, ObjectStore store)
     {
         if (await OpenAIApi.ModelOfAsync(exchange) is not { } model)
         {
             return;
         }
         var body = exchange.Body!;
+        if ((string?)body["previous_response_id"] is { } previous && store.Find(Collection, previous) is null)
+        {
+            await exchange.FailAsync(StatusCodes.Status404NotFound, $"Previous response with id '{previous}' not found.");
+            return;
+        }
         var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_output_tokens"), OpenAIApi.ToolOf(body), body["instructions"], body["input"], body["tools"]);
         exchange.CountInput(model, produced.Input);
         var answer = new Answer(exchange, body, model, produced);
+        if ((bool?)body["store"] ?? true)
+        {
+            store.Add(Collection, answer.Id, answer.Response("completed", withOutput: true));
+        }
         if (OpenAIApi.IsStream(body))
         {
             await exchange.SendEventsAsync(model, answer.Stream());
@@ -28,14 +40,15 @@ internal static class ResponsesApi
 
     private sealed class Answer(Exchange exchange, JsonObject body, string model, Production produced)
     {
-        private readonly string _id = Ids.New("resp_");
+        public string Id { get; } = Ids.New("resp_");
+
         private readonly string _itemId = Ids.New(produced.ToolName is null ? "msg_" : "fc_");
         private readonly string _callId = Ids.New("call_");
         private int _sequence;
 
         public JsonObject Response(string status, bool withOutput) => new()
         {
-            ["id"] = _id,
+            ["id"] = Id,
             ["object"] = "response",
             ["created_at"] = exchange.Now,
             ["status"] = status == "completed" && produced.IsCut ? "incomplete" : status,
@@ -47,9 +60,9 @@ internal static class ResponsesApi
             ["model"] = model,
             ["output"] = withOutput ? new JsonArray(Item("completed", withContent: true)) : [],
             ["parallel_tool_calls"] = true,
-            ["previous_response_id"] = null,
+            ["previous_response_id"] = body["previous_response_id"]?.DeepClone(),
             ["reasoning"] = new JsonObject { ["effort"] = null, ["summary"] = null },
-            ["store"] = false,
+            ["store"] = (bool?)body["store"] ?? true,
             ["temperature"] = 1.0,
             ["text"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "text" } },
             ["tool_choice"] = "auto",
@@ -58,7 +71,7 @@ internal static class ResponsesApi
             ["truncation"] = "disabled",
             ["usage"] = withOutput && !exchange.Fault.MissingUsage ? Usage() : null,
             ["user"] = null,
-            ["metadata"] = new JsonObject(),
+            ["metadata"] = body["metadata"]?.DeepClone() ?? new JsonObject(),
         };
 
         public IEnumerable<StreamEvent> Stream()

@@ -33,7 +33,7 @@ public sealed class AttackedProduct : IAsyncLifetime
             ("Providers:query:Endpoints:0", "GET /things"),
             ("Providers:raw:BaseUrl", Upstream.Address), ("Providers:raw:ApiKey", Key),
             ("Providers:raw:Endpoints:0", "GET /things"), ("Providers:raw:Endpoints:1", "POST /things"), ("Providers:raw:ResponseHeaders:0", "x-echo-*"), ("Providers:raw:ResponseHeaders:1", "link"));
-        Token = await Product.MintAsync();
+        Token = await Product.MintWithAsync(null, "files");
     }
 
     public async ValueTask DisposeAsync()

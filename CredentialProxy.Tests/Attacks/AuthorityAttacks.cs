@@ -121,7 +121,7 @@ public sealed class AuthorityAttacks(AttackedProduct attacked) : IClassFixture<A
     {
         attacked.Upstream.Forget();
         var address = $"http://{attacked.Evil.Host}/hook";
-        var names = new[] { "api_base", "base_url", "endpoint", "webhook", "webhook_url", "callback", "url", "upstream", "proxy", "host" };
+        var names = new[] { "api_base", "base_url", "endpoint", "webhook", "webhook_url", "url", "upstream", "proxy", "host" };
         var body = AttackedProduct.ChatBody[..^1] + string.Concat(names.Select(name => $",\"{name}\":\"{address}\"")) + "}";
         var query = "?" + string.Join('&', names.Select(name => $"{name}={address}"));
 

@@ -61,7 +61,7 @@ public sealed class EmbeddedDirectoryTests : IAsyncLifetime
         Assert.Equal(TokenKind.Session, session?.Kind);
         Assert.True(_directory.IsRevoked("j1"));
         Assert.False(_directory.IsRevoked("j2"));
-        Assert.Equal(["from environment", "key of cred_1"], _directory.CredentialsOf("openai").Select(credential => credential.Secret.Reveal()));
+        Assert.Equal(["from environment", "key-of-cred_1"], _directory.CredentialsOf("openai").Select(credential => credential.Secret.Reveal()));
         Assert.Empty(_directory.CredentialsOf("gemini"));
         Assert.Empty(_directory.LimitsOfProject("p2"));
     }
@@ -134,6 +134,7 @@ public sealed class EmbeddedDirectoryTests : IAsyncLifetime
     [InlineData("models", "a b")]
     [InlineData("endpoints", "nowhere")]
     [InlineData("cidrs", "10.0.0.0/99")]
+    [InlineData("features", "flying")]
     [InlineData("hash", "00")]
     public async Task A_row_that_can_t_be_read_is_a_token_that_is_not_known(string field, string value)
     {
@@ -143,6 +144,7 @@ public sealed class EmbeddedDirectoryTests : IAsyncLifetime
             row.Models = field == "models" ? [value] : row.Models;
             row.Endpoints = field == "endpoints" ? [value] : row.Endpoints;
             row.Cidrs = field == "cidrs" ? [value] : row.Cidrs;
+            row.Features = field == "features" ? [value] : row.Features;
             row.Hash = field == "hash" ? value : row.Hash;
         });
         Assert.Null(await FindAsync());
@@ -168,6 +170,29 @@ public sealed class EmbeddedDirectoryTests : IAsyncLifetime
         await _storage.ChangeAsync(context => context.Projects.Remove(context.Projects.Single()));
         await _directory.ProjectChangedAsync("p1", Cancellation);
         Assert.Equal(AccountId.Token("tok_1"), Assert.Single((await FindAsync())!.Accounts).Account);
+    }
+
+    [Fact]
+    public async Task A_tokens_features_are_its_own_and_its_projects()
+    {
+        await ChangeTokenAsync(row => row.Features = ["web_search"]);
+        await _storage.ChangeAsync(context => context.Projects.Single().Features = ["files", "batches"]);
+        await _directory.ProjectChangedAsync("p1", Cancellation);
+
+        Assert.Equal(Features.WebSearch | Features.Files | Features.Batches, (await FindAsync())!.Scope.Features);
+        Assert.Equal(Features.Files | Features.Batches, (await _directory.FindSessionTokenAsync("tok_2", Cancellation))!.Scope.Features);
+        Assert.Equal(Features.Files | Features.Batches, _directory.FeaturesOfProject("p1"));
+        Assert.Equal(Features.None, _directory.FeaturesOfProject("p2"));
+    }
+
+    [Fact]
+    public async Task A_project_whose_features_can_t_be_read_grants_none_and_spends_nothing()
+    {
+        await _storage.ChangeAsync(context => context.Projects.Single().Features = ["files", "flying"]);
+        await _directory.ProjectChangedAsync("p1", Cancellation);
+
+        Assert.Equal(Features.None, (await FindAsync())!.Scope.Features);
+        Assert.Equal([new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)], _directory.LimitsOfProject("p1"));
     }
 
     [Fact]
@@ -222,7 +247,7 @@ public sealed class EmbeddedDirectoryTests : IAsyncLifetime
     {
         Id = id,
         Provider = "openai",
-        SealedSecret = sealedSecret ?? _vault.Seal("key of " + id),
+        SealedSecret = sealedSecret ?? _vault.Seal("key-of-" + id),
         LimitsJson = limits,
         CreatedAt = Time.AddSeconds(id[^1]),
     };

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Forwarding;
@@ -12,7 +13,7 @@ namespace CredentialProxy.Tests.Forwarding;
 [Trait("threat", "reach-3")]
 [Trait("threat", "reach-6")]
 [Trait("threat", "fault-1")]
-public sealed class UpstreamAddressesTests
+public sealed partial class UpstreamAddressesTests
 {
     private static readonly string[] BaseUrls =
     [
@@ -56,7 +57,7 @@ public sealed class UpstreamAddressesTests
         {
             foreach (var endpoint in provider.Endpoints.All)
             {
-                var target = $"/{provider.Name}{endpoint.Path.Replace("{id}", "x", StringComparison.Ordinal).Replace("{model}", "m", StringComparison.Ordinal)}?q=1";
+                var target = $"/{provider.Name}{Placeholder().Replace(endpoint.Path, "x")}?q=1";
                 Assert.True(RequestTarget.TryParse(target, out var parsed));
                 Assert.NotNull(Router.Find(endpoint.Method, parsed.Path, namesAnthropicVersion: false).Endpoint);
                 Assert.True(Holds(target, endpoint.Method, namesVersion: false), target);
@@ -95,4 +96,7 @@ public sealed class UpstreamAddressesTests
             && route.Provider.Endpoints.TryMatch(method, route.Path, out var match) && match.Endpoint == route.Endpoint && route.Endpoint.Method == method
             && Uri.UnescapeDataString(path) == path && !path.Contains("//", StringComparison.Ordinal) && !path.Split('/').Any(segment => segment is "." or "..");
     }
+
+    [GeneratedRegex(@"\{[^}]+\}")]
+    private static partial Regex Placeholder();
 }

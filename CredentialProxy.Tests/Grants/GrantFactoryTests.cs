@@ -37,6 +37,16 @@ public sealed class GrantFactoryTests
     }
 
     [Fact]
+    public async Task Its_features_are_the_workspaces()
+    {
+        Assert.Equal(Features.None, (await FindAsync(Claims))!.Scope.Features);
+
+        _directory.ProjectFeatures = Features.WebSearch | Features.Files;
+        Assert.Equal(_directory.ProjectFeatures, (await FindAsync(Claims))!.Scope.Features);
+        Assert.Equal(Features.None, (await FindAsync(Claims with { Subject = "ws_2" }))!.Scope.Features);
+    }
+
+    [Fact]
     public async Task Its_budget_and_the_operators_limits_on_the_workspace_both_hold()
     {
         var daily = new Limit(LimitUnit.Usd, 5, LimitWindow.Day);
@@ -49,12 +59,14 @@ public sealed class GrantFactoryTests
     }
 
     [Fact]
-    public async Task Without_a_budget_the_operators_limits_hold_alone()
+    public async Task Without_a_budget_the_operators_limits_hold_and_the_workspace_is_counted()
     {
-        Assert.Empty((await FindAsync(Claims with { Budget = null }))!.Accounts);
+        var counted = Assert.Single(Assert.Single((await FindAsync(Claims with { Budget = null }))!.Accounts).Limits);
+        Assert.Equal((LimitUnit.Tokens, LimitWindow.Lifetime, false), (counted.Unit, counted.Window, counted.IsBounded));
 
-        _directory.ProjectLimits = [new Limit(LimitUnit.Requests, 3, LimitWindow.Minute)];
-        Assert.Equal(_directory.ProjectLimits, Assert.Single((await FindAsync(Claims with { Budget = null }))!.Accounts).Limits);
+        var perMinute = new Limit(LimitUnit.Requests, 3, LimitWindow.Minute);
+        _directory.ProjectLimits = [perMinute];
+        Assert.Equal([perMinute, counted], Assert.Single((await FindAsync(Claims with { Budget = null }))!.Accounts).Limits);
     }
 
     [Fact]
@@ -109,6 +121,8 @@ public sealed class GrantFactoryTests
 
         public ImmutableArray<Limit> ProjectLimits { get; set; } = [];
 
+        public Features ProjectFeatures { get; set; }
+
         public string? Revoked { get; set; }
 
         public Grant? Stored { get; set; }
@@ -122,6 +136,8 @@ public sealed class GrantFactoryTests
         public bool IsRevoked(string jti) => jti == Revoked;
 
         public ImmutableArray<Limit> LimitsOfProject(string projectId) => projectId == "ws_1" ? ProjectLimits : [];
+
+        public Features FeaturesOfProject(string projectId) => projectId == "ws_1" ? ProjectFeatures : Features.None;
 
         public ImmutableArray<Credential> CredentialsOf(string provider) => [];
     }

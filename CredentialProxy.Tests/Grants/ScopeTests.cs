@@ -74,4 +74,14 @@ public sealed class ScopeTests
     [InlineData("*", "null", true)]
     public void An_origin_must_be_listed_whole(string listed, string origin, bool isAllowed) =>
         Assert.Equal(isAllowed, new Scope { Origins = [listed] }.AllowsOrigin(origin));
+
+    [Theory]
+    [InlineData("https://app.example.com", true)]
+    [InlineData("http://localhost:3000", true)]
+    [InlineData("https://app.example.com/", false)]
+    [InlineData("https://app.example.com/page", false)]
+    [InlineData("app.example.com", false)]
+    [InlineData("*", false)]
+    [InlineData("", false)]
+    public void An_origin_is_scheme_host_and_port_and_nothing_more(string text, bool isOrigin) => Assert.Equal(isOrigin, Scope.IsOrigin(text));
 }

@@ -36,14 +36,6 @@ public sealed class BodyEditsTests
         }
     }
 
-    [Fact]
-    public void An_empty_body_with_its_model_in_the_path_is_edited_too()
-    {
-        RequestInspector.Inspect(Dialect.OpenAIChat, new("{ }"u8.ToArray()), "m", isStreamPath: true, out var facts);
-        var sent = Bodies.Apply(default(BodyEdits).With(facts.UsageEdit!.Value), new("{ }"u8.ToArray()));
-        Assert.Equal("""{"stream_options":{"include_usage":true} }""", sent);
-    }
-
     [Theory]
     [InlineData(Dialect.OpenAIChat, """{"model":"m"}""")]
     [InlineData(Dialect.OpenAIChat, """{"model":"m","stream":false}""")]

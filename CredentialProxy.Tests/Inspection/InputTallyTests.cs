@@ -58,6 +58,8 @@ public sealed class InputTallyTests
     [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":"x","conversation":{"id":"conv_1"}}""")]
     [InlineData(Dialect.OpenAIResponses, """{"model":"m","prompt":{"id":"pmpt_1"}}""")]
     [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":[{"type":"item_reference","id":"msg_1"}]}""")]
+    [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":[{"role":"user","content":"x"},{"id":"msg_1"}]}""")]
+    [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":[{"id":"msg_1","type":null},{"role":"user","type":"message","content":"x"}]}""")]
     [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_id":"file_1"}]}]}""")]
     [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_url":"https://example.com/a.pdf"}]}]}""")]
     [InlineData(Dialect.OpenAIResponses, """{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_data":"#"}]}]}""")]

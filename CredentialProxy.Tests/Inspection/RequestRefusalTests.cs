@@ -83,7 +83,7 @@ public sealed class RequestRefusalTests
     [InlineData(Dialect.OpenAIChat, """{"model":"m","n":"2"}""", "n")]
     [InlineData(Dialect.OpenAICompletions, """{"model":"m","best_of":-2}""", "best_of")]
     [InlineData(Dialect.OpenAIResponses, """{"model":"m","max_output_tokens":true}""", "max_output_tokens")]
-    [InlineData(Dialect.OpenAIResponses, """{"prompt":{"id":"pmpt_1"}}""", "model")]
+    [InlineData(Dialect.OpenAIResponses, """{"prompt":"x"}""", "model")]
     [InlineData(Dialect.OpenAIEmbeddings, """{"input":"x"}""", "model")]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m"}""", "max_tokens")]
     [InlineData(Dialect.AnthropicMessages, """{"model":"m","max_tokens":null}""", "max_tokens")]

@@ -127,7 +127,7 @@ internal static class DialectRows
                 "usageMetadata":{"promptTokenCount":310,"candidatesTokenCount":20,"totalTokenCount":440,"cachedContentTokenCount":100,"toolUsePromptTokenCount":10,"thoughtsTokenCount":100,
                 "promptTokensDetails":[{"modality":"TEXT","tokenCount":250},{"tokenCount":60,"modality":"AUDIO"}],"candidatesTokensDetails":[{"modality":"AUDIO","tokenCount":5},{"modality":"TEXT","tokenCount":15}],"cacheTokensDetails":[{"modality":"AUDIO","tokenCount":1}]},"modelVersion":"gemini-2.5-pro"}
                 """,
-            AnswerUsage = new() { InputTokens = 320, CachedInputTokens = 100, AudioInputTokens = 60, OutputTokens = 120, ReasoningTokens = 100, AudioOutputTokens = 5 },
+            AnswerUsage = new() { InputTokens = 320, CachedInputTokens = 100, AudioInputTokens = 60, CachedAudioInputTokens = 1, OutputTokens = 120, ReasoningTokens = 100, AudioOutputTokens = 5 },
             Stream = Sse(GeminiChunks).ReplaceLineEndings("\r\n"),
             StreamUsage = GeminiStreamUsage,
             EndsItself = false,

@@ -82,7 +82,7 @@ public sealed class ModelPriceTests
         foreach (var price in All)
         {
             Assert.InRange(price.CostMicroUsd(most), 0, Limit.MaxAmount);
-            Assert.InRange(price.WorstCaseMicroUsd(Limit.MaxAmount, Limit.MaxAmount, true, true), price.CostMicroUsd(most), Limit.MaxAmount);
+            Assert.InRange(price.WorstCaseMicroUsd(new CostBounds { InputTokens = Limit.MaxAmount, OutputTokens = Limit.MaxAmount, MayWriteCache = true, MayWriteLongCache = true, MayHaveMedia = true }), price.CostMicroUsd(most), Limit.MaxAmount);
         }
         Assert.Equal(Limit.MaxAmount, Shipped.Find("openai", "gpt-4o").CostMicroUsd(most));
     }
@@ -110,7 +110,7 @@ public sealed class ModelPriceTests
             });
         return Prop.ForAll(
             cases.ToArbitrary(),
-            it => it.Item1.CostMicroUsd(it.Usage) <= it.Item1.WorstCaseMicroUsd(it.maxInput, it.maxOutput, cacheWrite, cacheHour));
+            it => it.Item1.CostMicroUsd(it.Usage) <= it.Item1.WorstCaseMicroUsd(new CostBounds { InputTokens = it.maxInput, OutputTokens = it.maxOutput, MayWriteCache = cacheWrite, MayWriteLongCache = cacheHour, MayHaveMedia = true }));
     }
 
     [Fact]
@@ -118,10 +118,10 @@ public sealed class ModelPriceTests
     {
         var price = Shipped.Find("anthropic", "claude-sonnet-4-5");
 
-        Assert.Equal(3000 + 1500, price.WorstCaseMicroUsd(1000, 100, cacheWrite: false, cacheHour: false));
-        Assert.Equal(3750 + 1500, price.WorstCaseMicroUsd(1000, 100, cacheWrite: true, cacheHour: false));
-        Assert.Equal(6000 + 1500, price.WorstCaseMicroUsd(1000, 100, cacheWrite: true, cacheHour: true));
-        Assert.Equal(600_000, price.WorstCaseMicroUsd(200_000, 0, cacheWrite: false, cacheHour: false));
-        Assert.Equal(1_200_006, price.WorstCaseMicroUsd(200_001, 0, cacheWrite: false, cacheHour: false));
+        Assert.Equal(3000 + 1500, price.WorstCaseMicroUsd(new CostBounds { InputTokens = 1000, OutputTokens = 100, MayWriteCache = false, MayWriteLongCache = false }));
+        Assert.Equal(3750 + 1500, price.WorstCaseMicroUsd(new CostBounds { InputTokens = 1000, OutputTokens = 100, MayWriteCache = true, MayWriteLongCache = false }));
+        Assert.Equal(6000 + 1500, price.WorstCaseMicroUsd(new CostBounds { InputTokens = 1000, OutputTokens = 100, MayWriteCache = true, MayWriteLongCache = true }));
+        Assert.Equal(600_000, price.WorstCaseMicroUsd(new CostBounds { InputTokens = 200_000, OutputTokens = 0, MayWriteCache = false, MayWriteLongCache = false }));
+        Assert.Equal(1_200_006, price.WorstCaseMicroUsd(new CostBounds { InputTokens = 200_001, OutputTokens = 0, MayWriteCache = false, MayWriteLongCache = false }));
     }
 }

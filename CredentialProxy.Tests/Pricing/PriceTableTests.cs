@@ -28,7 +28,7 @@ public sealed class PriceTableTests : IDisposable
     {
         var price = PriceTable.Load(new PricingOptions { FallbackInput = 1_000_000, FallbackOutput = 1_000_000 }).Find("x", "y");
 
-        Assert.Equal(2_000_000, price.WorstCaseMicroUsd(1, 0, cacheWrite: true, cacheHour: true));
+        Assert.Equal(2_000_000, price.WorstCaseMicroUsd(new CostBounds { InputTokens = 1, MayWriteCache = true, MayWriteLongCache = true }));
     }
 
     [Fact]

@@ -27,6 +27,15 @@ public sealed class ProviderCatalogBuilderTests
         Assert.True(provider.Endpoints.TryMatch("POST", "/v1/chat/completions", out _));
     }
 
+    [Fact]
+    public void A_known_provider_can_be_given_further_endpoints()
+    {
+        var provider = Build(new() { ["openai"] = new() { Endpoints = ["POST /v1/brand/new"] } }).Find("openai")!;
+        Assert.True(provider.Endpoints.TryMatch("POST", "/v1/brand/new", out var match));
+        Assert.Equal(Charging.Unmetered, match.Endpoint.Charging);
+        Assert.True(provider.Endpoints.TryMatch("POST", "/v1/chat/completions", out _));
+    }
+
     public static TheoryData<string, ProviderOptions, string> WrongSettings => new()
     {
         { "acme", new() { Endpoints = ["POST /x"] }, "Providers:acme:BaseUrl" },
@@ -39,6 +48,10 @@ public sealed class ProviderCatalogBuilderTests
         { "acme", new() { BaseUrl = "https://x", Endpoints = ["POST /x"], Dialect = "klingon" }, "Providers:acme:Dialect" },
         { "Ac me", new() { BaseUrl = "https://x", Endpoints = ["POST /x"] }, "Providers:Ac me" },
         { "openai", new() { BaseUrl = "not an address" }, "Providers:openai:BaseUrl" },
+        { "openai", new() { Endpoints = ["POST /v1/batches"] }, "'batches'" },
+        { "openai", new() { Endpoints = ["GET /v1/files/{id}"] }, "'files'" },
+        { "openai", new() { Endpoints = ["GET /v1/organization/costs"] }, "'account_read'" },
+        { "openai", new() { Endpoints = ["POST /v1/chat/completions"] }, "open to every token" },
     };
 
     [Theory]

@@ -19,6 +19,7 @@ public sealed class RefusalBodyTests
         { "accounts_unavailable", 503 },
         { "upstream_timeout", 504 },
         { "request_too_large", 413 },
+        { "object_not_found", 404 },
     };
 
     [Theory]
@@ -66,10 +67,22 @@ public sealed class RefusalBodyTests
         Assert.Equal("BUDGET_EXCEEDED", (string?)error["details"]![0]!["reason"]);
     }
 
-    private static JsonNode Write(ErrorShape shape)
+    [Fact]
+    public void A_missing_object_is_told_in_each_provider_s_own_words()
+    {
+        var refusal = new Refusal(RefusalCode.ObjectNotFound, "There is no such object.");
+        Assert.Equal("invalid_request_error", (string?)Write(ErrorShape.OpenAI, refusal)["error"]!["type"]);
+        Assert.Equal("not_found_error", (string?)Write(ErrorShape.Anthropic, refusal)["error"]!["type"]);
+        Assert.Equal("NOT_FOUND", (string?)Write(ErrorShape.Gemini, refusal)["error"]!["status"]);
+        Assert.Equal(404, (int)Write(ErrorShape.OpenRouter, refusal)["error"]!["code"]!);
+    }
+
+    private static JsonNode Write(ErrorShape shape) => Write(shape, new Refusal(RefusalCode.BudgetExceeded, "Nothing is left."));
+
+    private static JsonNode Write(ErrorShape shape, Refusal refusal)
     {
         var output = new ArrayBufferWriter<byte>();
-        RefusalBody.Write(output, shape, new Refusal(RefusalCode.BudgetExceeded, "Nothing is left."), "req_1");
+        RefusalBody.Write(output, shape, refusal, "req_1");
         Assert.True(output.WrittenCount < 1024);
         return JsonNode.Parse(output.WrittenSpan)!;
     }

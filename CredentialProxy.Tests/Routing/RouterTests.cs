@@ -30,6 +30,14 @@ public sealed class RouterTests
     [InlineData("POST", "/upload/v1beta/files", "gemini", "/upload/v1beta/files", "files.upload")]
     [InlineData("GET", "/v1/models", "openai", "/v1/models", "models.list")]
     [InlineData("POST", "/acme/generate", "acme", "/generate", "generate")]
+    [InlineData("POST", "/v1/realtime/client_secrets", "openai", "/v1/realtime/client_secrets", "realtime.client_secrets.create")]
+    [InlineData("GET", "/v1/organization/admin_api_keys", "openai", "/v1/organization/admin_api_keys", "organization.read")]
+    [InlineData("POST", "/v1/organization/admin_api_keys", "openai", "/v1/organization/admin_api_keys", "organization.admin_api_keys.create")]
+    [InlineData("DELETE", "/v1/organization/projects/p/api_keys/k", "openai", "/v1/organization/projects/p/api_keys/k", "organization.manage")]
+    [InlineData("POST", "/openrouter/keys", "openrouter", "/v1/keys", "keys.create")]
+    [InlineData("POST", "/openrouter/api/alpha/decisions", "openrouter", "/alpha/decisions", "decisions")]
+    [InlineData("POST", "/v1alpha/auth_tokens", "gemini", "/v1alpha/auth_tokens", "auth_tokens.create")]
+    [InlineData("POST", "/anthropic/v1/messages/batches", "anthropic", "/v1/messages/batches", "messages.batches.create")]
     public void A_path_finds_its_provider_and_endpoint(string method, string path, string provider, string sent, string endpoint)
     {
         var route = Router.Find(method, path, namesAnthropicVersion: false);
@@ -55,14 +63,11 @@ public sealed class RouterTests
     }
 
     [Theory]
-    [InlineData("POST", "/v1/realtime/client_secrets")]
-    [InlineData("POST", "/v1/realtime/sessions")]
-    [InlineData("GET", "/v1/organization/admin_api_keys")]
-    [InlineData("POST", "/v1/batches")]
-    [InlineData("POST", "/openrouter/v1/keys")]
-    [InlineData("POST", "/v1beta/auth_tokens")]
-    [InlineData("POST", "/anthropic/v1/messages/batches")]
-    [InlineData("GET", "/v1/chat/completions")]
+    [InlineData("PUT", "/v1/chat/completions")]
+    [InlineData("TRACE", "/v1/organization/users")]
+    [InlineData("POST", "/v1/nonsense")]
+    [InlineData("GET", "/v1/organization")]
+    [InlineData("GET", "/v1/organization/")]
     [InlineData("POST", "/V1/chat/completions")]
     [InlineData("POST", "/v1/chat/completions/")]
     public void A_path_without_an_entry_does_not_exist(string method, string path) =>

@@ -112,26 +112,51 @@ public sealed class Product : IAsyncLifetime
         }
     }
 
-    /// <summary>Sends a chat completion through the gateway.</summary>
-    public async Task<HttpResponseMessage> ChatAsync(
-        string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null, CancellationToken cancellationToken = default)
+    /// <summary>Lets chunks pass a gate of the mock.</summary>
+    public async Task OpenGateAsync(string gate, int chunks = 1)
     {
-        var body = new JsonObject { ["model"] = "gpt-4o-mini", ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = content }) };
-        if (isStream)
-        {
-            body["stream"] = true;
-        }
-        if (maxTokens is { } limit)
-        {
-            body["max_tokens"] = limit;
-        }
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway, "/openai/v1/chat/completions")) { Content = JsonContent.Create(body) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await Client.PostAsync(new Uri(Mock, $"/__gates/{gate}?chunks={chunks}"), null);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Sends a chat completion through the gateway.</summary>
+    public Task<HttpResponseMessage> ChatAsync(
+        string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null, CancellationToken cancellationToken = default) =>
+        CallAsync("openai", token, content, isStream, maxTokens, fault, cancellationToken);
+
+    /// <summary>Sends a provider's main call through the gateway; of a streamed one the answer is left to be read.</summary>
+    public async Task<HttpResponseMessage> CallAsync(
+        string provider, string token, string content = "Hello", bool isStream = false, int? maxTokens = 64, string? fault = null, CancellationToken cancellationToken = default)
+    {
+        var call = ProviderCall.Of(provider);
+        using var request = Post(isStream ? call.StreamPath : call.Path, token, JsonContent.Create(call.Body(content, maxTokens, isStream)));
         if (fault is not null)
         {
             request.Headers.TryAddWithoutValidation("x-mock-fault", fault);
         }
         return await Client.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
+    }
+
+    /// <summary>A request to the gateway with the token as a bearer token; without one where it is empty.</summary>
+    public HttpRequestMessage Request(HttpMethod method, string path, string token, HttpContent? content = null)
+    {
+        var request = new HttpRequestMessage(method, new Uri(Gateway, path)) { Content = content };
+        if (token.Length > 0)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+        return request;
+    }
+
+    /// <summary>The same, a POST.</summary>
+    public HttpRequestMessage Post(string path, string token, HttpContent content) => Request(HttpMethod.Post, path, token, content);
+
+    /// <summary>Sums of usage of a token once everything is settled.</summary>
+    public async Task<(long Requests, long Input, long Output)> SettledAsync(JsonNode token)
+    {
+        await NothingIsHeldAsync();
+        var totals = (await UsageAsync($"?token={token["id"]}"))["totals"]!;
+        return ((long)totals["requests"]!, (long)totals["inputTokens"]!, (long)totals["outputTokens"]!);
     }
 
     /// <summary>Waits until no reservation is open.</summary>
@@ -144,7 +169,7 @@ public sealed class Product : IAsyncLifetime
         while (!await condition())
         {
             Assert.False(patience.IsCancellationRequested, $"It never came true: {what}");
-            await Task.Delay(20);
+            await Task.Delay(10);
         }
     }
 

@@ -71,6 +71,25 @@ public sealed class EnvironmentCredentialsTests
         Assert.Contains("Providers:openai:ApiKey", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("sk-one\r\nX-Injected: 1")]
+    [InlineData("sk-one\nsk-two")]
+    [InlineData("sk one")]
+    [InlineData("sk-oné")]
+    [InlineData("sk-one\0")]
+    public void A_key_that_can_t_be_sent_stops_the_start_and_is_not_told(string key)
+    {
+        _variables["OPENAI_API_KEY"] = key;
+        var error = Assert.Throws<InvalidProviderSettingException>(Read);
+        Assert.Contains("OPENAI_API_KEY", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk", error.Message, StringComparison.Ordinal);
+
+        _settings["openai"] = new ProviderOptions { ApiKey = key };
+        error = Assert.Throws<InvalidProviderSettingException>(Read);
+        Assert.Contains("Providers:openai:ApiKey", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk", error.Message, StringComparison.Ordinal);
+    }
+
     private IReadOnlyList<Credential> Read() =>
         EnvironmentCredentials.Read(_settings, name => _variables.GetValueOrDefault(name), new CredentialVault(new EphemeralDataProtectionProvider()));
 }

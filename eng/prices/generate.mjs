@@ -29,7 +29,7 @@ function current(prices) {
 }
 
 const base = (price) => (typeof price === "object" && price !== null ? price.base : price ?? 0);
-const names = { input: "input_mtok", cachedInput: "cache_read_mtok", cacheWrite: "cache_write_mtok", cacheWriteHour: "cache_write_1h_mtok", output: "output_mtok", audioInput: "input_audio_mtok", audioOutput: "output_audio_mtok" };
+const names = { input: "input_mtok", cachedInput: "cache_read_mtok", cacheWrite: "cache_write_mtok", cacheWriteHour: "cache_write_1h_mtok", output: "output_mtok", audioInput: "input_audio_mtok", cachedAudioInput: "cache_audio_read_mtok", imageInput: "input_image_mtok", videoInput: "input_video_mtok", audioOutput: "output_audio_mtok", imageOutput: "output_image_mtok", videoOutput: "output_video_mtok" };
 
 function rates(prices) {
   const rate = {};
@@ -52,6 +52,9 @@ function rates(prices) {
   return tiers.length > 0 ? { ...rate, tiers } : rate;
 }
 
+/** Tokens written to a cache are paid for once: where a list has the surcharge alone, the price of input is the least that it is. */
+const atLeastInput = (rate) => (rate.cacheWrite < rate.input ? { ...rate, cacheWrite: rate.input } : rate);
+
 const glob = (pattern, text) => new RegExp("^" + pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*") + "$").test(text);
 const maxOutput = (provider, pattern) => {
   const bare = pattern.replaceAll("*", "");
@@ -66,14 +69,17 @@ for (const [provider, id] of Object.entries(providers)) {
     const match = [...new Set(patterns(model.match))];
     const prices = current(model.prices);
     if (match.length === 0 || prices.input_mtok === undefined || (provider === "gemini" && !/gemini|gemma|embedding|learnlm/.test(model.id))) continue;
-    const entry = { provider, match, ...rates(prices) };
-    if (model.context_window) entry.context = model.context_window;
+    const known = overlay.models.find((more) => more.provider === provider && match.some((pattern) => more.match.includes(pattern)));
+    const entry = { provider, match, ...atLeastInput(rates(prices)), ...known?.rates };
+    const context = known?.context ?? model.context_window;
+    if (context) entry.context = context;
     const largest = maxOutput(provider, match[0]);
     if (largest) entry.maxOutput = largest;
     models.push(entry);
   }
 }
+const lines = (entries) => entries.map((entry) => "    " + JSON.stringify(entry)).join(",\n");
 const head = { source: `npm @pydantic/genai-prices ${version} (https://github.com/pydantic/genai-prices) and eng/prices/overlay.json`, date: "2026-11-23", unit: "USD per million tokens" };
-const text = JSON.stringify(head, null, 2).slice(0, -2) + ',\n  "models": [\n' + models.map((model) => "    " + JSON.stringify(model)).join(",\n") + "\n  ]\n}\n";
+const text = JSON.stringify(head, null, 2).slice(0, -2) + ',\n  "models": [\n' + lines(models) + '\n  ],\n  "factors": [\n' + lines(overlay.factors) + '\n  ],\n  "tools": [\n' + lines(overlay.tools) + "\n  ]\n}\n";
 writeFileSync(new URL("../../CredentialProxy.Core/Pricing/prices.json", here), text);
 console.log(`${models.length} models`);

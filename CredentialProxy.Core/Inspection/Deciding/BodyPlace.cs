@@ -9,4 +9,6 @@ internal enum BodyPlace : byte
     GenerationConfig,
     ThinkingConfig,
     Thinking,
+    Provider,
+    MaxPrice,
 }

@@ -18,9 +18,11 @@ internal static class DecidingMembers
             BodyKey.StreamOptions => BodyPlace.StreamOptions,
             BodyKey.GenerationConfig => BodyPlace.GenerationConfig,
             BodyKey.Thinking => BodyPlace.Thinking,
+            BodyKey.Provider => BodyPlace.Provider,
             _ => BodyPlace.Elsewhere,
         },
         3 when path.At(1) == BodyKey.GenerationConfig && path.At(2) == BodyKey.ThinkingConfig => BodyPlace.ThinkingConfig,
+        3 when path.At(1) == BodyKey.Provider && path.At(2) == BodyKey.MaxPrice => BodyPlace.MaxPrice,
         _ => BodyPlace.Elsewhere,
     };
 
@@ -32,6 +34,8 @@ internal static class DecidingMembers
         BodyPlace.Thinking => key == BodyKey.BudgetTokens && dialect == Dialect.AnthropicMessages,
         BodyPlace.GenerationConfig => key is BodyKey.MaxOutputTokens or BodyKey.CandidateCount or BodyKey.ThinkingConfig && dialect == Dialect.GeminiGenerate,
         BodyPlace.ThinkingConfig => key == BodyKey.ThinkingBudget && dialect == Dialect.GeminiGenerate,
+        BodyPlace.Provider => key == BodyKey.MaxPrice && IsRouted(dialect),
+        BodyPlace.MaxPrice => key is BodyKey.Prompt or BodyKey.Completion && IsRouted(dialect),
         _ => false,
     };
 
@@ -56,6 +60,15 @@ internal static class DecidingMembers
         BodyKey.ThinkingBudget => "generationConfig.thinkingConfig.thinkingBudget",
         BodyKey.Thinking => "thinking",
         BodyKey.BudgetTokens => "thinking.budget_tokens",
+        BodyKey.ServiceTier => dialect == Dialect.GeminiGenerate ? "serviceTier" : "service_tier",
+        BodyKey.Speed => "speed",
+        BodyKey.InferenceGeo => "inference_geo",
+        BodyKey.MaxToolCalls => "max_tool_calls",
+        BodyKey.Prediction => "prediction",
+        BodyKey.Provider => "provider",
+        BodyKey.MaxPrice => "provider.max_price",
+        BodyKey.Prompt => "provider.max_price.prompt",
+        BodyKey.Completion => "provider.max_price.completion",
         _ => throw new ArgumentOutOfRangeException(nameof(key), key, "The member decides nothing."),
     };
 
@@ -71,6 +84,15 @@ internal static class DecidingMembers
         BodyKey.BestOf => dialect == Dialect.OpenAICompletions,
         BodyKey.GenerationConfig => dialect == Dialect.GeminiGenerate,
         BodyKey.Thinking => dialect == Dialect.AnthropicMessages,
+        BodyKey.ServiceTier => dialect is Dialect.OpenAIChat or Dialect.OpenAIResponses or Dialect.AnthropicMessages or Dialect.GeminiGenerate,
+        BodyKey.Speed or BodyKey.InferenceGeo => dialect == Dialect.AnthropicMessages,
+        BodyKey.MaxToolCalls => dialect is Dialect.OpenAIChat or Dialect.OpenAIResponses,
+        BodyKey.Prediction => dialect == Dialect.OpenAIChat,
+        BodyKey.Provider => IsRouted(dialect),
         _ => false,
     };
+
+    // What a router may stand behind.
+    private static bool IsRouted(Dialect dialect) =>
+        dialect is Dialect.OpenAIChat or Dialect.OpenAICompletions or Dialect.OpenAIResponses or Dialect.OpenAIEmbeddings or Dialect.AnthropicMessages;
 }

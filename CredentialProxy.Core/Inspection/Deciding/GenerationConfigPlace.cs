@@ -13,7 +13,7 @@ internal struct GenerationConfigPlace
     public bool HasMembers { get; set; }
 
     /// <summary>Tells where an output limit can be put in, and in what words.</summary>
-    public readonly void Describe(ref OutputLimitPlaces places, long insideRootAt, string rootComma)
+    public readonly void Describe(ref OutputLimitPlaces places, long insideRootAt)
     {
         const string Member = "\"maxOutputTokens\":";
         if (InsideAt > 0)
@@ -26,7 +26,7 @@ internal struct GenerationConfigPlace
         }
         else
         {
-            (places.InsertAt, places.InsertText) = (insideRootAt, ("\"generationConfig\":{" + Member, "}" + rootComma));
+            (places.InsertAt, places.InsertText) = (insideRootAt, ("\"generationConfig\":{" + Member, "},"));
         }
     }
 }

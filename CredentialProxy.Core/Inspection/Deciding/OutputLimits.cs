@@ -27,7 +27,6 @@ internal struct OutputLimits(Dialect dialect)
     private long _choices = 1;
     private long _prompts;
 
-
     /// <summary>The larger of the stated output limits; null for none.</summary>
     public long? Limit { get; private set; }
 
@@ -49,27 +48,26 @@ internal struct OutputLimits(Dialect dialect)
     };
 
     /// <summary>Where the limits stand, or one could be put in, so that they can be lowered.</summary>
-    public readonly OutputLimitPlaces PlacesToClamp(in GenerationConfigPlace generationConfig, long insideRootAt, bool isRootEmpty)
+    public readonly OutputLimitPlaces PlacesToClamp(in GenerationConfigPlace generationConfig, long insideRootAt)
     {
         var places = _places;
-        var comma = isRootEmpty ? "" : ",";
         switch (dialect)
         {
             case Dialect.OpenAIChat:
-                (places.InsertAt, places.InsertText) = (insideRootAt, ("\"max_completion_tokens\":", comma));
+                (places.InsertAt, places.InsertText) = (insideRootAt, ("\"max_completion_tokens\":", ","));
                 break;
             case Dialect.OpenAICompletions:
-                (places.InsertAt, places.InsertText) = (insideRootAt, ("\"max_tokens\":", comma));
+                (places.InsertAt, places.InsertText) = (insideRootAt, ("\"max_tokens\":", ","));
                 break;
             case Dialect.OpenAIResponses:
-                (places.InsertAt, places.InsertText, places.LeastTokens) = (insideRootAt, ("\"max_output_tokens\":", comma), LeastOfResponses);
+                (places.InsertAt, places.InsertText, places.LeastTokens) = (insideRootAt, ("\"max_output_tokens\":", ","), LeastOfResponses);
                 break;
             case Dialect.AnthropicMessages:
                 // Anthropic refuses a limit that thinking alone would use up.
                 places.LeastTokens = Thinking == 0 ? 0 : Thinking + 1;
                 break;
             case Dialect.GeminiGenerate:
-                generationConfig.Describe(ref places, insideRootAt, comma);
+                generationConfig.Describe(ref places, insideRootAt);
                 break;
         }
         return places;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CredentialProxy.Core.Inspection.Extras;
 using CredentialProxy.Core.Providers;
 
 namespace CredentialProxy.Core.Inspection.Deciding;
@@ -7,14 +8,19 @@ namespace CredentialProxy.Core.Inspection.Deciding;
 internal struct RequestDecisions(Dialect dialect)
 {
     private OutputLimits _limits = new(dialect);
+    private TermsAsked _terms = new(dialect);
     private UsageOption _usage;
     private GenerationConfigPlace _generationConfig;
     private string? _model;
     private string? _nestedModel;
+    private RouterPrices? _router;
+    private ToolCallsBound _toolCalls;
     private bool _isStream;
     private bool _isRootEmpty = true;
     private long _insideRootAt;
-    private ulong _decided;
+    private long _predictionAt;
+    private long _predictionBytes;
+    private UInt128 _decided;
 
     /// <summary>The body begins with an object, right before this offset.</summary>
     public void OnRoot(long insideAt) => _insideRootAt = insideAt;
@@ -34,6 +40,10 @@ internal struct RequestDecisions(Dialect dialect)
         {
             _generationConfig.HasMembers = true;
         }
+        else if (place is BodyPlace.Provider or BodyPlace.MaxPrice)
+        {
+            _router?.OnMember(place);
+        }
         return DecidingMembers.Decides(dialect, place, key) ? DecideOnce(key) : RefuseOtherCase(ref reader, place);
     }
 
@@ -48,10 +58,26 @@ internal struct RequestDecisions(Dialect dialect)
             case BodyKey.GenerationConfig when isObject:
                 _generationConfig.InsideAt = reader.BytesConsumed;
                 return null;
+            case BodyKey.Provider or BodyKey.MaxPrice when isObject:
+                (_router ??= new RouterPrices()).OnObject(key, reader.BytesConsumed);
+                return null;
+            case BodyKey.Prediction:
+                _predictionAt = reader.TokenStartIndex;
+                return null;
             case BodyKey.Thinking or BodyKey.ThinkingConfig when isObject:
                 return null;
             default:
                 return OnValue(ref reader, key);
+        }
+    }
+
+    /// <summary>The object or array ends that is a member of the body itself.</summary>
+    public void OnRootMemberEnd(long consumed)
+    {
+        if (_predictionAt > 0)
+        {
+            _predictionBytes = consumed - _predictionAt;
+            _predictionAt = 0;
         }
     }
 
@@ -76,6 +102,15 @@ internal struct RequestDecisions(Dialect dialect)
                 return type == JsonTokenType.Null ? null : Refuse(key, "must be an object");
             case BodyKey.Thinking or BodyKey.ThinkingConfig:
                 return type == JsonTokenType.Null ? null : Refuse(key, "must be an object");
+            case BodyKey.ServiceTier or BodyKey.Speed or BodyKey.InferenceGeo:
+                return _terms.TryRead(ref reader, key) ? null : Refuse(key, "must be a string");
+            case BodyKey.MaxToolCalls:
+                return _toolCalls.TryRead(ref reader) ? null : Refuse(key, "must be a whole number");
+            case BodyKey.Provider or BodyKey.MaxPrice or BodyKey.Prompt or BodyKey.Completion:
+                (_router ??= new RouterPrices()).OnValue(ref reader, key);
+                return null;
+            case BodyKey.Prediction:
+                return null;
             default:
                 return _limits.Read(ref reader, key);
         }
@@ -97,29 +132,35 @@ internal struct RequestDecisions(Dialect dialect)
     public readonly InspectionError? Conclude(string? modelInPath, bool isStreamPath, out RequestFacts facts)
     {
         facts = default;
+        if (_isRootEmpty)
+        {
+            return new InspectionError("The body is an object without members, which asks for nothing.");
+        }
         if (modelInPath is not null && (IsOther(_model, modelInPath) || IsOther(_nestedModel, modelInPath)))
         {
             return new InspectionError("The body's model is another than the path's.", "model");
-        }
-        if ((modelInPath ?? _model) is not { Length: > 0 } model)
-        {
-            return new InspectionError("The body names no model; 'model' must be a string.", "model");
         }
         if (dialect == Dialect.AnthropicMessages && _limits.Limit is null)
         {
             return new InspectionError("'max_tokens' is required: a whole number of output tokens.", "max_tokens");
         }
-        facts.Model = model;
+        facts.Model = modelInPath ?? _model ?? "";
         facts.IsStream = _isStream || isStreamPath;
         facts.OutputLimit = _limits.Limit;
         facts.Choices = _limits.Choices;
         // Anthropic counts thinking within max_tokens, save where tool calls interleave with it and its budget may be larger.
         facts.ThinkingBudget = dialect == Dialect.AnthropicMessages ? Math.Max(0, _limits.Thinking - (_limits.Limit ?? 0)) : _limits.Thinking;
+        facts.PredictionTokenBound = _predictionBytes;
+        facts.Terms = _terms.Terms;
+        facts.UnknownTerm = _terms.Unknown is { } unknown ? DecidingMembers.NameOf(dialect, unknown) : null;
         facts.AsksForUsage = _usage.IsSet;
-        facts.UsageEdit = facts.IsStream && DecidingMembers.TakesUsageOption(dialect) ? _usage.Edit(_insideRootAt, _isRootEmpty) : null;
-        facts.Places = _limits.PlacesToClamp(_generationConfig, _insideRootAt, _isRootEmpty);
+        facts.UsageEdit = facts.IsStream && DecidingMembers.TakesUsageOption(dialect) ? _usage.Edit(_insideRootAt) : null;
+        facts.Places = new FactPlaces(_limits.PlacesToClamp(_generationConfig, _insideRootAt), _terms.PlaceOfTier(_insideRootAt), _terms.AsksForStandardTier, _router);
         return null;
     }
+
+    /// <summary>Adds what was decided about tools to what was found of them.</summary>
+    public readonly void Describe(RequestedFeatures features) => _toolCalls.Describe(features, _insideRootAt);
 
     private static bool IsOther(string? model, string modelInPath) =>
         model is not null && model != modelInPath && !(model.StartsWith("models/", StringComparison.Ordinal) && model.AsSpan(7).SequenceEqual(modelInPath));
@@ -127,7 +168,7 @@ internal struct RequestDecisions(Dialect dialect)
     // Of a member that is there twice, some servers take the first and some the last.
     private InspectionError? DecideOnce(BodyKey key)
     {
-        var bit = 1UL << (int)key;
+        var bit = UInt128.One << (int)key;
         var isRepeated = (_decided & bit) != 0;
         _decided |= bit;
         return isRepeated ? Refuse(key, "is there twice; which one counts can't be told") : null;
@@ -140,7 +181,16 @@ internal struct RequestDecisions(Dialect dialect)
             return null;
         }
         var meant = BodyKeys.ReadIgnoringCase(ref reader);
-        return meant != BodyKey.Other && DecidingMembers.Decides(dialect, place, meant) ? Refuse(meant, "must be written in lower case") : null;
+        if (meant == BodyKey.Other)
+        {
+            return null;
+        }
+        if (place == BodyPlace.Root && ExtraMembers.IsOne(dialect, meant))
+        {
+            var field = ExtraMembers.NameOf(dialect, meant);
+            return new InspectionError($"'{field}' must be written in lower case.", field);
+        }
+        return DecidingMembers.Decides(dialect, place, meant) ? Refuse(meant, "must be written in lower case") : null;
     }
 
     private readonly InspectionError Refuse(BodyKey key, string why)

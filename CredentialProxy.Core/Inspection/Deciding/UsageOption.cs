@@ -12,7 +12,6 @@ internal struct UsageOption
     private static readonly byte[] Member = "\"include_usage\":true"u8.ToArray();
     private static readonly byte[] MemberAndComma = "\"include_usage\":true,"u8.ToArray();
     private static readonly byte[] Options = "{\"include_usage\":true}"u8.ToArray();
-    private static readonly byte[] OptionsMember = "\"stream_options\":{\"include_usage\":true}"u8.ToArray();
     private static readonly byte[] OptionsMemberAndComma = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
 
     private long _insideOptionsAt;
@@ -44,13 +43,12 @@ internal struct UsageOption
 
     /// <summary>The change that asks for usage; null when the client does so itself.</summary>
     /// <param name="insideRootAt">The offset right after the body's opening brace.</param>
-    /// <param name="isRootEmpty">Whether the body has no members.</param>
-    public readonly BodyEdit? Edit(long insideRootAt, bool isRootEmpty) => this switch
+    public readonly BodyEdit? Edit(long insideRootAt) => this switch
     {
         { IsSet: true } => null,
         { _valueLength: > 0 } => new BodyEdit(_valueAt, _valueLength, True),
         { _insideOptionsAt: > 0 } => new BodyEdit(_insideOptionsAt, 0, _hasMembers ? MemberAndComma : Member),
         { _nullOptionsAt: > 0 } => new BodyEdit(_nullOptionsAt, 4, Options),
-        _ => new BodyEdit(insideRootAt, 0, isRootEmpty ? OptionsMember : OptionsMemberAndComma),
+        _ => new BodyEdit(insideRootAt, 0, OptionsMemberAndComma),
     };
 }

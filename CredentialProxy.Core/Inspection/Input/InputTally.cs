@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CredentialProxy.Core.Inspection.Extras;
 using CredentialProxy.Core.Providers;
 
 namespace CredentialProxy.Core.Inspection.Input;
@@ -20,22 +21,19 @@ internal struct InputTally(Dialect dialect)
 
     private BodyShape _shape;
     private MediaParts _media;
+    private ItemReferences _items = new(dialect);
     private long _textBytes;
     private bool _hasTools;
-    private int _hostedTools;
     private bool _hasUnseen;
+    private bool _hasReference;
     private bool _wantsCacheWrite;
     private bool _wantsCacheHour;
 
+    /// <summary>Whether members at this depth are of free form.</summary>
+    public readonly bool IsFreeForm(int depth) => _shape.IsFreeForm(depth);
+
     /// <summary>A member begins.</summary>
-    public void OnName(ref Utf8JsonReader reader, in BodyKeyPath path, int depth)
-    {
-        Count(ref reader);
-        if (dialect == Dialect.GeminiGenerate && depth == 3 && path.At(1) == BodyKey.Tools && path.At(3) != BodyKey.FunctionDeclarations)
-        {
-            _hostedTools++;
-        }
-    }
+    public void OnName(ref Utf8JsonReader reader) => Count(ref reader);
 
     /// <summary>An object or array begins.</summary>
     public void OnStart(in BodyKeyPath path, int depth, bool isObject)
@@ -44,9 +42,10 @@ internal struct InputTally(Dialect dialect)
         _shape.OnStart(key, depth, isObject);
         _media.OnStart(depth + 1);
         _wantsCacheWrite |= key == BodyKey.CacheControl && isObject;
+        _hasReference |= key == BodyKey.Reference;
         _hasTools |= depth == 1 && key == BodyKey.Tools;
         // A stored prompt of the responses API is an object; elsewhere a prompt is text.
-        _hasUnseen |= (key == BodyKey.Unseen && !_shape.IsFreeForm(depth)) || (depth == 1 && isObject && key == BodyKey.Prompt);
+        _hasUnseen |= (ExtraMembers.PointsElsewhere(key) && !_shape.IsFreeForm(depth)) || (depth == 1 && isObject && key == BodyKey.Prompt);
     }
 
     /// <summary>The object or array ends whose members are at this depth.</summary>
@@ -54,6 +53,7 @@ internal struct InputTally(Dialect dialect)
     {
         _shape.OnEnd(depth);
         _textBytes += _media.OnEnd(depth);
+        _items.OnEnd(depth);
     }
 
     /// <summary>A string, a number, a boolean or null.</summary>
@@ -65,17 +65,15 @@ internal struct InputTally(Dialect dialect)
             Count(ref reader);
             return;
         }
+        _items.OnText(path, depth);
+        _hasReference |= key == BodyKey.Reference;
         if (key == BodyKey.Ttl && path.At(depth - 1) == BodyKey.CacheControl)
         {
-            _wantsCacheHour |= reader.ValueTextEquals("1h"u8);
-        }
-        if (key == BodyKey.Type && depth == 3 && path.At(1) == BodyKey.Tools)
-        {
-            _hostedTools += reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8) || reader.ValueTextEquals("namespace"u8) ? 0 : 1;
+            _wantsCacheHour |= !(reader.ValueTextEquals("5m"u8) || reader.ValueTextEquals("30m"u8));
         }
         if (!_shape.IsFreeForm(depth))
         {
-            _hasUnseen |= key == BodyKey.Unseen;
+            _hasUnseen |= ExtraMembers.PointsElsewhere(key);
             if (_media.TryTake(ref reader, key, depth, path.At(depth - 1)))
             {
                 return;
@@ -85,12 +83,13 @@ internal struct InputTally(Dialect dialect)
     }
 
     /// <summary>Tells the sum.</summary>
-    public readonly void Conclude(string model, ref RequestFacts facts)
+    public readonly void Conclude(ref RequestFacts facts)
     {
         facts.InputTextBytes = _textBytes;
-        facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(model) + ((_hasTools ? 1L : 0) + _hostedTools) * ToolsTokens;
-        facts.HasUnseenInput = _hasUnseen || _media.HasUnseen;
-        facts.HostedTools = _hostedTools;
+        facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(facts.Model) + (((_hasTools ? 1L : 0) + facts.HostedTools) * ToolsTokens);
+        facts.HasUnseenInput = _hasUnseen || _media.HasUnseen || _items.Any;
+        facts.HasReference = _hasReference;
+        facts.HasImages = _media.HasImages;
         facts.WantsCacheWrite = _wantsCacheWrite;
         facts.WantsCacheHour = _wantsCacheHour;
     }

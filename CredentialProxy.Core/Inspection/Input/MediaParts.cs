@@ -25,6 +25,9 @@ internal struct MediaParts
     /// <summary>Whether there is input whose size can't be told.</summary>
     public bool HasUnseen { get; private set; }
 
+    /// <summary>Whether there are images.</summary>
+    public readonly bool HasImages => _images > 0;
+
     /// <summary>The most tokens that the images take.</summary>
     public readonly long TokenBound(string model) => _images * (model.Contains("gpt-4o-mini", StringComparison.Ordinal) ? Gpt4oMiniImageTokens : ImageTokens);
 

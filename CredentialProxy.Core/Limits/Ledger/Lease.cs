@@ -7,8 +7,10 @@ namespace CredentialProxy.Core.Limits.Ledger;
 internal sealed class Lease(LeaseSlot slot, long startMs, long endMs)
 {
     private long _available; // interlocked; never negative
+    private long _least; // the least that was available since the keeper began to watch; a lost update is harmless
     private long _leased; // interlocked; what the authority has leased to us, as far as its answers have come
     private long _leftAtAuthority; // written by the keeper
+    private volatile bool _hasAnswer; // written by the keeper, after the amount
     private long _lastUsed; // timestamp; a lost update is harmless
     private int _refillAsked; // interlocked; 1 while a refill is under way
     private long _lowWater; // written by the keeper
@@ -25,18 +27,28 @@ internal sealed class Lease(LeaseSlot slot, long startMs, long endMs)
 
     public long Available => Volatile.Read(ref _available);
 
-    /// <summary>Neither spent nor held, as far as this ledger knows.</summary>
-    public long Remaining => Math.Max(0, Available + Volatile.Read(ref _leftAtAuthority));
+    /// <summary>Neither spent nor held, as far as this ledger knows; null while it has not asked.</summary>
+    public long? Remaining => _hasAnswer ? Math.Max(0, Available + Volatile.Read(ref _leftAtAuthority)) : null;
 
     /// <summary>What the limit had left for anyone when the authority last answered.</summary>
     public long LeftAtAuthority
     {
         get => Volatile.Read(ref _leftAtAuthority);
-        set => Volatile.Write(ref _leftAtAuthority, value);
+        set
+        {
+            Volatile.Write(ref _leftAtAuthority, value);
+            _hasAnswer = true;
+        }
     }
 
-    /// <summary>When a sliding window will have room for what was last refused; 0 for unknown. The keeper's alone.</summary>
-    public long FreesAt { get; set; }
+    /// <summary>What was leased to all holders, under all limits of the counter, when the authority last answered. The keeper's alone.</summary>
+    public long LeasedToAll { get; set; }
+
+    /// <summary>Leased to us, what is settled and not yet written included.</summary>
+    public long Leased => Volatile.Read(ref _leased);
+
+    /// <summary>Since when the keeper watches what of it is not needed; 0 for not yet. The keeper's alone.</summary>
+    public long WatchedSince { get; private set; }
 
     public long LowWater
     {
@@ -44,7 +56,7 @@ internal sealed class Lease(LeaseSlot slot, long startMs, long endMs)
     }
 
     /// <summary>Neither is anything available nor will anything come back.</summary>
-    public bool IsEmpty => Volatile.Read(ref _leased) == 0 && Available == 0;
+    public bool IsEmpty => Leased == 0 && Available == 0;
 
     /// <summary>Held by open reservations.</summary>
     public long Held
@@ -67,6 +79,7 @@ internal sealed class Lease(LeaseSlot slot, long startMs, long endMs)
             if (seen == available)
             {
                 Volatile.Write(ref _lastUsed, timestamp);
+                NoteLeast(available - amount);
                 return true;
             }
 
@@ -101,6 +114,15 @@ internal sealed class Lease(LeaseSlot slot, long startMs, long endMs)
     /// <summary>The authority has taken back, or booked as spent, what was neither available nor held here.</summary>
     public void Remove(long amount) => Interlocked.Add(ref _leased, -amount);
 
+    /// <summary>Begins to watch anew, and answers how much was available all the time since it last began.</summary>
+    public long Watch(long timestamp)
+    {
+        WatchedSince = timestamp;
+        var least = Math.Min(Volatile.Read(ref _least), Available);
+        Volatile.Write(ref _least, Available);
+        return least;
+    }
+
     public void Touch(long timestamp) => Volatile.Write(ref _lastUsed, timestamp);
 
     /// <summary>Whether a refill should be asked for now; true once until <see cref="RefillDone"/>.</summary>
@@ -112,6 +134,15 @@ internal sealed class Lease(LeaseSlot slot, long startMs, long endMs)
     private bool TryTakeExactly(long amount)
     {
         var available = Available;
-        return available >= amount && Interlocked.CompareExchange(ref _available, available - amount, available) == available;
+        if (available < amount || Interlocked.CompareExchange(ref _available, available - amount, available) != available)
+            return false;
+        NoteLeast(available - amount);
+        return true;
+    }
+
+    private void NoteLeast(long available)
+    {
+        if (available < Volatile.Read(ref _least))
+            Volatile.Write(ref _least, available);
     }
 }

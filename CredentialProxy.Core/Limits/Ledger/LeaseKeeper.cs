@@ -183,9 +183,7 @@ internal sealed class LeaseKeeper(
     {
         try
         {
-            if (round.NeedsFlush)
-                await writer.FlushAsync(CancellationToken.None);
-            await round.SendAsync(authority);
+            await round.SendAsync(authority, writer);
             return true;
         }
 #pragma warning disable CA1031 // Whatever it is, nothing is let through and the loop lives on.

@@ -12,17 +12,17 @@ internal sealed class LeaseRound(QuotaLedgerOptions options, LedgerClock clock)
     private readonly Dictionary<Lease, int> _lastRequestOf = [];
     private readonly long _timestamp = clock.Timestamp;
 
+    /// <summary>Something was just used beyond its limit that the authority does not know of yet, so that its answer would be too generous.</summary>
+    private bool _needsFlush;
+
     public bool IsEmpty => _requests.Count == 0 && _returns.Count == 0;
 
     public int Returns => _returns.Count;
 
-    /// <summary>Whether something was just used beyond its limit that the authority does not know of yet, so that its answer would be too generous.</summary>
-    public bool NeedsFlush { get; private set; }
-
-    /// <summary>Gives back what is free of the lease.</summary>
-    public void Return(Lease lease)
+    /// <summary>Gives back what is free of the lease, up to <paramref name="most"/>.</summary>
+    public void Return(Lease lease, long most = long.MaxValue)
     {
-        var free = lease.TakeUpTo(long.MaxValue);
+        var free = lease.TakeUpTo(most);
         if (free == 0)
             return;
         _returns.Add(new LeaseAmount(clock.InstanceOf(lease, _timestamp), lease.Slot.Limit, free));
@@ -36,15 +36,17 @@ internal sealed class LeaseRound(QuotaLedgerOptions options, LedgerClock clock)
     public void AskAhead(Lease lease) => Ask(lease, 1, waiter: null, index: 0);
 
     /// <summary>
-    /// Asks, and deals out the answers: to each waiter what it lacked, to its lease what goes beyond. Throws what the authority throws, with everything as
-    /// before; only what waiters took stays with them.
+    /// Asks, and deals out the answers: to each waiter what it lacked, to its lease what goes beyond. Throws what the authority throws, or the writer whose
+    /// settlements it must know first, with everything as before; only what waiters took stays with them.
     /// </summary>
-    public async Task SendAsync(IQuotaAuthority authority)
+    public async Task SendAsync(IQuotaAuthority authority, SettlementWriter writer)
     {
         WantAhead();
         LeaseAnswer[] answers;
         try
         {
+            if (_needsFlush)
+                await writer.FlushAsync(CancellationToken.None);
             answers = await authority.LeaseAsync(_returns.ToArray(), _requests.ToArray(), CancellationToken.None);
         }
         catch
@@ -71,7 +73,7 @@ internal sealed class LeaseRound(QuotaLedgerOptions options, LedgerClock clock)
         _lastRequestOf[lease] = _requests.Count;
         _requests.Add(new LeaseRequest(clock.InstanceOf(lease, _timestamp), lease.Slot.Limit, need, need));
         _askers.Add((lease, waiter, index));
-        NeedsFlush |= Volatile.Read(ref lease.Slot.UnwrittenExcess) > 0;
+        _needsFlush |= Volatile.Read(ref lease.Slot.UnwrittenExcess) > 0;
     }
 
     /// <summary>Only the last request on each lease wants more than it needs, so that nobody who waits goes short of what another has ahead.</summary>
@@ -81,6 +83,9 @@ internal sealed class LeaseRound(QuotaLedgerOptions options, LedgerClock clock)
         {
             ref var request = ref CollectionsMarshal.AsSpan(_requests)[last];
             var ahead = lease.Slot.SizeAhead(request.Need, _timestamp, options.LeaseFor, clock.Time);
+            // What nobody waits for is ahead of need from its first token on.
+            if (_askers[last].Waiter is null)
+                ahead = Math.Max(0, ahead - request.Need);
             request = request with { Want = Math.Min(request.Need + ahead, Limit.MaxAmount) };
         }
     }
@@ -89,19 +94,17 @@ internal sealed class LeaseRound(QuotaLedgerOptions options, LedgerClock clock)
     {
         var lease = asker.Lease;
         lease.LeftAtAuthority = request.Limit - answer.Spent - answer.Leased;
-        lease.FreesAt = answer.FreesAt;
+        lease.LeasedToAll = answer.Leased;
         lease.LowWater = lease.Slot.LowWaterAt(lease.LeftAtAuthority, options.LowWater);
         if (answer.Granted == 0)
-            return;
-        lease.Touch(_timestamp);
-        var promised = 0L;
-        if (asker.Waiter is { } waiter)
         {
-            promised = request.Need;
-            waiter.Grant(asker.Index);
+            asker.Waiter?.Refuse(asker.Index, answer.FreesAt);
+            return;
         }
 
-        lease.Add(answer.Granted, promised);
+        lease.Touch(_timestamp);
+        asker.Waiter?.Grant(asker.Index);
+        lease.Add(answer.Granted, promised: asker.Waiter is null ? 0 : request.Need);
     }
 
     private void EndRefills()

@@ -9,7 +9,6 @@ internal sealed class LeaseSlot
     /// <summary>A counter that needs no new lease for this many times the aimed-at interval has outgrown its size.</summary>
     private const int QuietIntervals = 10;
 
-    private readonly long _mostAhead;
     private long _size; // the keeper's
     private long _leasedAt; // the keeper's; timestamp of the last lease
     private Lease _current;
@@ -18,13 +17,16 @@ internal sealed class LeaseSlot
     {
         Key = key;
         Limit = limit;
-        _mostAhead = (long)(limit * share);
+        MostAhead = (long)(limit * share);
         _current = NewLease(nowMs);
     }
 
     public CounterKey Key { get; }
 
     public long Limit { get; }
+
+    /// <summary>The most that is kept ahead of need.</summary>
+    public long MostAhead { get; }
 
     /// <summary>The lease in the present window; replaced by the keeper when the window has passed.</summary>
     public Lease Current => Volatile.Read(ref _current);
@@ -55,9 +57,9 @@ internal sealed class LeaseSlot
             _size = need;
         else if (since > aim * QuietIntervals)
             _size /= 2;
-        _size = Math.Min(_size, _mostAhead);
+        _size = Math.Min(_size, MostAhead);
         _leasedAt = timestamp;
-        return Math.Clamp(_mostAhead - Current.Available, 0, _size);
+        return Math.Clamp(MostAhead - Current.Available, 0, _size);
     }
 
     /// <summary>The amount under which the next lease is asked for; 0, for never, when the limit has too little left for leases of this size.</summary>

@@ -39,7 +39,10 @@ internal sealed class LeaseSlots(QuotaLedgerOptions options, LedgerClock clock, 
     public IEnumerable<Lease> Siblings(Lease lease) =>
         _ofCounter[lease.Slot.Key].Where(slot => slot != lease.Slot && slot.Current.StartMs == lease.StartMs).Select(slot => slot.Current);
 
-    /// <summary>Gives back what is idle, and forgets counters that have nothing left and were not used for long.</summary>
+    /// <summary>
+    /// Gives back what is idle: all of a counter that is not used, and of others what goes beyond the share ahead and was not needed, such as what a burst of
+    /// requests had held. Forgets counters that have nothing left and were not used for long.
+    /// </summary>
     public void Tidy(LeaseRound round, long nowMs)
     {
         var timestamp = clock.Timestamp;
@@ -51,6 +54,8 @@ internal sealed class LeaseSlots(QuotaLedgerOptions options, LedgerClock clock, 
             var idle = clock.Time.GetElapsedTime(lease.LastUsed, timestamp);
             if (idle >= options.IdleReturn || !lease.Covers(nowMs))
                 round.Return(lease);
+            else if (clock.Time.GetElapsedTime(lease.WatchedSince, timestamp) >= options.IdleReturn)
+                round.Return(lease, lease.Watch(timestamp) - slot.MostAhead);
             if (lease.IsEmpty && idle >= (_isCrowded ? TimeSpan.Zero : options.ForgetAfter))
                 Forget(slot);
         }

@@ -5,6 +5,7 @@ internal sealed class LeaseWaiter(Reservation reservation, BoundAccounts account
     : TaskCompletionSource<ReserveOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private readonly long[] _taken = new long[reservation.LeaseCount];
+    private readonly long[] _freesAt = new long[reservation.LeaseCount];
 
     public Reservation Reservation { get; } = reservation;
 
@@ -41,6 +42,12 @@ internal sealed class LeaseWaiter(Reservation reservation, BoundAccounts account
 
     /// <summary>A grant that covers what was lacking.</summary>
     public void Grant(int index) => _taken[index] = Amount(index);
+
+    /// <summary>What was lacking does not fit, before <paramref name="freesAt"/> at least.</summary>
+    public void Refuse(int index, long freesAt) => _freesAt[index] = freesAt;
+
+    /// <summary>When a sliding window has room for what it lacked when it was last refused; 0 for unknown.</summary>
+    public long FreesAt(int index) => _freesAt[index];
 
     /// <summary>Takes everything from what is at hand, or nothing.</summary>
     public bool TryTakeAll()

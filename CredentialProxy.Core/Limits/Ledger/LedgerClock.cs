@@ -1,13 +1,11 @@
 namespace CredentialProxy.Core.Limits.Ledger;
 
 /// <summary>
-/// The two clocks of a ledger: calendar windows follow the wall clock; sliding windows, ages and pauses follow one that never jumps, so that a clock
-/// set ahead does not empty them.
+/// The two clocks of a ledger: calendar windows follow the wall clock; sliding windows, ages and pauses follow one that never jumps.
 /// </summary>
 internal sealed class LedgerClock(TimeProvider time)
 {
-    private readonly long _startMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-    private readonly long _startTimestamp = time.GetTimestamp();
+    private readonly SteadyClock _steady = new(time);
 
     public TimeProvider Time { get; } = time;
 
@@ -17,7 +15,7 @@ internal sealed class LedgerClock(TimeProvider time)
     public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Unix milliseconds by the steady clock.</summary>
-    public long SteadyMs(long timestamp) => _startMs + (long)Time.GetElapsedTime(_startTimestamp, timestamp).TotalMilliseconds;
+    public long SteadyMs(long timestamp) => _steady.Ms(timestamp);
 
     /// <summary>The counter's instance that something reserved at <paramref name="timestamp"/> from <paramref name="lease"/> counts in.</summary>
     public CounterInstance InstanceOf(Lease lease, long timestamp) =>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CredentialProxy.Core.Limits.Ledger;
 
+/// <summary>What the ledger logs.</summary>
 internal static partial class LedgerLog
 {
     [LoggerMessage(EventId = 3000, Level = LogLevel.Error,

@@ -142,14 +142,17 @@ internal sealed class ReservationBook(int most, TimeProvider time)
         }
     }
 
-    /// <summary>Adds to <paramref name="found"/> open reservations made before a moment, oldest first, up to its capacity.</summary>
-    public void FindOpenedBefore(long timestamp, List<Reservation> found)
+    /// <summary>Open reservations made up to a moment, oldest first.</summary>
+    public List<Reservation> OpenedBefore(long timestamp)
     {
+        var found = new List<Reservation>();
         lock (_gate)
         {
-            for (var next = _oldest; next is not null && next.ReservedAt <= timestamp && found.Count < found.Capacity; next = next.Next)
+            for (var next = _oldest; next is not null && next.ReservedAt <= timestamp; next = next.Next)
                 found.Add(next);
         }
+
+        return found;
     }
 
     /// <summary>Lets no reservation open any more.</summary>

@@ -4,7 +4,7 @@ using SQLitePCL;
 namespace CredentialProxy.Core.Limits.Sqlite;
 
 /// <summary>What an authority does with accounts, on an open transaction: lease, settle, read. Keeps spent plus leased within the limit, whatever it is told.</summary>
-internal sealed class SqliteAccounts(sqlite3 database, string holder, TimeProvider time) : IDisposable
+internal sealed class SqliteAccounts(sqlite3 database, string holder, TimeProvider time, SteadyClock steady) : IDisposable
 {
     private readonly SqliteCounters _counters = new(database, holder);
     private readonly SqliteUsageWriter _usage = new(database);
@@ -30,9 +30,9 @@ internal sealed class SqliteAccounts(sqlite3 database, string holder, TimeProvid
             if (!_usage.Add(settlement.Record))
                 continue;
             foreach (var charge in settlement.Charges)
-                Sum(charge).ToLease += charge.Amount;
+                Add(ref Sum(charge).ToLease, charge.Amount);
             foreach (var excess in settlement.Excess)
-                Sum(excess).ToLimit += excess.Amount;
+                Add(ref Sum(excess).ToLimit, excess.Amount);
         }
 
         foreach (var (lease, charge) in _charges)
@@ -41,11 +41,12 @@ internal sealed class SqliteAccounts(sqlite3 database, string holder, TimeProvid
 
     public CounterState[] Read(IReadOnlyList<CounterKey> counters)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var (wallMs, steadyMs) = (time.GetUtcNow().ToUnixTimeMilliseconds(), steady.NowMs);
         var states = new CounterState[counters.Count];
         for (var index = 0; index < states.Length; index++)
         {
-            var instance = new CounterInstance(counters[index], WindowClock.StartOf(counters[index].Window, now));
+            var window = counters[index].Window;
+            var instance = new CounterInstance(counters[index], WindowClock.StartOf(window, WindowClock.IsSliding(window) ? steadyMs : wallMs));
             var row = _counters.FindLeased(instance) ?? default;
             states[index] = new CounterState(_counters.SpentInWindow(instance, row), row.Leased);
         }
@@ -83,6 +84,9 @@ internal sealed class SqliteAccounts(sqlite3 database, string holder, TimeProvid
         _counters.Change(row.Id, spent: 0, leased: granted, overrun: 0);
         return new LeaseAnswer(granted, spent, row.Leased + granted);
     }
+
+    /// <summary>Adds up to the largest amount: more than that no limit has, and upstreams that lie at once must not make a sum overflow.</summary>
+    private static void Add(ref long sum, long amount) => sum = Math.Min(sum + amount, Limit.MaxAmount);
 
     private ref Charge Sum(LeaseAmount charge) => ref CollectionsMarshal.GetValueRefOrAddDefault(_charges, (charge.Counter, charge.Limit), out _);
 

@@ -63,7 +63,9 @@ internal sealed class SqliteHousekeeping : IDisposable
     }
 
     /// <summary>Forgets windows long past, a chunk of rows at a time, round and round.</summary>
-    public void ForgetSome(long nowMs)
+    /// <param name="wallMs">Now, by the clock that calendar windows follow.</param>
+    /// <param name="steadyMs">Now, by the clock that sliding windows follow.</param>
+    public void ForgetSome(long wallMs, long steadyMs)
     {
         _lastOfChunk.Bind(1, _cursor).Bind(2, RowsAtOnce).Step();
         var last = _lastOfChunk.Int64(0);
@@ -72,7 +74,11 @@ internal sealed class SqliteHousekeeping : IDisposable
         {
             _forget.Bind(1, _cursor).Bind(2, last);
             for (var index = 0; index < ForgettableWindows.Length; index++)
-                _forget.Bind(3 + index, WindowClock.ForgottenBefore(ForgettableWindows[index], nowMs) ?? 0);
+            {
+                var window = ForgettableWindows[index];
+                _forget.Bind(3 + index, WindowClock.ForgottenBefore(window, WindowClock.IsSliding(window) ? steadyMs : wallMs) ?? 0);
+            }
+
             _forget.Run();
         }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CredentialProxy.Core.Limits.Sqlite;
 
+/// <summary>What the embedded accounts log.</summary>
 internal static partial class SqliteLog
 {
     [LoggerMessage(EventId = 3100, Level = LogLevel.Information,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
@@ -19,9 +18,10 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
 
     private readonly SqliteQuotaOptions _options;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _steady;
     private readonly ILogger<SqliteQuotaAuthority> _logger;
     private readonly string _holder = RandomNumberGenerator.GetHexString(16, lowercase: true);
-    private readonly BlockingCollection<SqliteWork> _waiting = new(MostWaiting);
+    private readonly SqliteWorkQueue _waiting = new(MostWaiting);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SqliteSession? _session; // the writer thread's alone
 
@@ -31,6 +31,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         _options = options;
         _time = time;
+        _steady = new SteadyClock(time);
         _logger = logger;
         new Thread(Write) { IsBackground = true, Name = "accounts writer" }.Start();
     }
@@ -41,12 +42,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask<LeaseAnswer[]> LeaseAsync(ReadOnlyMemory<LeaseAmount> returns, ReadOnlyMemory<LeaseRequest> requests, CancellationToken cancellationToken)
     {
-        foreach (var request in requests.Span)
-        {
-            if (request.Need < 1 || request.Want < request.Need || request.Want > Limit.MaxAmount || request.Limit is < 0 or > Limit.MaxAmount)
-                throw new ArgumentOutOfRangeException(nameof(requests), request, "1 ≤ need ≤ want ≤ the largest amount");
-        }
-
+        LeaseRules.Check(returns.Span, requests.Span);
         return AskAsync(
             session =>
             {
@@ -58,7 +54,9 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) =>
+    public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        LeaseRules.Check(settlements);
         await AskAsync(
             session =>
             {
@@ -66,6 +64,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
                 return true;
             },
             cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) =>
@@ -74,8 +73,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <summary>Finishes what waits and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!_waiting.IsAddingCompleted)
-            _waiting.CompleteAdding();
+        _waiting.Close();
         await _ended.Task;
     }
 
@@ -83,18 +81,13 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var work = new SqliteWork<T>(run);
-        bool isTaken;
-        try
+        if (!_waiting.TryAdd(work))
         {
-            isTaken = _waiting.TryAdd(work);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new QuotaAuthorityUnavailableException("The accounts are closed: the process is stopping.");
+            throw new QuotaAuthorityUnavailableException(_waiting.IsClosed
+                ? "The accounts are closed: the process is stopping."
+                : $"The accounts in {_options.DatabasePath} are not keeping up: {MostWaiting} calls wait for the disk.");
         }
 
-        if (!isTaken)
-            throw new QuotaAuthorityUnavailableException($"The accounts in {_options.DatabasePath} are not keeping up: {MostWaiting} calls wait for the disk.");
         // A call once taken is done or fails as a whole; leaving early would leave the caller not knowing which.
         return await work.Done;
     }
@@ -102,17 +95,13 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     private void Write()
     {
         var group = new List<SqliteWork>(MostInTransaction);
-        foreach (var first in _waiting.GetConsumingEnumerable())
+        while (_waiting.Take(group, MostInTransaction))
         {
-            group.Add(first);
-            while (group.Count < MostInTransaction && _waiting.TryTake(out var next))
-                group.Add(next);
             WriteGroup(group);
             group.Clear();
         }
 
         _session?.Dispose();
-        _waiting.Dispose();
         _ended.SetResult();
     }
 
@@ -141,7 +130,7 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
 
     private SqliteSession Open()
     {
-        var session = new SqliteSession(_options, _holder, _time);
+        var session = new SqliteSession(_options, _holder, _time, _steady);
         SqliteLog.Opened(_logger, _options.DatabasePath, session.ClosedLeases);
         return session;
     }

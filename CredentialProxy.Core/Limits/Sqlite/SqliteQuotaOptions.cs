@@ -9,7 +9,7 @@ public sealed record SqliteQuotaOptions
     [Required]
     public required string DatabasePath { get; init; }
 
-    /// <summary>How long a write waits for another one on the same file before the accounts count as unavailable. 1 ms to 1 minute, default 2 s.</summary>
+    /// <summary>How long a write waits for another one on the same file before the accounts count as unavailable.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -8,8 +8,9 @@ internal sealed class SqliteSession : IDisposable
 {
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromSeconds(1);
 
-    private readonly SqliteConnection _connection;
+    private readonly sqlite3 _database;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _steady;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _prove;
@@ -17,35 +18,34 @@ internal sealed class SqliteSession : IDisposable
     private long _forgotAt;
 
     /// <summary>Opens the file and closes the books of runs that ended, before anything else is done with it.</summary>
-    public SqliteSession(SqliteQuotaOptions options, string holder, TimeProvider time)
+    public SqliteSession(SqliteQuotaOptions options, string holder, TimeProvider time, SteadyClock steady)
     {
         _time = time;
+        _steady = steady;
         _forgotAt = time.GetTimestamp();
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = options.DatabasePath,
-            Mode = SqliteOpenMode.ReadWrite,
-            Pooling = false,
-        }.ToString());
+        _database = Open(options.DatabasePath);
         try
         {
-            _connection.Open();
-            Prepare(options.BusyTimeout);
-            var database = _connection.Handle!;
+            raw.sqlite3_busy_timeout(_database, (int)options.BusyTimeout.TotalMilliseconds);
+            Set("journal_mode = WAL");
+            // In WAL mode a commit is on the disk when it returns.
+            Set("synchronous = FULL");
+            // Holds the upper levels of the usage indices.
+            Set("cache_size = -16384");
             // The write lock from the start: a transaction that reads first and then can't get it would have to begin again.
-            _begin = new SqliteStatement(database, "BEGIN IMMEDIATE");
-            _commit = new SqliteStatement(database, "COMMIT");
-            _prove = new SqliteStatement(database,
+            _begin = new SqliteStatement(_database, "BEGIN IMMEDIATE");
+            _commit = new SqliteStatement(_database, "COMMIT");
+            _prove = new SqliteStatement(_database,
                 "INSERT INTO settings (Name, Value) VALUES ('limits.writable', ?1) ON CONFLICT DO UPDATE SET Value = excluded.Value");
-            _housekeeping = new SqliteHousekeeping(database);
-            Accounts = new SqliteAccounts(database, holder, time);
+            _housekeeping = new SqliteHousekeeping(_database);
+            Accounts = new SqliteAccounts(_database, holder, time, steady);
             _begin.Run();
-            ClosedLeases = _housekeeping.CloseOthers(holder, Now);
+            ClosedLeases = _housekeeping.CloseOthers(holder, steady.NowMs);
             _commit.Run();
         }
         catch
         {
-            _connection.Dispose();
+            _database.Dispose();
             throw;
         }
     }
@@ -66,7 +66,7 @@ internal sealed class SqliteSession : IDisposable
         if (_time.GetElapsedTime(_forgotAt) >= ForgetEvery)
         {
             _forgotAt = _time.GetTimestamp();
-            _housekeeping.ForgetSome(Now);
+            _housekeeping.ForgetSome(Now, _steady.NowMs);
         }
 
         _commit.Run();
@@ -83,15 +83,24 @@ internal sealed class SqliteSession : IDisposable
         _commit.Dispose();
         _prove.Dispose();
         // Closing rolls back what is not committed.
-        _connection.Dispose();
+        _database.Dispose();
     }
 
-    private void Prepare(TimeSpan busyTimeout)
+    // Opened below Microsoft.Data.Sqlite, which has no way to ask for a connection without locks: this one is one thread's alone.
+    private static sqlite3 Open(string path)
     {
-        using var command = _connection.CreateCommand();
-        // FULL: in WAL mode a commit is on the disk when it returns. The cache holds the upper levels of the usage indices.
-        command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;";
-        command.ExecuteNonQuery();
-        raw.sqlite3_busy_timeout(_connection.Handle, (int)busyTimeout.TotalMilliseconds);
+        Batteries_V2.Init();
+        var code = raw.sqlite3_open_v2(path, out var database, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
+        if (code == raw.SQLITE_OK)
+            return database;
+        using (database)
+            SqliteException.ThrowExceptionForRC(code, database);
+        return database;
+    }
+
+    private void Set(string pragma)
+    {
+        using var statement = new SqliteStatement(_database, "PRAGMA " + pragma);
+        statement.Run();
     }
 }

@@ -136,6 +136,33 @@ namespace CredentialProxy.Core.Storage.Migrations
                     b.ToTable("leases", (string)null);
                 });
 
+            modelBuilder.Entity("CredentialProxy.Core.Storage.ObjectRow", b =>
+                {
+                    b.Property<string>("Owner")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Provider")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Owner", "Provider", "Kind", "Id");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("objects", (string)null);
+                });
+
             modelBuilder.Entity("CredentialProxy.Core.Storage.ProjectRow", b =>
                 {
                     b.Property<string>("Id")
@@ -143,6 +170,10 @@ namespace CredentialProxy.Core.Storage.Migrations
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
+
+                    b.PrimitiveCollection<string>("Features")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("LimitsJson")
                         .IsRequired()
@@ -208,6 +239,10 @@ namespace CredentialProxy.Core.Storage.Migrations
 
                     b.Property<long?>("ExpiresAt")
                         .HasColumnType("INTEGER");
+
+                    b.PrimitiveCollection<string>("Features")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("Hash")
                         .HasColumnType("TEXT");

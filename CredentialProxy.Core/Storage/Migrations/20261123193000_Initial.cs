@@ -78,12 +78,29 @@ namespace CredentialProxy.Core.Storage.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "objects",
+                columns: table => new
+                {
+                    Owner = table.Column<string>(type: "TEXT", nullable: false),
+                    Provider = table.Column<string>(type: "TEXT", nullable: false),
+                    Kind = table.Column<string>(type: "TEXT", nullable: false),
+                    Id = table.Column<string>(type: "TEXT", nullable: false),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_objects", x => new { x.Owner, x.Provider, x.Kind, x.Id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "projects",
                 columns: table => new
                 {
                     Id = table.Column<string>(type: "TEXT", nullable: false),
                     Name = table.Column<string>(type: "TEXT", nullable: false),
                     LimitsJson = table.Column<string>(type: "TEXT", nullable: false),
+                    Features = table.Column<string>(type: "TEXT", nullable: false),
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
@@ -131,6 +148,7 @@ namespace CredentialProxy.Core.Storage.Migrations
                     Endpoints = table.Column<string>(type: "TEXT", nullable: false),
                     Cidrs = table.Column<string>(type: "TEXT", nullable: false),
                     Origins = table.Column<string>(type: "TEXT", nullable: false),
+                    Features = table.Column<string>(type: "TEXT", nullable: false),
                     LimitsJson = table.Column<string>(type: "TEXT", nullable: false),
                     IsDisabled = table.Column<bool>(type: "INTEGER", nullable: false),
                     RevokedAt = table.Column<long>(type: "INTEGER", nullable: true),
@@ -177,6 +195,11 @@ namespace CredentialProxy.Core.Storage.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_objects_ExpiresAt",
+                table: "objects",
+                column: "ExpiresAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_projects_Name",
                 table: "projects",
                 column: "Name",
@@ -213,6 +236,9 @@ namespace CredentialProxy.Core.Storage.Migrations
 
             migrationBuilder.DropTable(
                 name: "leases");
+
+            migrationBuilder.DropTable(
+                name: "objects");
 
             migrationBuilder.DropTable(
                 name: "projects");

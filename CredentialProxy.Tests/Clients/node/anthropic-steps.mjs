@@ -1,4 +1,4 @@
-import { assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
+import { abortAfter, abortHeaders, assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
 
 const baseURL = `${gateway}/anthropic`;
 const model = "claude-sonnet-4-5";
@@ -52,15 +52,28 @@ export async function runAnthropic(sdk) {
       const narrow = await thrownBy(new Anthropic({ baseURL, apiKey: narrowToken }).messages.create({ model, max_tokens: 64, messages }));
       assert.ok(narrow instanceof sdk.PermissionDeniedError);
     },
+    async upstreamError() {
+      const failed = await thrownBy(client.messages.create({ model, max_tokens: 64, messages }, { maxRetries: 0, headers: { "x-mock-fault": '{"status":500}' } }));
+      assert.ok(failed instanceof sdk.InternalServerError);
+      assert.equal(failed.headers.get("x-credential-proxy-error"), null);
+    },
+    async brokenStream() {
+      const stream = await client.messages.create({ model, max_tokens: 64, messages, stream: true }, { headers: { "x-mock-fault": '{"cutAfterChunks":8,"chunkDelayMs":5}' } });
+      const broken = await thrownBy((async () => {
+        for await (const _ of stream);
+      })());
+      assert.ok(broken instanceof sdk.APIError, String(broken));
+      assert.equal(broken.error.error.code, "upstream_unavailable");
+    },
     async abort() {
       const stream = await client.messages.create(
         { model, max_tokens: 400, messages: [{ role: "user", content: "Go on and on. [[tokens:400]]" }], stream: true },
-        { headers: { "x-mock-fault": '{"chunkDelayMs":20}' } });
-      let events = 0;
-      for await (const _ of stream) {
-        if (++events === 12) break;
+        { headers: abortHeaders });
+      let pieces = 0;
+      for await (const event of stream) {
+        if (event.type === "content_block_delta" && ++pieces === abortAfter) break;
       }
-      assert.equal(events, 12);
+      assert.equal(pieces, abortAfter);
     },
   });
 }

@@ -7,6 +7,10 @@ export const spentToken = process.env.SPENT_TOKEN;
 export const narrowToken = process.env.NARROW_TOKEN;
 export { assert };
 
+/** A stream that a step leaves waits at a gate, which has let so many pieces of text pass; so what was produced is known to the token. */
+export const abortAfter = 9;
+export const abortHeaders = { "x-mock-fault": '{"gate":"abort"}' };
+
 export async function run(steps) {
   let failed = 0;
   for (const name of process.argv.slice(2)) {

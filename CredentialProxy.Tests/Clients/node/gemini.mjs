@@ -1,6 +1,6 @@
 import { ApiError, GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
-import { assert, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
+import { abortAfter, abortHeaders, assert, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
 
 const model = "gemini-2.5-flash";
 const contents = "Tell me about foxes. [[tokens:24]]";
@@ -34,6 +34,9 @@ await run({
   async tools() {
     const answer = await client.models.generateContent({ model, contents, config: { tools } });
     assert.equal(answer.functionCalls[0].name, "get_weather");
+    let called;
+    for await (const chunk of await client.models.generateContentStream({ model, contents, config: { tools } })) called = chunk.functionCalls?.[0] ?? called;
+    assert.equal(called.name, "get_weather");
   },
   async embeddings() {
     const answer = await client.models.embedContent({ model: "gemini-embedding-001", contents: "foxes" });
@@ -58,19 +61,33 @@ await run({
     const narrow = await thrownBy(clientOf(narrowToken).models.generateContent({ model, contents }));
     assert.equal(narrow.status, 403);
   },
+  async upstreamError() {
+    const httpOptions = { headers: { "x-mock-fault": '{"status":500}' }, retryOptions: { attempts: 1 } };
+    const failed = await thrownBy(client.models.generateContent({ model, contents, config: { httpOptions } }));
+    assert.ok(failed instanceof ApiError);
+    assert.equal(failed.status, 500);
+  },
+  async brokenStream() {
+    const httpOptions = { headers: { "x-mock-fault": '{"cutAfterChunks":8,"chunkDelayMs":5}' } };
+    const stream = await client.models.generateContentStream({ model, contents, config: { httpOptions } });
+    const broken = await thrownBy((async () => {
+      for await (const _ of stream);
+    })());
+    assert.match(String(broken), /upstream_unavailable/);
+  },
   async abort() {
     const abort = new AbortController();
     const stream = await client.models.generateContentStream({
       model,
       contents: "Go on and on. [[tokens:400]]",
-      config: { maxOutputTokens: 400, abortSignal: abort.signal, httpOptions: { headers: { "x-mock-fault": '{"chunkDelayMs":20}' } } },
+      config: { maxOutputTokens: 400, abortSignal: abort.signal, httpOptions: { headers: abortHeaders } },
     });
-    let chunks = 0;
+    let pieces = 0;
     await thrownBy((async () => {
       for await (const _ of stream) {
-        if (++chunks === 10) abort.abort();
+        if (++pieces === abortAfter) abort.abort();
       }
     })());
-    assert.ok(chunks >= 10);
+    assert.equal(pieces, abortAfter);
   },
 });

@@ -1,5 +1,5 @@
-import OpenAI, { AuthenticationError, PermissionDeniedError, RateLimitError, BadRequestError } from "openai";
-import { assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
+import OpenAI, { AuthenticationError, PermissionDeniedError, RateLimitError, BadRequestError, InternalServerError } from "openai";
+import { abortAfter, abortHeaders, assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
 
 const baseURL = `${gateway}/openai/v1`;
 const client = new OpenAI({ baseURL, apiKey: token });
@@ -73,14 +73,35 @@ await run({
     const malformed = await thrownBy(client.chat.completions.create({ model: "gpt-4o-mini", messages, max_tokens: -1 }));
     assert.ok(malformed instanceof BadRequestError);
   },
+  async upstreamError() {
+    const failed = await thrownBy(client.chat.completions.create(
+      { model: "gpt-4o-mini", messages },
+      { maxRetries: 0, headers: { "x-mock-fault": '{"status":500}' } }));
+    assert.ok(failed instanceof InternalServerError);
+    assert.equal(failed.headers.get("x-credential-proxy-error"), null);
+  },
+  async brokenStream() {
+    const stream = await client.chat.completions.create({ model: "gpt-4o-mini", messages, stream: true }, { headers: { "x-mock-fault": '{"cutAfterChunks":8,"chunkDelayMs":5}' } });
+    const broken = await thrownBy((async () => {
+      for await (const _ of stream);
+    })());
+    assert.ok(broken instanceof OpenAI.APIError, String(broken));
+    assert.equal(broken.code, "upstream_unavailable");
+    const responses = await client.responses.create({ model: "gpt-4o-mini", input: "Hello", stream: true }, { headers: { "x-mock-fault": '{"cutAfterChunks":8,"chunkDelayMs":5}' } });
+    const alsoBroken = await thrownBy((async () => {
+      for await (const _ of responses);
+    })());
+    assert.ok(alsoBroken instanceof OpenAI.APIError, String(alsoBroken));
+    assert.equal(alsoBroken.code, "upstream_unavailable");
+  },
   async abort() {
     const stream = await client.chat.completions.create(
       { model: "gpt-4o-mini", messages: [{ role: "user", content: "Go on and on. [[tokens:400]]" }], max_tokens: 400, stream: true },
-      { headers: { "x-mock-fault": '{"chunkDelayMs":20}' } });
-    let chunks = 0;
-    for await (const _ of stream) {
-      if (++chunks === 10) break;
+      { headers: abortHeaders });
+    let pieces = 0;
+    for await (const chunk of stream) {
+      if (chunk.choices[0].delta.content && ++pieces === abortAfter) break;
     }
-    assert.equal(chunks, 10);
+    assert.equal(pieces, abortAfter);
   },
 });

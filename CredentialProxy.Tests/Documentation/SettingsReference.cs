@@ -1,0 +1,120 @@
+using System.Collections;
+using System.Globalization;
+using System.Net;
+using System.Reflection;
+using System.Text;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Vault;
+using CredentialProxy.Standalone;
+using Microsoft.Extensions.Configuration;
+
+namespace CredentialProxy.Tests.Documentation;
+
+/// <summary>Writes docs/configuration.md out of the code: names and defaults as they are compiled, meanings from the documentation comments, bounds from the ranges.</summary>
+internal static class SettingsReference
+{
+    private const string Head = """
+        # Settings
+
+        <!-- Written by a test out of the code; see CONTRIBUTING.md for how to write it anew. Changes made here by hand are lost. -->
+
+        A setting can be given in three places. Of two places the later one in this list wins.
+
+        1. `appsettings.json` in the working directory: `{"Gateway":{"IdleTimeoutSeconds":60}}`
+        2. An environment variable, with `__` for each `:`: `Gateway__IdleTimeoutSeconds=60`
+        3. An argument: `--Gateway:IdleTimeoutSeconds=60`
+
+        Settings are read once, at the start. A wrong value, and a name in one of the sections below that is not known, stops the start with one line that names the setting and says what is allowed.
+        Letter case does not matter. An item of a list has its number as its name: `Gateway__Origins__0`. A time span is written `[days.]hours:minutes:seconds[.fraction]`: `00:00:02.5`.
+
+        The command line itself knows one more argument: `--demo` adds a mock provider that answers in place of the real ones, and ready-made tokens.
+
+
+        """;
+
+    private const string Tail = """
+        ## Logs and telemetry
+
+        | setting | meaning | default |
+        |---|---|---|
+        | `Logging:LogLevel:<category>` | Least level that is logged: `Trace`, `Debug`, `Information`, `Warning`, `Error`, `Critical` or `None`. Our categories begin with `CredentialProxy`. | `Information` for ours, `Warning` for the frameworks' |
+        | `OTEL_EXPORTER_OTLP_ENDPOINT` | Where traces, metrics and logs are sent over OTLP, such as `http://localhost:4317`. Nothing is collected without it. OpenTelemetry's other `OTEL_…` variables hold too. | none |
+
+        ## The mock provider as a process of its own
+
+        | setting | meaning | default |
+        |---|---|---|
+        | `HOST` | The IP address to listen on. | `127.0.0.1` |
+        | `PORT` | Its port, 0 to 65535; 0 for any free one. | `8082` |
+
+        """;
+
+    /// <summary>The whole document.</summary>
+    public static string Write()
+    {
+        var text = new StringBuilder(Head);
+        WriteEnvironment(text);
+        foreach (var section in typeof(Settings).GetProperties().Where(property => property.Name != nameof(Settings.Providers)))
+        {
+            WriteSection(text, section.PropertyType, (string)section.PropertyType.GetField("Section")!.GetRawConstantValue()!);
+        }
+        WriteSection(text, typeof(ProviderOptions), $"{ProviderOptions.Section}:<name>");
+        WriteProviderKeys(text);
+        return text.Append(Tail).ToString();
+    }
+
+    private static void WriteEnvironment(StringBuilder text)
+    {
+        text.Append("## Without a section\n\nMostly given as environment variables. An empty value counts as none.\n\n");
+        text.Append("| setting | meaning | default |\n|---|---|---|\n");
+        var options = StandaloneOptions.Read(new ConfigurationBuilder().Build(), isDemo: false);
+        foreach (var name in typeof(EnvironmentNames).GetFields(BindingFlags.Public | BindingFlags.Static))
+        {
+            var standard = name.Name switch
+            {
+                nameof(EnvironmentNames.Host) => Equals(options.Address, IPAddress.Loopback) ? "`127.0.0.1`" : throw new InvalidOperationException("Loopback is the documented default."),
+                nameof(EnvironmentNames.GatewayPort) => $"`{options.GatewayPort}`",
+                nameof(EnvironmentNames.ControlPort) => $"`{options.ControlPort}`",
+                nameof(EnvironmentNames.MockPort) => $"`{options.MockPort}`",
+                nameof(EnvironmentNames.DataDirectory) => $"`{options.DataDirectory}`",
+                nameof(EnvironmentNames.AdminAudience) => $"`{AdminTokenOptions.DefaultAudience}`",
+                _ => "none",
+            };
+            text.Append(CultureInfo.InvariantCulture, $"| `{name.GetRawConstantValue()}` | {XmlDocumentation.SummaryOf(name)} | {standard} |\n");
+        }
+        text.Append('\n');
+    }
+
+    private static void WriteSection(StringBuilder text, Type type, string section)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"## `{section}`\n\n{XmlDocumentation.SummaryOf(type)}\n\n| setting | meaning | allowed | default |\n|---|---|---|---|\n");
+        var defaults = Activator.CreateInstance(type);
+        foreach (var setting in SettingsReader.SettingsOf(type).OrderBy(setting => setting.MetadataToken))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| `{section}:{setting.Name}` | {XmlDocumentation.SummaryOf(setting)} | {AllowedValues.Of(setting)} | {Show(setting.GetValue(defaults))} |\n");
+        }
+        text.Append('\n');
+    }
+
+    private static void WriteProviderKeys(StringBuilder text)
+    {
+        text.Append("The keys of the known providers are taken from these variables where `ApiKey` is not set. A provider without a key is a clear error on its own paths only.\n\n");
+        text.Append("| provider | base URL | key |\n|---|---|---|\n");
+        foreach (var provider in KnownProviders.All)
+        {
+            var variables = string.Join(", else ", EnvironmentCredentials.VariablesOf(provider.Name).Select(variable => $"`{variable}`"));
+            text.Append(CultureInfo.InvariantCulture, $"| `{provider.Name}` | `{provider.BaseUrl.OriginalString}` | {variables} |\n");
+        }
+        text.Append('\n');
+    }
+
+    private static string Show(object? value) => value switch
+    {
+        null => "none",
+        bool flag => flag ? "`true`" : "`false`",
+        TimeSpan span => $"`{AllowedValues.Show(span)}`",
+        IEnumerable list and not string => list.Cast<object>().Any() ? throw new NotSupportedException("A list with items has no form here yet.") : "empty",
+        _ => $"`{Convert.ToString(value, CultureInfo.InvariantCulture)}`",
+    };
+}

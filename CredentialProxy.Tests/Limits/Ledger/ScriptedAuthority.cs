@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using CredentialProxy.Core.Limits;
+
+namespace CredentialProxy.Tests.Limits.Ledger;
+
+/// <summary>Stands between a ledger and its authority: notes what is asked, and fails or stands still when told to.</summary>
+internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time) : IQuotaAuthority
+{
+    private readonly ConcurrentQueue<LeaseRequest> _requests = new();
+    private readonly ConcurrentQueue<DateTimeOffset> _leaseTimes = new();
+    private volatile Hold? _leaseHold;
+    private volatile Hold? _settleHold;
+    private int _settleCalls;
+
+    /// <summary>Leasing fails.</summary>
+    public bool CannotLease { get; set; }
+
+    /// <summary>Settling fails.</summary>
+    public bool CannotSettle { get; set; }
+
+    /// <summary>Calls for leases so far.</summary>
+    public int LeaseCalls => _leaseTimes.Count;
+
+    /// <summary>When they came.</summary>
+    public IReadOnlyList<DateTimeOffset> LeaseTimes => [.. _leaseTimes];
+
+    /// <summary>Calls that settled, failed ones included.</summary>
+    public int SettleCalls => Volatile.Read(ref _settleCalls);
+
+    /// <summary>What was asked for so far.</summary>
+    public IReadOnlyList<LeaseRequest> Requests => [.. _requests];
+
+    /// <summary>Fails in every way, as for a process that has died.</summary>
+    public void Sever() => CannotLease = CannotSettle = true;
+
+    /// <summary>Has the next calls for leases stand still until released.</summary>
+    public Hold HoldLeases() => _leaseHold = new Hold();
+
+    /// <summary>Has the next calls that settle stand still until released.</summary>
+    public Hold HoldSettlements() => _settleHold = new Hold();
+
+    public async ValueTask<LeaseAnswer[]> LeaseAsync(ReadOnlyMemory<LeaseAmount> returns, ReadOnlyMemory<LeaseRequest> requests, CancellationToken cancellationToken)
+    {
+        _leaseTimes.Enqueue(time.GetUtcNow());
+        foreach (var request in requests.ToArray())
+            _requests.Enqueue(request);
+        if (_leaseHold is { } hold)
+            await hold.WaitAsync();
+        return CannotLease ? throw new QuotaAuthorityUnavailableException("scripted") : await inner.LeaseAsync(returns, requests, cancellationToken);
+    }
+
+    public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _settleCalls);
+        if (_settleHold is { } hold)
+            await hold.WaitAsync();
+        await (CannotSettle ? throw new QuotaAuthorityUnavailableException("scripted") : inner.SettleAsync(settlements, cancellationToken));
+    }
+
+    public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) => inner.ReadAsync(counters, cancellationToken);
+
+    /// <summary>A door that is shut.</summary>
+    public sealed class Hold
+    {
+        private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Completes when a call stands at it.</summary>
+        public Task Arrived => _arrived.Task;
+
+        /// <summary>Lets through who waits, and everybody after.</summary>
+        public void Release() => _released.TrySetResult();
+
+        public Task WaitAsync()
+        {
+            _arrived.TrySetResult();
+            return _released.Task;
+        }
+    }
+}
