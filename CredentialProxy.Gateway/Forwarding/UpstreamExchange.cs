@@ -86,8 +86,8 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         proxyResponse.Content = new AnswerContent(proxyResponse.Content, answer.Wrap);
         if (answer.IsEventStream)
         {
-            // The client sees that its stream has begun, however long the first event takes.
-            await httpContext.Response.StartAsync(cancellationToken);
+            // The client sees that its stream has begun, however long the first event takes. Starting the answer alone would leave its head in a buffer.
+            await httpContext.Response.Body.FlushAsync(cancellationToken);
         }
         return true;
     }

@@ -64,7 +64,8 @@ public sealed class StreamingAttacks(StreamingAttacks.SteppedProduct scripted) :
         await call.SendAsync(ScriptedCall.EventStream);
         using var answer = await answering;
         await using var body = await answer.Content.ReadAsStreamAsync();
-        foreach (var part in new[] { "da", "ta: {\"ty", "pe\":\"x\"", "}\n", "\n" })
+        // None ends in what may be the beginning of a key, or of the word that an error begins with.
+        foreach (var part in new[] { "da", "ta: {\"ty", "pe\":\"x", "\"}\n", "\n" })
         {
             await call.SendAsync(part);
             var read = new byte[part.Length];

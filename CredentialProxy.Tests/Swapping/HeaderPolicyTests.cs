@@ -2,6 +2,7 @@ using CredentialProxy.Gateway.Swapping;
 
 namespace CredentialProxy.Tests.Swapping;
 
+[Trait("threat", "fault-12")]
 public sealed class HeaderPolicyTests
 {
     [Theory]
