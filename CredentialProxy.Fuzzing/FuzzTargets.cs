@@ -9,9 +9,11 @@ internal static class FuzzTargets
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         new RoutingTarget(),
+        new RedirectTarget(),
         new SlotTarget(),
         new InspectionTarget(),
         new ReferenceTarget(),
+        new FormTarget(),
         new UsageTarget(),
         new UsageChunkTarget(),
         new MadeObjectTarget(),

@@ -37,25 +37,26 @@ internal static class KeyInText
         return text.Contains(key, StringComparison.Ordinal) || Enumerable.Range(0, 3).Any(shift => plain.Contains(Base64(key, shift), StringComparison.Ordinal));
     }
 
-    // RFC 8259 §7, one level, wherever it stands.
+    // RFC 8259 §7, one level, wherever it stands. What is no escape there stays: nobody's parser takes it for one.
     private static string UnescapeJson(string text)
     {
         var result = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] != '\\' || i + 1 == text.Length)
-            {
-                result.Append(text[i]);
-            }
-            else if (text[i + 1] == 'u' && i + 6 <= text.Length && ushort.TryParse(text.AsSpan(i + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
+            var next = text[i] == '\\' && i + 1 < text.Length ? text[i + 1] : default;
+            if (next == 'u' && i + 6 <= text.Length && ushort.TryParse(text.AsSpan(i + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
             {
                 result.Append((char)unit);
                 i += 5;
             }
-            else
+            else if ("\"\\/bfnrt".Contains(next, StringComparison.Ordinal))
             {
                 i++;
-                result.Append(text[i] switch { 'n' => '\n', 'r' => '\r', 't' => '\t', 'b' => '\b', 'f' => '\f', var other => other });
+                result.Append(next switch { 'n' => '\n', 'r' => '\r', 't' => '\t', 'b' => '\b', 'f' => '\f', _ => next });
+            }
+            else
+            {
+                result.Append(text[i]);
             }
         }
         return result.ToString();

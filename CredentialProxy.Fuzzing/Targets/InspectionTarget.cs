@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Fuzzing.References;
@@ -16,8 +15,6 @@ internal sealed class InspectionTarget : FuzzTarget
 {
     private static readonly Dialect[] Dialects = [.. Enum.GetValues<Dialect>().Where(dialect => dialect != Dialect.None)];
     private static readonly string?[] PathModels = [null, "gemini-2.5-pro"];
-    private static readonly JsonDocumentOptions Json = new() { MaxDepth = RequestInspector.MaxDepth };
-    private static readonly JsonDocumentOptions JsonWithoutDuplicates = new() { MaxDepth = RequestInspector.MaxDepth, AllowDuplicateProperties = false };
 
     /// <inheritdoc/>
     public override string Name => "inspection";
@@ -39,23 +36,17 @@ internal sealed class InspectionTarget : FuzzTarget
             Property.Same(error, again, "A refusal is the same however the body is cut.");
             Property.Same(FactsText.Of(facts), FactsText.Of(cutFacts), "What a body says is the same however it is cut.");
         }
-        if (TryParse(body, Json) is not { } document)
+        using var document = PlainJson.TryParse(body);
+        Property.Holds(document is not null || error is not null, "What is malformed is refused.");
+        if (error is null)
         {
-            Property.Holds(error is not null, "What is malformed is refused.");
-            return;
-        }
-        using (document)
-        {
-            if (error is null)
-            {
-                CheckTaken(call, facts, body, fuzz);
-            }
+            CheckTaken(call, facts, body, fuzz);
         }
     }
 
     private static void CheckTaken(InspectedCall call, in RequestFacts facts, byte[] body, in FuzzInput fuzz)
     {
-        using var document = TryParse(body, JsonWithoutDuplicates);
+        using var document = PlainJson.TryParseUnambiguous(body);
         if (document is not null)
         {
             Property.Same(PlainReading.Of(call, document.RootElement), PlainReading.Of(facts), "A body says what a plain reading says.");
@@ -70,7 +61,7 @@ internal sealed class InspectionTarget : FuzzTarget
     private static void CheckEdited(InspectedCall call, in RequestFacts facts, byte[] body, in GatewayEdits edits, long limit, bool isWithoutDuplicates)
     {
         var sent = edits.Apply(body);
-        using var document = TryParse(sent, isWithoutDuplicates ? JsonWithoutDuplicates : Json);
+        using var document = isWithoutDuplicates ? PlainJson.TryParseUnambiguous(sent) : PlainJson.TryParse(sent);
         Property.Holds(document is not null, "An edited body parses, and has no member twice where it had none.");
         var error = call.Inspect(new ReadOnlySequence<byte>(sent), out var again);
         Property.Same(null, error, "An edited body is taken.");
@@ -78,17 +69,5 @@ internal sealed class InspectionTarget : FuzzTarget
         Property.Holds(!edits.AsksForUsage || (again.AsksForUsage && again.UsageEdit is null), "Usage is asked for.");
         Property.Holds(!edits.IsClamped || again.OutputLimit <= limit, "No output limit is above what it was lowered to.");
         Property.Holds(!edits.IsOfStandardTier || again.Places.AsksForStandardTier || again.Terms.Tier == Core.Pricing.ServiceTier.Standard, "The tier is the standard one.");
-    }
-
-    private static JsonDocument? TryParse(byte[] body, JsonDocumentOptions options)
-    {
-        try
-        {
-            return JsonDocument.Parse(body, options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using CredentialProxy.Fuzzing.References;
 using CredentialProxy.Gateway.Redacting;
 
@@ -54,21 +53,21 @@ internal sealed class RedactorTarget : FuzzTarget
     private static byte[] Redact(ReadOnlySpan<byte> answer, bool isError, int[] cuts)
     {
         var redactor = new AnswerRedactor(Forms, isError);
-        var left = new MemoryStream();
+        var buffer = new byte[AnswerRedactor.MaxHeld + answer.Length];
+        var left = new MemoryStream(answer.Length);
         var start = 0;
         foreach (var cut in cuts)
         {
-            Pass(redactor, answer[start..cut], isLast: false, left);
+            Pass(redactor, answer[start..cut], isLast: false, buffer, left);
             start = cut;
         }
-        Pass(redactor, answer[start..], isLast: false, left);
-        Pass(redactor, [], isLast: true, left);
+        Pass(redactor, answer[start..], isLast: false, buffer, left);
+        Pass(redactor, [], isLast: true, buffer, left);
         return left.ToArray();
     }
 
-    private static void Pass(AnswerRedactor redactor, ReadOnlySpan<byte> piece, bool isLast, MemoryStream left)
+    private static void Pass(AnswerRedactor redactor, ReadOnlySpan<byte> piece, bool isLast, byte[] buffer, MemoryStream left)
     {
-        var buffer = new byte[AnswerRedactor.MaxHeld + piece.Length];
         var held = redactor.Restore(buffer);
         piece.CopyTo(buffer.AsSpan(held));
         var free = redactor.Redact(buffer.AsSpan(0, held + piece.Length), isLast);
@@ -78,14 +77,7 @@ internal sealed class RedactorTarget : FuzzTarget
 
     private static bool IsJson(byte[] bytes)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(bytes);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        using var document = PlainJson.TryParse(bytes);
+        return document is not null;
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Providers;
@@ -17,7 +16,6 @@ internal sealed class ReferenceTarget : FuzzTarget
 {
     private static readonly Dialect[] Dialects = Enum.GetValues<Dialect>();
     private static readonly ObjectKinds[] Providers = [EndpointFile.OpenAI.Kinds, EndpointFile.Anthropic.Kinds, EndpointFile.Gemini.Kinds, EndpointFile.OpenRouter.Kinds];
-    private static readonly JsonDocumentOptions Json = new() { MaxDepth = RequestInspector.MaxDepth };
 
     /// <inheritdoc/>
     public override string Name => "references";
@@ -43,7 +41,7 @@ internal sealed class ReferenceTarget : FuzzTarget
             Property.Same(error, again, "A refusal is the same however the body is cut.");
             Property.Same(Text(references), Text(cutReferences), "What is named is the same however the body is cut.");
         }
-        using var document = TryParse(body);
+        using var document = PlainJson.TryParse(body);
         Property.Holds(document is not null || error is not null, "What is malformed is refused.");
         if (error is not null)
         {
@@ -58,16 +56,4 @@ internal sealed class ReferenceTarget : FuzzTarget
 
     private static string Text(Core.Objects.References references) =>
         string.Join('\n', references.All.Select(reference => $"{reference.Kind.Name} {reference.Id}").Concat(references.Models).Append(references.AreTooMany ? "too many" : ""));
-
-    private static JsonDocument? TryParse(byte[] body)
-    {
-        try
-        {
-            return JsonDocument.Parse(body, Json);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }

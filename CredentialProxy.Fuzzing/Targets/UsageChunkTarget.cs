@@ -12,8 +12,6 @@ namespace CredentialProxy.Fuzzing.Targets;
 /// </summary>
 internal sealed class UsageChunkTarget : FuzzTarget
 {
-    private static readonly JsonDocumentOptions WithoutDuplicates = new() { AllowDuplicateProperties = false };
-
     /// <inheritdoc/>
     public override string Name => "usage-chunks";
 
@@ -50,18 +48,14 @@ internal sealed class UsageChunkTarget : FuzzTarget
     // Null where a plain reading can't tell: no JSON, or a member twice.
     private static bool? IsUsageChunk(byte[] data)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(data, WithoutDuplicates);
-            var root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object
-                && root.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() == 0
-                && root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object;
-        }
-        catch (JsonException)
+        using var document = PlainJson.TryParseUnambiguous(data);
+        if (document?.RootElement is not { } root)
         {
             return null;
         }
+        return root.ValueKind == JsonValueKind.Object
+            && root.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() == 0
+            && root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object;
     }
 
     private static byte[] Filter(ReadOnlySpan<byte> stream, int[] cuts)
