@@ -48,7 +48,17 @@ internal sealed class ReferenceTarget : FuzzTarget
             return;
         }
         Property.Same(Text(PlainReferences.Of(kinds, dialect, looksAtValues, document!.RootElement)), Text(references), "What is named is what a walk over the document finds.");
-        if (dialect != Dialect.None && references.All.Count > 0 && RequestInspector.Inspect(dialect, new ReadOnlySequence<byte>(body), null, false, out var facts) is null)
+        if (dialect != Dialect.None && references.All.Count > 0)
+        {
+            CheckFirstPass(dialect, body, references);
+        }
+    }
+
+    // A model may be in the path.
+    private static void CheckFirstPass(Dialect dialect, byte[] body, Core.Objects.References references)
+    {
+        if (RequestInspector.Inspect(dialect, new ReadOnlySequence<byte>(body), null, false, out var facts) is null
+            || RequestInspector.Inspect(dialect, new ReadOnlySequence<byte>(body), "m", false, out facts) is null)
         {
             Property.Holds(facts.MayNameObjects, $"The first pass sees that there may be objects where the second finds {references.All[0].Field}.");
         }

@@ -44,10 +44,12 @@ internal sealed class RoutingTarget : FuzzTarget
         var fuzz = new FuzzInput(input);
         var method = fuzz.Pick<string>(0, Methods);
         var (router, addresses, _) = fuzz.Pick<(Router, UpstreamAddresses, ProviderCatalog)>(2, Installations);
-        if (!RequestTarget.TryParse(Encoding.UTF8.GetString(fuzz.Bytes), out var target))
+        var raw = Encoding.UTF8.GetString(fuzz.Bytes);
+        if (!RequestTarget.TryParse(raw, out var target))
         {
             return;
         }
+        Property.Same(raw.Split('?')[0].Split('/', '.').Length, target.Path.Split('/', '.').Length, "No escape becomes a slash or a dot.");
         CheckTarget(target);
         var route = router.Find(method, target.Path, fuzz.Setting(1) % 2 == 1);
         Check(route, method, target, addresses);

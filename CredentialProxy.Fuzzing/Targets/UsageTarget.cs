@@ -1,11 +1,12 @@
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Fuzzing.References;
 
 namespace CredentialProxy.Fuzzing.Targets;
 
 /// <summary>
-/// Answers of every dialect, as JSON and as events. Whatever the bytes are: nothing throws; all that a meter tells is the same however they are cut; no figure is negative or greater than the one it is a part of;
+/// Answers of every dialect, as JSON and as events. Whatever the bytes are: nothing throws; all that a meter tells is the same however they are cut, and of events however they are framed; no figure is negative or greater than the one it is a part of;
 /// and the time grows with the length, which is looked at where the last setting says so.
 /// Settings: dialect, form and text and model, the model that was asked, how it is cut, whether the time is looked at.
 /// </summary>
@@ -43,6 +44,10 @@ internal sealed class UsageTarget : FuzzTarget
         {
             Property.Same(said, Text(meter.Read(answer, cuts)), "A meter tells the same however the answer is cut.");
         }
+        if (meter.IsEvents)
+        {
+            Property.Same(said, Text(meter.Read(PlainEvents.FrameAnew(answer), [])), "A meter tells the same of the same events in other frames.");
+        }
         if (fuzz.Setting(4) == 1)
         {
             LinearTime.Check(bytes => meter.Read(bytes, []).EstimateOutputTokens(), answer);
@@ -69,9 +74,11 @@ internal sealed class UsageTarget : FuzzTarget
 
     private readonly record struct MeterSettings(Dialect Dialect, int Flags, string Model)
     {
+        public bool IsEvents => (Flags & 1) == 1;
+
         public UsageMeter Read(ReadOnlySpan<byte> answer, int[] cuts)
         {
-            var meter = new UsageMeter(Dialect, (Flags & 1) == 0 ? AnswerForm.Json : AnswerForm.Sse, keepsText: (Flags & 2) == 0, Model, keepsModel: (Flags & 4) != 0);
+            var meter = new UsageMeter(Dialect, IsEvents ? AnswerForm.Sse : AnswerForm.Json, keepsText: (Flags & 2) == 0, Model, keepsModel: (Flags & 4) != 0);
             var start = 0;
             foreach (var cut in cuts)
             {
