@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace CredentialProxy.Core.Tokens;
 
@@ -17,8 +18,10 @@ internal readonly struct JwtJson
         json = default;
         try
         {
-            using var document = JsonDocument.Parse(Base64Url.DecodeFromChars(part), Strict);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            var utf8 = Base64Url.DecodeFromChars(part);
+            using var document = JsonDocument.Parse(utf8, Strict);
+            // The parser looks at what is around strings only: one that is not UTF-8 (RFC 7519 §7.2) would fail where it is asked for.
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !Utf8.IsValid(utf8))
             {
                 return false;
             }

@@ -13,10 +13,13 @@ internal static class FormReferences
     /// <summary>An id is shorter; what is longer is a file or a text.</summary>
     private const int MaxValueBytes = 1024;
 
+    /// <summary>The longest boundary of RFC 2046 §5.1.1; the reader of parts fails on one that is longer than its buffer.</summary>
+    private const int MaxBoundaryLength = 70;
+
     /// <summary>Reads; null for what is no form.</summary>
     public static async ValueTask<References?> ReadAsync(ObjectKinds kinds, string contentType, Stream body, bool looksAtValues, CancellationToken cancellationToken)
     {
-        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 } boundary)
+        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= MaxBoundaryLength } boundary)
         {
             return null;
         }

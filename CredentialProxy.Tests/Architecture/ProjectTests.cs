@@ -17,6 +17,7 @@ public sealed class ProjectTests
         ["CredentialProxy.Gateway"] = 1,
         ["CredentialProxy.Admin"] = 1,
         ["CredentialProxy.Standalone"] = 2,
+        ["CredentialProxy.Fuzzing"] = 2,
         ["CredentialProxy.Benchmarks"] = 3,
         ["CredentialProxy.Tests"] = 3,
     };

@@ -25,6 +25,9 @@ internal struct OutputLimitPlaces(BodyKey insertKey)
     /// <summary>The smallest output limit that the provider takes with the rest of the request.</summary>
     public long LeastTokens { get; set; }
 
+    /// <summary>The largest output limit that the body states where it is not lowered; 0 for none.</summary>
+    public long FixedTokens { get; set; }
+
     /// <summary>A number that limits the output.</summary>
     public void Add(long offset, int length, long value)
     {
@@ -51,7 +54,7 @@ internal struct OutputLimitPlaces(BodyKey insertKey)
     public readonly bool TryClamp(long tokens, out BodyEdits edits)
     {
         edits = default;
-        if (tokens < Math.Max(1, LeastTokens))
+        if (tokens < Math.Max(Math.Max(1, LeastTokens), FixedTokens))
         {
             return false;
         }

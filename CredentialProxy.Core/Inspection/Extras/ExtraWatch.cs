@@ -103,7 +103,12 @@ internal struct ExtraWatch(Dialect dialect)
             AddSearch(features);
         }
         facts.Features = _features;
-        facts.OutputLimit = _fallbackOutput > 0 ? Math.Max(facts.OutputLimit ?? 0, _fallbackOutput) : facts.OutputLimit;
+        if (_fallbackOutput > 0)
+        {
+            // A fallback's own limit holds for its answer, whatever that of the body is lowered to.
+            facts.OutputLimit = Math.Max(facts.OutputLimit ?? 0, _fallbackOutput);
+            facts.Places = facts.Places with { OutputLimits = facts.Places.OutputLimits with { FixedTokens = _fallbackOutput } };
+        }
         facts.HostedTools = _tools.ProviderDefined;
         facts.Outputs = _outputs;
         facts.WantsCompaction = _wantsCompaction;
