@@ -1,4 +1,6 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using CredentialProxy.Benchmarks.Attacks.Overspend;
 using CredentialProxy.Benchmarks.Neighbours;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
@@ -9,6 +11,8 @@ return args switch
     ["throughput", ..] => await ThroughputComparison.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
     ["streams", ..] => await StreamMeasurements.RunAsync(),
     ["neighbours", ..] => await NeighbourMeasurements.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
+    ["overspend", ..] => await OverspendMeasurement.RunAsync(
+        args.ElementAtOrDefault(1) is { } runs ? int.Parse(runs) : 100, args.ElementAtOrDefault(2) is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : null),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
@@ -25,6 +29,8 @@ static int Usage()
         throughput [SECONDS]  requests per second and CPU per request beside a bare YARP forwarder (needs wrk and nginx)
         streams               time to first SSE byte, and memory per open idle stream
         neighbours [SECONDS]  what a token's flood of refused requests does to another token's latency (needs nginx)
+        overspend [RUNS] [SEED]
+                              how much of a limit 200 clients at once can spend whatever the provider does, and how much well-behaved ones can use
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);
     return 2;
