@@ -1,5 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using CredentialProxy.Benchmarks.Attacks.Abuse;
+using CredentialProxy.Benchmarks.Attacks.Memory;
 using CredentialProxy.Benchmarks.Attacks.Overspend;
 using CredentialProxy.Benchmarks.Neighbours;
 using CredentialProxy.Benchmarks.Streams;
@@ -13,6 +15,8 @@ return args switch
     ["neighbours", ..] => await NeighbourMeasurements.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
     ["overspend", ..] => await OverspendMeasurement.RunAsync(
         args.ElementAtOrDefault(1) is { } runs ? int.Parse(runs) : 100, args.ElementAtOrDefault(2) is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : null),
+    ["memory"] => await MemoryMeasurement.RunAsync(),
+    ["abuse"] => await AbuseMeasurement.RunAsync(),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
@@ -31,6 +35,8 @@ static int Usage()
         neighbours [SECONDS]  what a token's flood of refused requests does to another token's latency (needs nginx)
         overspend [RUNS] [SEED]
                               how much of a limit 200 clients at once can spend whatever the provider does, and how much well-behaved ones can use
+        memory                what uploads, downloads, huge events, open streams and slow readers add to the gateway's memory
+        abuse                 what slow clients and floods do to a good client and to the gateway's memory (needs slowhttptest and h2load)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);
     return 2;

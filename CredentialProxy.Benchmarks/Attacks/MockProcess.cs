@@ -62,14 +62,11 @@ internal sealed class MockProcess : IDisposable
         }
     }
 
-    /// <summary>Forgets what it did.</summary>
-    public async Task ForgetAsync()
+    /// <summary>Has something go wrong with requests to come, as <c>PUT /__faults</c> takes it.</summary>
+    public async Task AddFaultAsync(string rule)
     {
-        foreach (var path in new[] { "/__captured", "/__usage", "/__underway", "/__faults" })
-        {
-            using var answer = await _control.DeleteAsync(path);
-            answer.EnsureSuccessStatusCode();
-        }
+        using var answer = await _control.PutAsync("/__faults", new StringContent(rule));
+        answer.EnsureSuccessStatusCode();
     }
 
     public void Dispose()

@@ -52,6 +52,6 @@ internal readonly record struct Misfortune(string? Fault, TimeSpan? LeavesAfter)
         Behaviour.Stuttering => new($$"""{"usageEvents":{{draws.Between(2, 5)}}}""", null),
         Behaviour.Boasting => new($$"""{"claimInput":{{draws.Between(1, 5000)}},"claimOutput":{{maxTokens * draws.Between(1, 20)}}}""", null),
         Behaviour.Leaving when mayLeave => new($$"""{"chunkDelayMs":{{draws.Between(0, 2)}}}""", TimeSpan.FromMilliseconds(draws.Between(5, 120))),
-        _ => default,
+        _ => new("""{"delayMs":20}""", null),
     };
 }

@@ -2,41 +2,42 @@ using System.Text;
 
 namespace CredentialProxy.Benchmarks.Attacks.Overspend;
 
-/// <summary>Prompts of all densities: how many tokens a byte is.</summary>
+/// <summary>What a prompt is made of, and so how many tokens a byte of it is.</summary>
+internal enum Script
+{
+    /// <summary>English: four or five bytes a token.</summary>
+    Prose,
+
+    /// <summary>Signs and single digits: one or two bytes a token.</summary>
+    Signs,
+
+    /// <summary>A script so rare that nearly every byte is a token.</summary>
+    Cuneiform,
+}
+
+/// <summary>Prompts of all densities.</summary>
 internal static class Prompts
 {
     private const string Prose = "Please read the following notes about foxes, dogs and the weather, and write a short and friendly summary of what they have in common. ";
     private const string Signs = "#$%&()*+,-/:;<=>?@[]^_`{|}~ 0 1 2 3";
+    private const int FirstCuneiform = 0x12000;
+    private const int LastCuneiform = 0x12399;
 
     /// <summary>What a sensible client sends.</summary>
     public static string Sensible => Prose;
 
-    /// <summary>Prose, signs, or a script so rare that nearly every byte is a token.</summary>
-    public static string Draw(Draws draws)
+    /// <summary>A prompt of half to all of so many characters.</summary>
+    public static string Draw(Draws draws, Script script, int mostCharacters)
     {
-        var length = draws.Between(4, 300);
         var text = new StringBuilder();
-        switch (draws.Between(0, 2))
+        for (var left = draws.Between(mostCharacters / 2, mostCharacters); left > 0; left--)
         {
-            case 0:
-                for (var i = 0; i < length; i++)
-                {
-                    text.Append(Prose[i % Prose.Length]);
-                }
-                break;
-            case 1:
-                for (var i = 0; i < length; i++)
-                {
-                    text.Append(Signs[draws.Between(0, Signs.Length - 1)]);
-                }
-                break;
-            default:
-                for (var i = 0; i < length / 4; i++)
-                {
-                    // Cuneiform.
-                    text.Append(char.ConvertFromUtf32(0x12000 + draws.Between(0, 0x399)));
-                }
-                break;
+            _ = script switch
+            {
+                Script.Prose => text.Append(Prose[left % Prose.Length]),
+                Script.Signs => text.Append(Signs[draws.Between(0, Signs.Length - 1)]),
+                _ => text.Append(char.ConvertFromUtf32(draws.Between(FirstCuneiform, LastCuneiform))),
+            };
         }
         return text.ToString();
     }

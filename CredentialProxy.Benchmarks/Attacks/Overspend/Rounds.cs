@@ -23,6 +23,7 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
     public const int Clients = 200;
     private const int FinalRefusals = 3;
     private const int SensibleMaxTokens = 64;
+    private static readonly Script[] Scripts = Enum.GetValues<Script>();
     private static readonly TimeSpan AttackFor = TimeSpan.FromMilliseconds(600);
     private static readonly TimeSpan CallFor = TimeSpan.FromSeconds(1);
     private int _round;
@@ -31,8 +32,9 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
     public async Task<RoundResult> AttackAsync(string unit, Behaviour behaviour, Draws draws)
     {
         var maxTokens = draws.Between(8, 96);
-        var fitting = unit == UnitAmounts.Requests ? draws.Between(1, 400) : draws.Between(1, 60);
-        var typical = new CrowdRequest { Prompt = Prompts.Draw(draws), MaxTokens = maxTokens, OutputTokens = maxTokens };
+        var fitting = draws.Between(1, unit == UnitAmounts.Requests ? 400 : 60);
+        var (script, characters) = (draws.Pick<Script>(Scripts), draws.Pick<int>([20, 200, 2000]));
+        var typical = new CrowdRequest { Prompt = Prompts.Draw(draws, script, characters), MaxTokens = maxTokens, OutputTokens = maxTokens };
         var limit = UnitAmounts.LimitFor(unit, fitting, typical);
         var (id, token, model) = await MintAsync(unit, limit);
         var start = Stopwatch.GetTimestamp();
@@ -43,7 +45,7 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
             {
                 var ending = await one.SendAsync(new CrowdRequest
                 {
-                    Prompt = Prompts.Draw(own),
+                    Prompt = Prompts.Draw(own, script, characters),
                     MaxTokens = maxTokens,
                     OutputTokens = maxTokens,
                     IsStream = own.Chance(0.5),
