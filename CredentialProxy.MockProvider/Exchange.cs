@@ -11,7 +11,11 @@ namespace CredentialProxy.MockProvider;
 /// <param name="Data">Its data.</param>
 /// <param name="Tokens">Output tokens that are produced with it.</param>
 /// <param name="Name">Its <c>event:</c> name; null for none.</param>
-internal readonly record struct StreamEvent(string Data, int Tokens, string? Name = null);
+internal readonly record struct StreamEvent(string Data, int Tokens, string? Name = null)
+{
+    /// <summary>Whether it tells the client that there is no more.</summary>
+    public bool IsLast => Data == "[DONE]" || Name is "message_stop" or "response.completed";
+}
 
 /// <summary>One request and its answer, with whatever fault it is to have. What has been written is what has been produced.</summary>
 internal sealed class Exchange(HttpContext context, ApiKind api, string key, ProducedUsage usage, Gates gates, TimeProvider time)
@@ -24,16 +28,25 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
 
     public Fault Fault { get; set; } = Fault.None;
 
+    private IDisposable? _underWay;
+
     public static Exchange Of(HttpContext context) => context.Features.Get<Exchange>() ?? throw new InvalidOperationException("The request did not come through the front door.");
 
     /// <summary>Unix time in seconds.</summary>
     public long Now => time.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>All of the request has arrived.</summary>
+    public void Begin(UnderWay all) => _underWay = all.Begin(Body?["model"] is JsonValue value && value.TryGetValue<string>(out var model) ? model : "");
+
+    /// <summary>Nothing more is done for the request than to write what there is.</summary>
+    public void End() => _underWay?.Dispose();
 
     /// <summary>Fails at once where the fault says so.</summary>
     public async Task<bool> TryFailAsync()
     {
         if (Fault.Reset)
         {
+            End();
             context.Abort();
             return true;
         }
@@ -102,6 +115,7 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
         await context.Response.Body.FlushAsync();
         if (Fault.CutAfterChunks is not null)
         {
+            End();
             context.Abort();
             return;
         }
@@ -156,6 +170,10 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
                 {
                     await WaitAsync();
                 }
+                if (e.IsLast)
+                {
+                    End();
+                }
                 await output.WriteAsync(Encoding.UTF8.GetBytes(frame(e)), context.RequestAborted);
                 await output.FlushAsync(context.RequestAborted);
                 // Only what has been written has been produced: a client that left before does not pay for it.
@@ -164,6 +182,7 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
                 {
                     // A reset overtakes what is still on its way: a gate tells when it has arrived.
                     await WaitAsync();
+                    End();
                     context.Abort();
                     return;
                 }
@@ -188,6 +207,7 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
 
     private async Task WriteWholeAsync(int status, string text, string contentType = "application/json")
     {
+        End();
         Prepare(status, contentType);
         var bytes = Encoding.UTF8.GetBytes(text);
         if (Fault.Encoding is null)

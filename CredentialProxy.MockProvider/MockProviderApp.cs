@@ -37,6 +37,7 @@ public static class MockProviderApp
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<CapturedRequests>();
         builder.Services.AddSingleton<ProducedUsage>();
+        builder.Services.AddSingleton<UnderWay>();
         builder.Services.AddSingleton<FaultStore>();
         builder.Services.AddSingleton<Gates>();
         builder.Services.AddSingleton<ObjectStore>();

@@ -26,20 +26,28 @@ internal sealed class Product : IDisposable
 
     public Uri Gateway { get; }
 
-    public static async Task<Product> StartAsync(string upstream, int gatewayPort, int controlPort, string logLevel = "Warning")
+    /// <summary>Starts it with an upstream that headers for the mock provider pass to.</summary>
+    public static async Task<Product> StartAsync(
+        string upstream, int gatewayPort, int controlPort, string logLevel = "Warning", params (string Name, string Value)[] settings)
     {
         var directory = Directory.CreateTempSubdirectory("credential-proxy-bench").FullName;
         var assembly = Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Standalone.dll");
-        var process = ChildProcess.Start("dotnet", [assembly], new Dictionary<string, string>
+        var environment = new Dictionary<string, string>
         {
             ["CREDENTIAL_PROXY_DATA"] = directory,
             ["CREDENTIAL_PROXY_ADMIN_KEY"] = AdminKey,
             ["PORT"] = gatewayPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["CONTROL_PORT"] = controlPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["Providers__openai__BaseUrl"] = upstream,
+            ["Providers__openai__RequestHeaders__0"] = "x-mock-*",
             ["OPENAI_API_KEY"] = "sk-benchmark",
             ["Logging__LogLevel__Default"] = logLevel,
-        });
+        };
+        foreach (var (name, value) in settings)
+        {
+            environment[name] = value;
+        }
+        var process = ChildProcess.Start("dotnet", [assembly], environment);
         var product = new Product(process, directory, gatewayPort, controlPort);
         await WaitUntilServingAsync(product.Gateway);
         return product;
@@ -52,18 +60,29 @@ internal sealed class Product : IDisposable
         new { unit = "requests", limit = 1_000_000_000, window = "minute" });
 
     /// <summary>Mints a proxy token with these limits.</summary>
-    public async Task<string> MintAsync(params object[] limits)
+    public async Task<string> MintAsync(params object[] limits) => (await MintWithAsync([], limits)).Token;
+
+    /// <summary>Mints a proxy token that is granted these features and has these limits.</summary>
+    public async Task<(string Id, string Token)> MintWithAsync(string[] features, params object[] limits)
     {
         using var answer = await _control.PostAsJsonAsync("/api/tokens", new
         {
             kind = "proxy",
             label = "benchmark",
             providers = Providers,
+            features,
             limits,
         });
         answer.EnsureSuccessStatusCode();
-        return (string?)(await answer.Content.ReadFromJsonAsync<JsonNode>())!["token"] ?? throw new InvalidOperationException("No token was minted.");
+        var token = (await answer.Content.ReadFromJsonAsync<JsonNode>())!;
+        return ((string)token["id"]!, (string)token["token"]!);
     }
+
+    /// <summary>What has been charged to a token's only limit.</summary>
+    public async Task<decimal> SpentAsync(string tokenId) => (decimal?)(await _control.GetFromJsonAsync<JsonNode>($"/api/tokens/{tokenId}"))!["limits"]![0]!["spent"] ?? 0;
+
+    /// <summary>How many usage records a token has.</summary>
+    public async Task<long> RecordedRequestsAsync(string tokenId) => (long)(await _control.GetFromJsonAsync<JsonNode>($"/api/usage?token={tokenId}"))!["totals"]!["requests"]!;
 
     public static async Task WaitUntilServingAsync(Uri address)
     {

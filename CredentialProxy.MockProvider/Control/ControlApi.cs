@@ -4,7 +4,7 @@ using CredentialProxy.MockProvider.Faults;
 
 namespace CredentialProxy.MockProvider.Control;
 
-/// <summary>How tests look into the mock and have it fail: <c>/__captured</c>, <c>/__usage</c>, <c>/__faults</c>, <c>/__gates</c>. None of these calls is captured itself.</summary>
+/// <summary>How tests look into the mock and have it fail: <c>/__captured</c>, <c>/__usage</c>, <c>/__underway</c>, <c>/__faults</c>, <c>/__gates</c>. None of these calls is captured itself.</summary>
 internal static class ControlApi
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow };
@@ -15,6 +15,8 @@ internal static class ControlApi
         app.MapDelete("/__captured", (CapturedRequests captured) => Cleared(captured.Clear));
         app.MapGet("/__usage", (ProducedUsage usage) => usage.All());
         app.MapDelete("/__usage", (ProducedUsage usage) => Cleared(usage.Clear));
+        app.MapGet("/__underway", (UnderWay underWay) => underWay.All());
+        app.MapDelete("/__underway", (UnderWay underWay) => Cleared(underWay.Clear));
         app.MapGet("/__faults", (FaultStore faults) => faults.All());
         app.MapDelete("/__faults", (FaultStore faults) => Cleared(faults.Clear));
         app.MapPut("/__faults", PutAsync);

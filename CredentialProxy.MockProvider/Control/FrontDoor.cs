@@ -8,7 +8,7 @@ using CredentialProxy.MockProvider.Faults;
 namespace CredentialProxy.MockProvider.Control;
 
 /// <summary>What every request to a provider's API goes through: it is captured, its key is checked, its body read, its fault taken.</summary>
-internal sealed class FrontDoor(MockProviderOptions options, CapturedRequests captured, ProducedUsage usage, FaultStore faults, Gates gates, TimeProvider time)
+internal sealed class FrontDoor(MockProviderOptions options, CapturedRequests captured, ProducedUsage usage, UnderWay underWay, FaultStore faults, Gates gates, TimeProvider time)
 {
     private const int KeptBodyBytes = 64 * 1024;
 
@@ -45,6 +45,7 @@ internal sealed class FrontDoor(MockProviderOptions options, CapturedRequests ca
         {
             exchange.Fault = request.Headers.TryGetValue("x-mock-fault", out var header) ? Fault.Parse(header.ToString()) : faults.Take(request.Method, request.Path) ?? Fault.None;
             exchange.Body = isJson && body.Length > 0 ? JsonNode.Parse(body) as JsonObject : null;
+            exchange.Begin(underWay);
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
@@ -119,9 +120,19 @@ internal sealed class FrontDoorMiddleware(RequestDelegate next, FrontDoor door)
         {
             await next(context);
         }
-        else if (await door.AdmitAsync(context) is not null)
+        else
         {
-            await next(context);
+            try
+            {
+                if (await door.AdmitAsync(context) is not null)
+                {
+                    await next(context);
+                }
+            }
+            finally
+            {
+                context.Features.Get<Exchange>()?.End();
+            }
         }
     }
 }

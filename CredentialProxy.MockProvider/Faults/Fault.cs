@@ -52,6 +52,9 @@ internal sealed record Fault
     /// <summary>Say nothing of usage.</summary>
     public bool MissingUsage { get; init; }
 
+    /// <summary>Tell the usage of a stream of chat completions in so many events, each with more of it than the one before, as if it were counted on the way.</summary>
+    public int? UsageEvents { get; init; }
+
     /// <summary>Claim this usage in place of the real one.</summary>
     public long? ClaimInput { get; init; }
 

@@ -86,11 +86,12 @@ internal static class ChatCompletions
                 }
                 yield return Chunk(index, [], 0, FinishReason, wantsUsage);
             }
-            if (wantsUsage && !exchange.Fault.MissingUsage)
+            var usageEvents = !wantsUsage || exchange.Fault.MissingUsage ? 0 : exchange.Fault.UsageEvents ?? 1;
+            for (var i = 1; i <= usageEvents; i++)
             {
                 var last = Head("chat.completion.chunk");
                 last["choices"] = isOpenRouter ? new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = new JsonObject { ["role"] = "assistant", ["content"] = "" }, ["finish_reason"] = null }) : new JsonArray();
-                last["usage"] = Usage();
+                last["usage"] = Usage((double)i / usageEvents);
                 yield return new StreamEvent(last.ToJsonString(), 0);
             }
             yield return new StreamEvent("[DONE]", 0);
@@ -145,10 +146,10 @@ internal static class ChatCompletions
             return head;
         }
 
-        private JsonObject Usage()
+        private JsonObject Usage(double part = 1)
         {
             var (input, output) = exchange.Claim(produced);
-            output = exchange.Fault.ClaimOutput ?? output * choices;
+            output = (long)((exchange.Fault.ClaimOutput ?? output * choices) * part);
             var usage = new JsonObject
             {
                 ["prompt_tokens"] = input,
