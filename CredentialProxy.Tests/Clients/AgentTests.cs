@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Clients;
@@ -31,5 +32,22 @@ public sealed class AgentTests(Product product) : IClassFixture<Product>
         Assert.DoesNotContain("sk-demo", run.Output + run.Errors, StringComparison.Ordinal);
         Assert.NotEmpty(run.FilesWith("HOME="));
         Assert.Empty(run.FilesWith("sk-demo"));
+    }
+
+    [Theory]
+    [InlineData("claude", "The token's limit of 0 tokens")]
+    [InlineData("codex", "Quota exceeded")]
+    [InlineData("gemini", "The token's limit of 0 tokens")]
+    public async Task A_spent_token_ends_an_agent_without_further_tries(string name, string told)
+    {
+        await product.ForgetAsync();
+        await using var relay = new RecordingRelay(product.Gateway);
+        using var run = await AgentRun.StartAsync(Agent.Of(name, relay.Address, await product.MintAsync(new { unit = "tokens", limit = 0 })));
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains(told, run.Output + run.Errors, StringComparison.Ordinal);
+        // Gemini CLI asks which model to take, and then that one.
+        Assert.InRange(Regex.Count(relay.Sent, "x-credential-proxy-error: budget_exceeded"), 1, 2);
+        Assert.Empty(await product.CapturedAsync());
     }
 }
