@@ -21,13 +21,21 @@ need() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null || give_up "the package '$2' can't be installed."
 }
 
+# install FOLDER: the npm packages that its lock names, unless they are there.
+install() {
+  local folder="CredentialProxy.Tests/Clients/$1"
+  [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
+  npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error || give_up "the packages of '$folder' can't be installed."
+}
+
 command -v dotnet >/dev/null || give_up "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
 command -v node >/dev/null || give_up "Node 20 or later is missing: https://nodejs.org"
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || give_up "Node is older than version 20."
 need curl curl
 
-echo "== client libraries"
-npm ci --prefix CredentialProxy.Tests/Clients/node --no-audit --no-fund --loglevel=error || give_up "the client libraries can't be installed."
+echo "== client libraries and agents"
+install node
+install agents
 echo "== build"
 dotnet build CredentialProxy.sln -c Release --nologo -v quiet || give_up "the build failed."
 echo "== format"

@@ -28,9 +28,7 @@ internal static class RefusalBody
                 json.WriteNumber("code", status);
                 json.WriteString("message", refusal.Message);
                 json.WriteString("status", GeminiStatus(status));
-                json.WriteStartArray("details");
-                WriteErrorInfo(json, refusal, requestId);
-                json.WriteEndArray();
+                GeminiErrorDetails.Write(json, refusal, status, requestId);
                 json.WriteEndObject();
                 break;
             case ErrorShape.OpenRouter:
@@ -65,20 +63,6 @@ internal static class RefusalBody
         json.WriteString("error_type", OpenRouterType(status, refusal.Code));
         json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
         json.WriteString("request_id", requestId);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    // google.rpc.ErrorInfo, https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
-    private static void WriteErrorInfo(Utf8JsonWriter json, Refusal refusal, string requestId)
-    {
-        json.WriteStartObject();
-        json.WriteString("@type", "type.googleapis.com/google.rpc.ErrorInfo");
-        json.WriteString("reason", RefusalStatus.NameOf(refusal.Code).ToUpperInvariant());
-        json.WriteString("domain", "credential-proxy");
-        json.WriteStartObject("metadata");
-        json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
-        json.WriteString("requestId", requestId);
         json.WriteEndObject();
         json.WriteEndObject();
     }

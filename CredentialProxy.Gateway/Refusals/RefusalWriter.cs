@@ -36,6 +36,12 @@ internal static class RefusalWriter
         {
             response.Headers.WWWAuthenticate = "Bearer";
         }
+        if (response.StatusCode == StatusCodes.Status426UpgradeRequired)
+        {
+            // RFC 9110 §15.5.22: the protocol that will do instead.
+            response.Headers.Upgrade = "HTTP/1.1";
+            response.Headers.Connection = "Upgrade";
+        }
         var body = new ArrayBufferWriter<byte>(512);
         RefusalBody.Write(body, shape, refusal, requestId);
         response.ContentLength = body.WrittenCount;

@@ -25,7 +25,8 @@ internal static class AnthropicApi
             await exchange.FailAsync(StatusCodes.Status400BadRequest, "max_tokens: Field required");
             return;
         }
-        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_tokens"), OpenAIApi.ToolOf(body), body["system"], body["messages"], body["tools"]);
+        var said = StructuredOutput.OfFormat((body["output_config"] as JsonObject)?["format"] ?? body["output_format"]);
+        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_tokens"), OpenAIApi.CallOf(body, body["messages"]), said, body["system"], body["messages"], body["tools"]);
         exchange.CountInput(model, produced.Input);
         var message = new Message(exchange, model, produced);
         if (OpenAIApi.IsStream(body))
@@ -64,7 +65,7 @@ internal static class AnthropicApi
             yield return Event("content_block_start", new JsonObject { ["index"] = 0, ["content_block"] = Block(isWhole: false) }, 0);
             yield return Event("ping", [], 0);
             var isFirst = true;
-            foreach (var piece in produced.ToolName is null ? produced.TextTokens : produced.ArgumentTokens.Take(Math.Max(2, produced.Output)))
+            foreach (var piece in produced.ToolName is null ? produced.TextTokens : produced.ArgumentTokens)
             {
                 var delta = produced.ToolName is null ? new JsonObject { ["type"] = "text_delta", ["text"] = piece } : new JsonObject { ["type"] = "input_json_delta", ["partial_json"] = piece };
                 yield return Event("content_block_delta", new JsonObject { ["index"] = 0, ["delta"] = delta }, isFirst ? 1 + produced.Reasoning : 1);

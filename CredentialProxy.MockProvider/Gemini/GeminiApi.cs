@@ -44,9 +44,10 @@ internal static class GeminiApi
             await exchange.FailAsync(StatusCodes.Status400BadRequest, "* GenerateContentRequest.contents: contents is not specified");
             return;
         }
-        var limit = body["generationConfig"] is JsonObject config ? OpenAIApi.Limit(config, "maxOutputTokens") : null;
-        var tool = (string?)(body["tools"] as JsonArray)?.OfType<JsonObject>().SelectMany(entry => entry["functionDeclarations"] as JsonArray ?? []).FirstOrDefault()?["name"];
-        var produced = Production.Of(exchange.Context, limit, tool, body["systemInstruction"], body["contents"], body["tools"]);
+        var config = body["generationConfig"] as JsonObject ?? [];
+        var said = (string?)config["responseMimeType"] == "application/json" ? StructuredOutput.OfSchema(config["responseSchema"] ?? config["responseJsonSchema"]) : null;
+        var tools = (body["tools"] as JsonArray ?? []).OfType<JsonObject>().SelectMany(entry => entry["functionDeclarations"] as JsonArray ?? []).Select(tool => (string?)tool?["name"]).OfType<string>();
+        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(config, "maxOutputTokens"), ToolCall.Next([.. tools], body["contents"]), said, body["systemInstruction"], body["contents"], body["tools"]);
         exchange.CountInput(model, produced.Input);
         if (!isStream)
         {

@@ -20,7 +20,7 @@ internal static class ChatCompletions
             await exchange.FailAsync(StatusCodes.Status400BadRequest, "Missing required parameter: 'messages'.");
             return;
         }
-        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_completion_tokens", "max_tokens"), OpenAIApi.ToolOf(body), messages, body["tools"]);
+        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_completion_tokens", "max_tokens"), OpenAIApi.CallOf(body, messages), StructuredOutput.OfFormat(body["response_format"]), messages, body["tools"]);
         var choices = (int)(OpenAIApi.Limit(body, "n") ?? 1);
         exchange.CountInput(model, produced.Input);
         var completion = new Completion(exchange, model, produced, choices, isOpenRouter);
@@ -69,7 +69,7 @@ internal static class ChatCompletions
                 if (produced.ToolName is { } tool)
                 {
                     yield return Chunk(index, ToolDelta(new JsonObject { ["name"] = tool, ["arguments"] = "" }, isFirst: true), 0, null, wantsUsage);
-                    foreach (var piece in produced.ArgumentTokens.Take(Math.Max(2, produced.Output)))
+                    foreach (var piece in produced.ArgumentTokens)
                     {
                         yield return Chunk(index, ToolDelta(new JsonObject { ["arguments"] = piece }, isFirst: false), 1, null, wantsUsage);
                     }

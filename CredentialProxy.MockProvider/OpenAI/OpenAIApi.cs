@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CredentialProxy.MockProvider.Generation;
 using CredentialProxy.MockProvider.Storing;
 
 namespace CredentialProxy.MockProvider.OpenAI;
@@ -40,9 +41,9 @@ internal static class OpenAIApi
         return null;
     }
 
-    /// <summary>The name of the first tool on offer.</summary>
-    public static string? ToolOf(JsonObject body) =>
-        (body["tools"] as JsonArray)?.OfType<JsonObject>().Select(tool => (string?)tool["function"]?["name"] ?? (string?)tool["name"]).FirstOrDefault(name => name is not null);
+    /// <summary>The tool that is called, of those on offer.</summary>
+    public static ToolCall? CallOf(JsonObject body, JsonNode? conversation) =>
+        ToolCall.Next([.. (body["tools"] as JsonArray ?? []).OfType<JsonObject>().Select(tool => (string?)tool["function"]?["name"] ?? (string?)tool["name"]).OfType<string>()], conversation);
 
     public static long? Limit(JsonObject body, params ReadOnlySpan<string> names)
     {

@@ -21,9 +21,13 @@ internal static class ResponsesApi
             await exchange.FailAsync(StatusCodes.Status404NotFound, $"Previous response with id '{previous}' not found.");
             return;
         }
-        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_output_tokens"), OpenAIApi.ToolOf(body), body["instructions"], body["input"], body["tools"]);
+        var tools = ResponsesTool.Of(body);
+        var call = ToolCall.Next([.. tools.Select(tool => tool.Name)], body["input"]);
+        var tool = tools.FirstOrDefault(tool => tool.Name == call?.Name);
+        var said = StructuredOutput.OfFormat((body["text"] as JsonObject)?["format"]);
+        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_output_tokens"), tool is { IsCustom: true } ? call?.WithFreeText() : call, said, body["instructions"], body["input"], body["tools"]);
         exchange.CountInput(model, produced.Input);
-        var answer = new Answer(exchange, body, model, produced);
+        var answer = new Answer(exchange, body, model, produced, tool);
         if ((bool?)body["store"] ?? true)
         {
             store.Add(Collection, answer.Id, answer.Response("completed", withOutput: true));
@@ -38,11 +42,11 @@ internal static class ResponsesApi
         }
     }
 
-    private sealed class Answer(Exchange exchange, JsonObject body, string model, Production produced)
+    private sealed class Answer(Exchange exchange, JsonObject body, string model, Production produced, ResponsesTool? tool)
     {
         public string Id { get; } = Ids.New("resp_");
 
-        private readonly string _itemId = Ids.New(produced.ToolName is null ? "msg_" : "fc_");
+        private readonly string _itemId = Ids.New(tool is null ? "msg_" : tool.IsCustom ? "ctc_" : "fc_");
         private readonly string _callId = Ids.New("call_");
         private int _sequence;
 
@@ -79,7 +83,7 @@ internal static class ResponsesApi
             yield return Event("response.created", new JsonObject { ["response"] = Response("in_progress", withOutput: false) }, 0);
             yield return Event("response.in_progress", new JsonObject { ["response"] = Response("in_progress", withOutput: false) }, 0);
             yield return Event("response.output_item.added", new JsonObject { ["output_index"] = 0, ["item"] = Item("in_progress", withContent: false) }, 0);
-            foreach (var e in produced.ToolName is null ? Text() : Call())
+            foreach (var e in tool is null ? Text() : Call(tool))
             {
                 yield return e;
             }
@@ -100,13 +104,13 @@ internal static class ResponsesApi
             yield return Event("response.content_part.done", Place(new JsonObject { ["content_index"] = 0, ["part"] = Part(produced.Text) }), 0);
         }
 
-        private IEnumerable<StreamEvent> Call()
+        private IEnumerable<StreamEvent> Call(ResponsesTool called)
         {
-            foreach (var piece in produced.ArgumentTokens.Take(Math.Max(2, produced.Output)))
+            foreach (var piece in produced.ArgumentTokens)
             {
-                yield return Event("response.function_call_arguments.delta", Place(new JsonObject { ["delta"] = piece }), 1);
+                yield return Event($"response.{called.EventName}.delta", Place(new JsonObject { ["delta"] = piece }), 1);
             }
-            yield return Event("response.function_call_arguments.done", Place(new JsonObject { ["name"] = produced.ToolName, ["arguments"] = produced.Arguments }), 0);
+            yield return Event($"response.{called.EventName}.done", Place(new JsonObject { ["name"] = called.Name, [called.ArgumentsName] = produced.Arguments }), 0);
         }
 
         private JsonObject Place(JsonObject members)
@@ -125,9 +129,20 @@ internal static class ResponsesApi
 
         private static JsonObject Part(string text) => new() { ["type"] = "output_text", ["text"] = text, ["annotations"] = new JsonArray(), ["logprobs"] = new JsonArray() };
 
-        private JsonObject Item(string status, bool withContent) => produced.ToolName is { } tool
-            ? new JsonObject { ["id"] = _itemId, ["type"] = "function_call", ["status"] = status, ["call_id"] = _callId, ["name"] = tool, ["arguments"] = withContent ? produced.Arguments : "" }
+        private JsonObject Item(string status, bool withContent) => tool is not null
+            ? CallItem(tool, status, withContent)
             : new JsonObject { ["id"] = _itemId, ["type"] = "message", ["status"] = status, ["role"] = "assistant", ["content"] = withContent ? new JsonArray(Part(produced.Text)) : [] };
+
+        private JsonObject CallItem(ResponsesTool called, string status, bool withContent)
+        {
+            var item = new JsonObject { ["id"] = _itemId, ["type"] = called.CallType, ["status"] = status, ["call_id"] = _callId, ["name"] = called.Name };
+            if (called.Namespace is not null)
+            {
+                item["namespace"] = called.Namespace;
+            }
+            item[called.ArgumentsName] = withContent ? produced.Arguments : "";
+            return item;
+        }
 
         private JsonObject Usage()
         {

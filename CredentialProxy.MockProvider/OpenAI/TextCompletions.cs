@@ -13,7 +13,7 @@ internal static class TextCompletions
             return;
         }
         var body = exchange.Body!;
-        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_tokens") ?? 16, null, body["prompt"]);
+        var produced = Production.Of(exchange.Context, OpenAIApi.Limit(body, "max_tokens") ?? 16, null, null, body["prompt"]);
         exchange.CountInput(model, produced.Input);
         var id = Ids.New("cmpl-");
         JsonObject Head(JsonArray choices) => new() { ["id"] = id, ["object"] = "text_completion", ["created"] = exchange.Now, ["model"] = model, ["choices"] = choices };

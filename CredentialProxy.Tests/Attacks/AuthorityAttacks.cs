@@ -97,7 +97,10 @@ public sealed class AuthorityAttacks(AttackedProduct attacked) : IClassFixture<A
     public async Task An_upgrade_on_an_endpoint_that_has_none_is_refused(string headers)
     {
         attacked.Upstream.Forget();
-        attacked.AssertNothingArrived(await RawConnection.AskAsync(attacked.Gateway, attacked.Get("/openai/v1/models", headers + "\r\n")));
+        var answer = await RawConnection.AskAsync(attacked.Gateway, attacked.Get("/openai/v1/models", headers + "\r\n"));
+        attacked.AssertNothingArrived(answer);
+        Assert.StartsWith("HTTP/1.1 426 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nUpgrade: HTTP/1.1\r\n", answer, StringComparison.Ordinal);
     }
 
     [Theory]

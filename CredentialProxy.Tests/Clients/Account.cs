@@ -8,11 +8,11 @@ internal sealed class Account(Product product, JsonNode token)
 {
     public string Token => (string)token["token"]!;
 
-    /// <summary>A fresh token with a budget, and a mock that has seen nothing yet.</summary>
-    public static async Task<Account> OpenAsync(Product product)
+    /// <summary>A fresh token with a budget, and any further limits, and a mock that has seen nothing yet.</summary>
+    public static async Task<Account> OpenAsync(Product product, params object[] limits)
     {
         await product.ForgetAsync();
-        return new Account(product, await product.CreateTokenAsync(new { kind = "proxy", limits = new[] { new { unit = "tokens", limit = 10_000_000 } } }));
+        return new Account(product, await product.CreateTokenAsync(new { kind = "proxy", limits = limits.Prepend(new { unit = "tokens", limit = 10_000_000 }) }));
     }
 
     public Task<(long Requests, long Input, long Output)> SettledAsync() => product.SettledAsync(token);

@@ -68,6 +68,18 @@ public sealed class RefusalBodyTests
     }
 
     [Fact]
+    public void Gemini_clients_find_when_to_try_again_and_that_it_is_no_use()
+    {
+        var details = Write(ErrorShape.Gemini, new Refusal(RefusalCode.RateLimitExceeded, "Too fast.") { RetryAfter = TimeSpan.FromSeconds(1.5) })["error"]!["details"]!.AsArray();
+        Assert.Equal(["type.googleapis.com/google.rpc.ErrorInfo", "type.googleapis.com/google.rpc.RetryInfo"], details.Select(detail => (string?)detail!["@type"]));
+        Assert.Equal("2s", (string?)details[1]!["retryDelay"]);
+
+        details = Write(ErrorShape.Gemini, new Refusal(RefusalCode.BudgetExceeded, "Nothing is left.") { IsFinal = true })["error"]!["details"]!.AsArray();
+        Assert.Equal(["type.googleapis.com/google.rpc.ErrorInfo", "type.googleapis.com/google.rpc.QuotaFailure"], details.Select(detail => (string?)detail!["@type"]));
+        Assert.Contains("PerDay", (string?)details[1]!["violations"]![0]!["quotaId"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_object_is_told_in_each_provider_s_own_words()
     {
         var refusal = new Refusal(RefusalCode.ObjectNotFound, "There is no such object.");

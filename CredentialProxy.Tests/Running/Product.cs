@@ -97,7 +97,7 @@ public sealed class Product : IAsyncLifetime
     public async Task<JsonNode> UsageAsync(string query = "") => (await Admin.GetFromJsonAsync<JsonNode>("/api/usage" + query))!;
 
     /// <summary>What the mock saw.</summary>
-    public async Task<JsonArray> CapturedAsync() => (await Client.GetFromJsonAsync<JsonArray>(new Uri(Mock, "/__captured")))!;
+    public async Task<JsonArray> CapturedAsync(bool withBodies = false) => (await Client.GetFromJsonAsync<JsonArray>(new Uri(Mock, $"/__captured?bodies={withBodies}")))!;
 
     /// <summary>What the mock produced, all keys and models together.</summary>
     public async Task<(long Requests, long Input, long Output)> ProducedAsync()
