@@ -41,6 +41,6 @@ for target in "${targets[@]}"; do
     >"$out/findings/$target.log" 2>&1 || { tail -n 20 "$out/findings/$target.log" >&2; exit 1; }
   crashes=$(stat saved_crashes "$target") hangs=$(stat saved_hangs "$target")
   printf '%-16s %12d %10.0f %8d %8d %8d\n' "$target" "$(stat execs_done "$target")" "$(stat execs_per_sec "$target")" "$(stat corpus_count "$target")" "$crashes" "$hangs"
-  [ "$crashes" = 0 ] && [ "$hangs" = 0 ] || failed=1
+  [ "$(stat execs_done "$target")" -gt 0 ] && [ "$crashes" = 0 ] && [ "$hangs" = 0 ] || failed=1
 done
 exit $failed
