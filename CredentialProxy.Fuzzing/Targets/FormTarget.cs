@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text;
+using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Providers.Tables;
 using CredentialProxy.Gateway.Inspection;
@@ -6,8 +8,8 @@ using CredentialProxy.Gateway.Inspection;
 namespace CredentialProxy.Fuzzing.Targets;
 
 /// <summary>
-/// Forms and the stored objects that their fields name. Whatever header and body say: nothing throws, and the same objects and models are found in however small pieces the body arrives.
-/// Settings: provider, whether values are looked at, how many bytes arrive at a time. Then a line that is the Content-Type, and the body.
+/// Forms and the stored objects that their fields name. Whatever header and body say: nothing throws, and the same objects and models are found however the body is cut.
+/// Settings: provider, whether values are looked at, how it is cut. Then a line that is the Content-Type, and the body.
 /// </summary>
 internal sealed class FormTarget : FuzzTarget
 {
@@ -29,25 +31,18 @@ internal sealed class FormTarget : FuzzTarget
         var body = fuzz.Bytes[Math.Min(end + 1, fuzz.Bytes.Length)..].ToArray();
         var kinds = fuzz.Pick<ObjectKinds>(0, Providers);
         var looksAtValues = fuzz.Setting(1) % 2 == 1;
-        var whole = Read(kinds, contentType, body, looksAtValues, body.Length + 1);
-        Property.Same(whole, Read(kinds, contentType, body, looksAtValues, 1 + fuzz.Setting(2)), "The same is found in pieces.");
+        var whole = Read(kinds, contentType, new ReadOnlySequence<byte>(body), looksAtValues);
+        foreach (var cuts in new[] { Cuts.Everywhere(body.Length), Cuts.Drawn(fuzz.Setting(2), body.Length) })
+        {
+            Property.Same(whole, Read(kinds, contentType, CutBody.Of(body, cuts), looksAtValues), "The same is found however the body is cut.");
+        }
     }
 
-    private static string Read(ObjectKinds kinds, string contentType, byte[] body, bool looksAtValues, int atATime)
+    // Through the stream that the gateway reads a form by.
+    private static string Read(ObjectKinds kinds, string contentType, ReadOnlySequence<byte> body, bool looksAtValues)
     {
-        using var stream = new SlowStream(body, atATime);
+        using var stream = default(BodyEdits).Open(body);
         var references = FormReferences.ReadAsync(kinds, contentType, stream, looksAtValues, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         return references is null ? "no form" : string.Join('\n', references.All.Select(reference => $"{reference.Kind.Name} {reference.Id} {reference.Field}").Concat(references.Models));
-    }
-
-    private sealed class SlowStream(byte[] bytes, int atATime) : MemoryStream(bytes)
-    {
-        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(atATime, buffer.Length)]);
-
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(atATime, count));
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..Math.Min(atATime, buffer.Length)], cancellationToken);
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => base.ReadAsync(buffer, offset, Math.Min(atATime, count), cancellationToken);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Providers.Tables;
@@ -9,7 +8,7 @@ namespace CredentialProxy.Fuzzing.Targets;
 
 /// <summary>
 /// The stored objects that bodies name. Whatever the bytes are: nothing throws; what System.Text.Json calls malformed is refused; the objects and models are the same however the body is cut, and
-/// those that a walk over the whole document finds; and the first pass over a body has seen that there may be some wherever the second finds one, or it would not be looked for.
+/// those that a walk over the whole document finds.
 /// Settings: dialect, provider, whether values are looked at, how it is cut.
 /// </summary>
 internal sealed class ReferenceTarget : FuzzTarget
@@ -48,20 +47,6 @@ internal sealed class ReferenceTarget : FuzzTarget
             return;
         }
         Property.Same(Text(PlainReferences.Of(kinds, dialect, looksAtValues, document!.RootElement)), Text(references), "What is named is what a walk over the document finds.");
-        if (dialect != Dialect.None && references.All.Count > 0)
-        {
-            CheckFirstPass(dialect, body, references);
-        }
-    }
-
-    // A model may be in the path.
-    private static void CheckFirstPass(Dialect dialect, byte[] body, Core.Objects.References references)
-    {
-        if (RequestInspector.Inspect(dialect, new ReadOnlySequence<byte>(body), null, false, out var facts) is null
-            || RequestInspector.Inspect(dialect, new ReadOnlySequence<byte>(body), "m", false, out facts) is null)
-        {
-            Property.Holds(facts.MayNameObjects, $"The first pass sees that there may be objects where the second finds {references.All[0].Field}.");
-        }
     }
 
     private static string Text(Core.Objects.References references) =>
