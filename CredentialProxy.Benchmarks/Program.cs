@@ -14,7 +14,9 @@ return args switch
     ["streams", ..] => await StreamMeasurements.RunAsync(),
     ["neighbours", ..] => await NeighbourMeasurements.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
     ["overspend", ..] => await OverspendMeasurement.RunAsync(
-        args.ElementAtOrDefault(1) is { } runs ? int.Parse(runs) : 100, args.ElementAtOrDefault(2) is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : null),
+        args.ElementAtOrDefault(1) is { } runs ? int.Parse(runs) : 100,
+        args.ElementAtOrDefault(2) is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : null,
+        args.ElementAtOrDefault(3) is { } behaviour ? Enum.Parse<Behaviour>(behaviour, ignoreCase: true) : null),
     ["memory"] => await MemoryMeasurement.RunAsync(),
     ["abuse"] => await AbuseMeasurement.RunAsync(),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
@@ -33,7 +35,7 @@ static int Usage()
         throughput [SECONDS]  requests per second and CPU per request beside a bare YARP forwarder (needs wrk and nginx)
         streams               time to first SSE byte, and memory per open idle stream
         neighbours [SECONDS]  what a token's flood of refused requests does to another token's latency (needs nginx)
-        overspend [RUNS] [SEED]
+        overspend [RUNS] [SEED] [BEHAVIOUR]
                               how much of a limit 200 clients at once can spend whatever the provider does, and how much well-behaved ones can use
         memory                what uploads, downloads, huge events, open streams and slow readers add to the gateway's memory
         abuse                 what slow clients and floods do to a good client and to the gateway's memory (needs slowhttptest and h2load)

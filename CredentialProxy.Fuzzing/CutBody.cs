@@ -6,7 +6,7 @@ namespace CredentialProxy.Fuzzing;
 internal static class CutBody
 {
     /// <summary>The body in segments that begin at these offsets.</summary>
-    public static ReadOnlySequence<byte> Of(ReadOnlyMemory<byte> body, int[] cuts)
+    public static ReadOnlySequence<byte> Of(ReadOnlyMemory<byte> body, params ReadOnlySpan<int> cuts)
     {
         var first = new Segment(default, null);
         var last = first;

@@ -1,5 +1,6 @@
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Metering;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
@@ -48,6 +49,9 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
 
     /// <summary>What the body says. Set by step 5; the default where it isn't read.</summary>
     public ref RequestFacts Facts => ref _facts;
+
+    /// <summary>Pieces of the body, where its tokens may have to be told without the provider; null where they will not. Set by step 5.</summary>
+    public InputSample? InputSample { get; set; }
 
     /// <summary>The stored objects that the body names; null for none. Set by step 5.</summary>
     public References? References { get; set; }

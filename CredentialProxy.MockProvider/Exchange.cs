@@ -20,6 +20,9 @@ internal readonly record struct StreamEvent(string Data, int Tokens, string? Nam
 /// <summary>One request and its answer, with whatever fault it is to have. What has been written is what has been produced.</summary>
 internal sealed class Exchange(HttpContext context, ApiKind api, string key, ProducedUsage usage, Gates gates, TimeProvider time)
 {
+    // As long as a whole number of its periods.
+    private static readonly byte[] Pattern = [.. Enumerable.Range(0, 64 * 1024).Select(i => (byte)(i * 31))];
+
     public HttpContext Context => context;
 
     public ApiKind Api => api;
@@ -195,13 +198,16 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
         }
     }
 
-    /// <summary>Answers with bytes.</summary>
-    public async Task SendBytesAsync(string contentType, ReadOnlyMemory<byte> bytes)
+    /// <summary>Answers with so many bytes, each 31 more than the one before, and never in memory as a whole.</summary>
+    public async Task SendBytesAsync(string contentType, int count)
     {
         Prepare(StatusCodes.Status200OK, contentType);
-        context.Response.ContentLength = Fault.Encoding is null ? bytes.Length : null;
+        context.Response.ContentLength = Fault.Encoding is null ? count : null;
         var output = new AnswerBody(context.Response.Body, Fault);
-        await output.WriteAsync(bytes, context.RequestAborted);
+        for (var left = count; left > 0; left -= Pattern.Length)
+        {
+            await output.WriteAsync(Pattern.AsMemory(0, Math.Min(left, Pattern.Length)), context.RequestAborted);
+        }
         await output.EndAsync(context.RequestAborted);
     }
 

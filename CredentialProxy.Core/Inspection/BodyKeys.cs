@@ -57,6 +57,13 @@ internal static class BodyKeys
         return Parse(name);
     }
 
+    /// <summary>Whether there are capital letters in the name that the reader stands on.</summary>
+    public static bool HasCapitals(ref Utf8JsonReader reader)
+    {
+        Span<byte> name = stackalloc byte[MaxRawLength];
+        return name[..Copy(ref reader, name)].ContainsAnyInRange((byte)'A', (byte)'Z');
+    }
+
     private static int Copy(ref Utf8JsonReader reader, scoped Span<byte> name)
     {
         var length = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;

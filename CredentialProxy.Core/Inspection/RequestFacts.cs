@@ -28,6 +28,9 @@ public struct RequestFacts
     /// <summary>Bytes of text in the input, as JSON writes it.</summary>
     public long InputTextBytes { get; set; }
 
+    /// <summary>At least as many tokens as the images in the input have; part of <see cref="InputTokenBound"/>.</summary>
+    public long ImageTokenBound { get; set; }
+
     /// <summary>Thinking that may come on top of the output limit, in tokens: Gemini's <c>thinkingBudget</c>, and what Anthropic's exceeds <c>max_tokens</c> by.</summary>
     public long ThinkingBudget { get; set; }
 

@@ -54,7 +54,7 @@ internal sealed class OutputText(string model)
     public long EstimateTokens()
     {
         Count(isEnd: true);
-        return IsExact(model) ? _counted : (long)Math.Ceiling(_counted * ForeignMargin);
+        return (long)Math.Ceiling(_counted * MarginOf(model));
     }
 
     /// <summary>Forgets the text.</summary>
@@ -67,6 +67,12 @@ internal sealed class OutputText(string model)
             _buffer = null;
         }
     }
+
+    /// <summary>Tokens of a text that is short.</summary>
+    public static int Count(string text) => O200k.Value.CountTokens(text);
+
+    /// <summary>By how much a count is to be raised for a model.</summary>
+    public static double MarginOf(string model) => IsExact(model) ? 1 : ForeignMargin;
 
     private static bool IsExact(string model)
     {
@@ -103,7 +109,7 @@ internal sealed class OutputText(string model)
         while (rest.Length > SliceLength || (isEnd && !rest.IsEmpty))
         {
             var slice = rest.Length > SliceLength ? rest[..Seam(rest)] : rest;
-            _counted += O200k.Value.CountTokens(Encoding.UTF8.GetString(slice));
+            _counted += Count(Encoding.UTF8.GetString(slice));
             rest = rest[slice.Length..];
         }
         rest.CopyTo(_buffer);

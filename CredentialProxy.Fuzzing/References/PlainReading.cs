@@ -45,9 +45,13 @@ internal sealed record PlainReading(string Model, bool IsStream, long? OutputLim
         _ => null,
     };
 
-    // Anthropic's fallbacks have limits of their own, which an answer may be as long as.
+    // Anthropic's fallbacks have limits of their own, which an answer may be as long as. Elsewhere the name means nothing, or a list of models.
     private static long? FallbackLimitOf(Dialect dialect, JsonElement root, long? limit)
     {
+        if (dialect != Dialect.AnthropicMessages || limit is null)
+        {
+            return limit;
+        }
         var fallbacks = Member(root, "fallbacks");
         if (fallbacks.ValueKind is JsonValueKind.Array)
         {

@@ -35,7 +35,7 @@ internal sealed class UsageTarget : FuzzTarget
     public override void Run(ReadOnlySpan<byte> input)
     {
         var fuzz = new FuzzInput(input);
-        var meter = new MeterSettings(fuzz.Pick<Dialect>(0, Dialects), fuzz.Setting(1), fuzz.Pick<string>(2, Models));
+        var meter = new MeterCase(fuzz.Pick<Dialect>(0, Dialects), fuzz.Setting(1), fuzz.Pick<string>(2, Models));
         var answer = fuzz.Bytes.ToArray();
         var whole = meter.Read(answer, []);
         CheckFigures(whole);
@@ -72,7 +72,7 @@ internal sealed class UsageTarget : FuzzTarget
     private static string Text(UsageMeter meter) =>
         $"{meter.Usage} {meter.Calls} {meter.Model} {meter.HasUsage} {meter.HasInputUsage} {meter.IsTerminal} {meter.HasError} {meter.ServedUnder(new ServiceTerms(ServiceTier.Auto, InferenceGeo.Unstated))} {meter.EstimateOutputTokens()}";
 
-    private readonly record struct MeterSettings(Dialect Dialect, int Flags, string Model)
+    private readonly record struct MeterCase(Dialect Dialect, int Flags, string Model)
     {
         public bool IsEvents => (Flags & 1) == 1;
 

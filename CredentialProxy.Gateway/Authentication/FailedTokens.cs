@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using BitFaster.Caching.Lru;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Gateway.Connections;
@@ -31,7 +29,7 @@ internal sealed class FailedTokens(GatewayOptions options, ClientAddresses addre
     /// <summary>Refuses to look at a token; null when it may be looked at.</summary>
     public Refusal? Refuse(HttpContext context, TokenHash hash)
     {
-        if (KeyOf(context) is not { } address || !_vessels.TryGet(address, out var vessel))
+        if (addresses.NetworkOf(context) is not { } address || !_vessels.TryGet(address, out var vessel))
         {
             return null;
         }
@@ -43,24 +41,10 @@ internal sealed class FailedTokens(GatewayOptions options, ClientAddresses addre
     /// <summary>Notes that a token was looked at and proved nothing.</summary>
     public void Note(HttpContext context)
     {
-        if (KeyOf(context) is { } address)
+        if (addresses.NetworkOf(context) is { } address)
         {
             _vessels.GetOrAdd(address, static _ => new Vessel()).Add(time, options.MaxFailedTokensPerAddress / EmptySeconds);
         }
-    }
-
-    // Of IPv6 the network: whoever has one address has all of a /64 (RFC 4291 §2.5.4).
-    private IPAddress? KeyOf(HttpContext context)
-    {
-        var address = addresses.Of(context);
-        if (address?.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], 0);
-        return new IPAddress(bytes);
     }
 
     private sealed class Vessel

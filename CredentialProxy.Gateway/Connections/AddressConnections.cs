@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CredentialProxy.Gateway.Connections;
 
-/// <summary>Bounds the connections of one client address. Only addresses with an open connection are kept, so there are never more of them than connections.</summary>
+/// <summary>Bounds the connections of one client address, or /64 network of IPv6. Only those with an open connection are kept, so there are never more of them than connections.</summary>
 internal sealed class AddressConnections(ConnectionOptions options, ClientAddresses addresses)
 {
     private readonly ConcurrentDictionary<IPAddress, int> _open = new();
@@ -16,16 +16,17 @@ internal sealed class AddressConnections(ConnectionOptions options, ClientAddres
     /// <summary>Puts it before a listener's other work.</summary>
     public void Guard(ListenOptions listener) => listener.Use(next => connection => ServeAsync(connection, next));
 
-    private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    internal async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         if (connection.RemoteEndPoint is not IPEndPoint { Address: var remote } || ClientAddresses.Plain(remote) is not { } address || addresses.IsTrusted(address))
         {
             await next(connection);
             return;
         }
-        if (_open.AddOrUpdate(address, 1, static (_, count) => count + 1) > options.MaxConnectionsPerAddress)
+        var client = ClientAddresses.NetworkOf(address);
+        if (_open.AddOrUpdate(client, 1, static (_, count) => count + 1) > options.MaxConnectionsPerAddress)
         {
-            Leave(address);
+            Leave(client);
             connection.Abort();
             return;
         }
@@ -35,16 +36,16 @@ internal sealed class AddressConnections(ConnectionOptions options, ClientAddres
         }
         finally
         {
-            Leave(address);
+            Leave(client);
         }
     }
 
-    private void Leave(IPAddress address)
+    private void Leave(IPAddress client)
     {
-        if (_open.AddOrUpdate(address, 0, static (_, count) => count - 1) == 0)
+        if (_open.AddOrUpdate(client, 0, static (_, count) => count - 1) == 0)
         {
             // Only if it is still 0: another connection may have come in between.
-            _open.TryRemove(new KeyValuePair<IPAddress, int>(address, 0));
+            _open.TryRemove(new KeyValuePair<IPAddress, int>(client, 0));
         }
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Net;
+using System.Net.Sockets;
 
 namespace CredentialProxy.Gateway.Connections;
 
@@ -21,6 +23,25 @@ internal sealed class ClientAddresses
     {
         var address = Plain(context.Connection.RemoteIpAddress);
         return address is null || !IsTrusted(address) ? address : FromProxies(address, context.Request.Headers[ForwardedFor].ToString());
+    }
+
+    /// <summary>
+    /// What stands for a request's client where clients are counted: the <see cref="NetworkOf(IPAddress)"/> of its address, or of the proxy that does not tell it; null when the connection has no
+    /// address.
+    /// </summary>
+    public IPAddress? NetworkOf(HttpContext context) => (Of(context) ?? Plain(context.Connection.RemoteIpAddress)) is { } address ? NetworkOf(address) : null;
+
+    /// <summary>The address itself, and of IPv6 the network: whoever has one address has all of a /64 (RFC 4291 §2.5.4).</summary>
+    public static IPAddress NetworkOf(IPAddress address)
+    {
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address;
+        }
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], 0);
+        return new IPAddress(bytes);
     }
 
     /// <summary>Whether an address is a trusted proxy's.</summary>

@@ -12,12 +12,12 @@ public sealed class ConnectionOptions : IValidatableObject
     [Range(10, 1_000_000)]
     public int MaxConnections { get; set; } = 20_000;
 
-    /// <summary>Most connections at a time from one client address, so that none can take them all. Trusted proxies are not counted.</summary>
+    /// <summary>Most connections at a time from one client address (one /64 network of IPv6), so that none can take them all. Trusted proxies are not counted.</summary>
     [Range(1, 1_000_000)]
     public int MaxConnectionsPerAddress { get; set; } = 10_000;
 
     /// <summary>
-    /// Proxies before the gateway, as addresses or networks (<c>10.0.0.0/8</c>). What the right-most <c>X-Forwarded-For</c> entry that is none of theirs says is
+    /// Proxies before the gateway, as addresses or networks (<c>10.1.2.3</c>, <c>10.1.2.0/28</c>) in which nobody else is: who calls from one of them says itself which address it has. What the right-most <c>X-Forwarded-For</c> entry that is none of theirs says is
     /// the client's address, when the connection comes from one of them; otherwise that header is not looked at. Empty: none.
     /// </summary>
     public IList<string> TrustedProxies { get; } = [];
@@ -94,7 +94,7 @@ public sealed class ConnectionOptions : IValidatableObject
     {
         if (TrustedProxies.FirstOrDefault(text => !ClientAddresses.TryParseNetwork(text, out _)) is { } wrong)
         {
-            yield return new ValidationResult($"'{wrong}' is neither an IP address nor a network such as 10.0.0.0/8", [nameof(TrustedProxies)]);
+            yield return new ValidationResult($"'{wrong}' is neither an IP address nor a network such as 10.1.2.0/28", [nameof(TrustedProxies)]);
         }
     }
 }

@@ -9,6 +9,12 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// </summary>
 internal sealed partial class UpstreamConnector(Provider provider, Func<string, CancellationToken, Task<IPAddress[]>> resolve, ILogger<UpstreamConnector> logger)
 {
+    /// <summary>
+    /// What the system takes in of an answer that its client does not read, in bytes. Left to itself it takes megabytes for each, until all of the machine's connections stall, and lets the
+    /// provider produce as much that is never metered. At a distance of 50 ms an answer still comes at 5 MB a second.
+    /// </summary>
+    internal const int MaxUnreadBytes = 256 * 1024;
+
     private readonly bool _allowsPrivate = provider.AllowsPrivateAddresses || AddressReaches.IsWithin(provider.BaseUrl);
 
     /// <summary>Connects; used once a connection, not once a request.</summary>
@@ -23,7 +29,7 @@ internal sealed partial class UpstreamConnector(Provider provider, Func<string, 
             Log.Forbidden(logger, provider.Name, host, string.Join(", ", addresses.Select(address => address.ToString())));
             throw new IOException($"The host of provider '{provider.Name}' leads to an address that it may not have.");
         }
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = MaxUnreadBytes };
         try
         {
             await socket.ConnectAsync(allowed, port, cancellationToken);

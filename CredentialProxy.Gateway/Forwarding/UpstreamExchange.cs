@@ -38,6 +38,10 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
                 proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
             }
         }
+        if (request.Body is null)
+        {
+            UpstreamClient.SendAsItComes(proxyRequest);
+        }
         // Meter and redactor must be able to read the answer; what is sent compressed all the same is decoded beside them.
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, ContentCodings.Identity);
         request.Delivery = Delivery.Unanswered;

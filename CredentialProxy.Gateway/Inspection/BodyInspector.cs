@@ -1,5 +1,6 @@
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Inspection.Extras;
+using CredentialProxy.Core.Metering;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
@@ -41,6 +42,8 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
             request.Edits = request.Edits.With(edit);
         }
         request.Price = prices.Find(request.Route.Provider.Name, facts.Model);
+        // The body is gone by the time that its stream breaks off.
+        request.InputSample = facts.IsStream ? InputSample.Of(request.Body.Content) : null;
         return (facts.MayNameObjects ? ReadReferences(request, endpoint) : null)
             ?? CheckModel(request, facts.Model)
             ?? CheckFeatures(request, facts.Features);

@@ -36,7 +36,7 @@ internal sealed class AnswerMeter
         StatusCode = (int)response.StatusCode;
         Objects = objects;
         _coding = ContentCodings.Of(response);
-        IsUnreadable = (_coding is not null && !ContentCodings.CanDecode(_coding)) || ContentCodings.HasNoLengthAsStated(response);
+        IsUnreadable = (_coding is not null && !ContentCodings.CanDecode(_coding)) || StatusCode < StatusCodes.Status200OK || ContentCodings.HasNoLengthAsStated(response);
         // Where the body comes in chunks, a length beside them is not its length (RFC 9112 §6.3).
         _length = _coding is null && !response.Headers.NonValidated.Contains(HeaderNames.TransferEncoding) ? response.Content.Headers.ContentLength : null;
     }
@@ -49,7 +49,7 @@ internal sealed class AnswerMeter
     /// <summary>Whether it is anything but a success.</summary>
     public bool IsError => StatusCode >= StatusCodes.Status300MultipleChoices;
 
-    /// <summary>Whether the answer is coded or framed in a way that can't be read, so that nobody knows what it says.</summary>
+    /// <summary>Whether the answer is coded or framed in a way that can't be read, or of a protocol that nobody asked for, so that nobody knows what it says.</summary>
     public bool IsUnreadable { get; private set; }
 
     /// <summary>Whether the answer came to its regular end.</summary>

@@ -12,8 +12,8 @@ namespace CredentialProxy.Gateway.Metering;
 /// <param name="Marks">How the figures came about.</param>
 internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Demand Demand, UsageMarks Marks)
 {
-    /// <summary>Bytes of text that count as one input token where no provider figure came: English has four to five, source code about three.</summary>
-    private const int TextBytesPerToken = 3;
+    /// <summary>What a provider goes on producing until it sees that nobody listens, or what is lost on the way when a connection breaks: this part of what has passed.</summary>
+    private const int InFlightDivisor = 20;
 
     /// <summary>Judges how a request ended.</summary>
     /// <param name="request">The request.</param>
@@ -50,10 +50,11 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
             // Providers charge nothing for an answer that is an error.
             return Exactly(default, 0, UsageMarks.None);
         }
-        if (!request.Facts.IsStream || answer.IsUnreadable || request.Facts.Features is { All: not Features.None } || (answer.HasEnded && meter.EstimateOutputTokens() == 0))
+        if (!request.Facts.IsStream || answer.IsUnreadable || (request.Facts.HasUnseenInput && !meter.HasInputUsage) || request.Facts.Features is { All: not Features.None }
+            || (answer.HasEnded && meter.EstimateOutputTokens() == 0))
         {
             // An answer in one piece, cut or without figures, or one that can't be read: the provider may have produced all of it. The same holds for what has been done beside the
-            // answer, and for one that came to its end without a figure or a word that can be read.
+            // answer, for input that the body did not show, and for an answer that came to its end without a figure or a word that can be read.
             return WorstCase(held, marks | AnswerCost.Marks(request, meter));
         }
         var estimate = Estimate(request, meter, held);
@@ -70,9 +71,15 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
     private static TokenUsage Estimate(ProxyRequest request, Core.Metering.UsageMeter meter, in Demand held)
     {
         var seen = meter.Usage;
-        var input = meter.HasInputUsage ? seen.InputTokens : Math.Max(1, (request.Facts.InputTextBytes + TextBytesPerToken - 1) / TextBytesPerToken);
+        ref var facts = ref request.Facts;
+        var input = meter.HasInputUsage ? seen.InputTokens : facts.ImageTokenBound + (request.InputSample?.EstimateTokens(facts.InputTextBytes, facts.Model) ?? facts.InputTextBytes);
         input = Math.Min(input, held.Tokens);
-        var output = Math.Min(Math.Max(seen.OutputTokens, meter.EstimateOutputTokens()), held.Tokens - input);
+        var output = Math.Max(seen.OutputTokens, meter.EstimateOutputTokens());
+        if (!request.Answer!.HasEnded)
+        {
+            output += output / InFlightDivisor;
+        }
+        output = Math.Min(output, held.Tokens - input);
         return seen with { InputTokens = input, OutputTokens = output };
     }
 }

@@ -21,7 +21,7 @@ internal sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> 
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<(RefusalCode Code, string? TokenId), Tally> _tallies = new();
-    private int _tallyCount; // interlocked; ConcurrentDictionary.Count locks
+    private int _tokenTallies; // interlocked; those that have a token
     private int _lines; // interlocked
 
     /// <summary>Notes a refusal, and logs it while there are few.</summary>
@@ -44,7 +44,10 @@ internal sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> 
         {
             // Out of the table first: who still counts in it meanwhile is counted by the exchange, or is one of the few that go untold.
             _tallies.TryRemove(key, out _);
-            Interlocked.Decrement(ref _tallyCount);
+            if (key.TokenId is not null)
+            {
+                Interlocked.Decrement(ref _tokenTallies);
+            }
             if (Interlocked.Exchange(ref tally.Untold, 0) is > 0 and var untold)
             {
                 Log.RefusedMore(logger, untold, Interval.TotalSeconds, key.Code, key.TokenId);
@@ -75,15 +78,21 @@ internal sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> 
         {
             return tally;
         }
-        if (tokenId is not null && Volatile.Read(ref _tallyCount) >= MaxTallies)
+        if (tokenId is null)
         {
+            return _tallies.GetOrAdd((code, null), static _ => new Tally());
+        }
+        // The place is taken first: of many at once, each would see the last one free.
+        if (Interlocked.Increment(ref _tokenTallies) > MaxTallies)
+        {
+            Interlocked.Decrement(ref _tokenTallies);
             return TallyOf(code, null);
         }
         var mine = new Tally();
         tally = _tallies.GetOrAdd((code, tokenId), mine);
-        if (tally == mine)
+        if (tally != mine)
         {
-            Interlocked.Increment(ref _tallyCount);
+            Interlocked.Decrement(ref _tokenTallies);
         }
         return tally;
     }

@@ -36,11 +36,16 @@ internal static class WorstCase
     /// <summary>Whether the endpoint's answers have output that a limit in the request bounds.</summary>
     public static bool CanLimitOutput(Endpoint endpoint) => HasOutput(endpoint) && !endpoint.Lacks.Contains(Endpoint.MaxOutputTokens);
 
-    /// <summary>The terms that the body is sent with: a held one asks for the standard tier, unless others are granted. Anthropic's tier in these terms is its speed, which is not held.</summary>
-    public static ServiceTerms TermsOf(ProxyRequest request, bool isHeld) =>
-        isHeld && request.Route.Endpoint!.Dialect != Dialect.AnthropicMessages && !request.Token.Grant.Scope.Features.HasFlag(Core.Grants.Features.ServiceTiers)
-            ? request.Facts.Terms with { Tier = ServiceTier.Standard }
-            : request.Facts.Terms;
+    /// <summary>
+    /// The terms that the body is sent with: a held one asks for the standard tier, unless others are granted; and so it is where the endpoint takes no other, whatever the body says. Anthropic's
+    /// tier in these terms is its speed, which is not held.
+    /// </summary>
+    public static ServiceTerms TermsOf(ProxyRequest request, bool isHeld)
+    {
+        var endpoint = request.Route.Endpoint!;
+        var isHeldToStandard = isHeld && endpoint.Dialect != Dialect.AnthropicMessages && !request.Token.Grant.Scope.Features.HasFlag(Core.Grants.Features.ServiceTiers);
+        return isHeldToStandard || endpoint.Lacks.Contains(Endpoint.ServiceTier) ? request.Facts.Terms with { Tier = ServiceTier.Standard } : request.Facts.Terms;
+    }
 
     private static Demand Of(ProxyRequest request, ModelPrice price, bool isHeld, int toolCalls, long? outputLimit)
     {

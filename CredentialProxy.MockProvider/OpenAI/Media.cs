@@ -10,19 +10,9 @@ internal static class Media
     public static Task ImageAsync(Exchange exchange) =>
         exchange.SendJsonAsync("gpt-image-1", new JsonObject { ["created"] = exchange.Now, ["data"] = new JsonArray(new JsonObject { ["b64_json"] = Pixel }) }, 0);
 
-    public static Task SpeechAsync(Exchange exchange) => exchange.SendBytesAsync("audio/mpeg", Bytes(Math.Max(48_000, exchange.Fault.HugeBytes)));
+    public static Task SpeechAsync(Exchange exchange) => exchange.SendBytesAsync("audio/mpeg", Math.Max(48_000, exchange.Fault.HugeBytes));
 
     public static Task TranscriptionAsync(Exchange exchange) => exchange.SendJsonAsync("whisper-1", new JsonObject { ["text"] = "The quick brown fox." }, 0);
 
-    public static Task ContentAsync(Exchange exchange) => exchange.SendBytesAsync("application/octet-stream", Bytes(Math.Max(256 * 1024, exchange.Fault.HugeBytes)));
-
-    private static byte[] Bytes(int count)
-    {
-        var bytes = new byte[count];
-        for (var i = 0; i < count; i++)
-        {
-            bytes[i] = (byte)(i * 31);
-        }
-        return bytes;
-    }
+    public static Task ContentAsync(Exchange exchange) => exchange.SendBytesAsync("application/octet-stream", Math.Max(256 * 1024, exchange.Fault.HugeBytes));
 }

@@ -5,87 +5,82 @@ using CredentialProxy.Tests.Running;
 namespace CredentialProxy.Tests.Attacks;
 
 /// <summary>Clients that leave at the moment that seems cheapest. Whatever may have been produced is charged, once, and nothing stays held.</summary>
-public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.SteppedProduct scripted) : IClassFixture<AbandonedRequestAttacks.SteppedProduct>
+public sealed class AbandonedRequestAttacks(SteppedProduct stepped) : IClassFixture<SteppedProduct>
 {
     private const int Limit = 100_000;
     private const int MaxTokens = 500;
 
-    private readonly SteppedUpstream _upstream = scripted.Upstream;
-    private readonly Product _product = scripted.Product;
+    private readonly SteppedUpstream _upstream = stepped.Upstream;
+    private readonly Product _product = stepped.Product;
 
     [Fact]
     [Trait("threat", "spend-2")]
-    public async Task Before_the_first_byte_the_worst_case_is_charged()
-    {
-        var token = await LimitedTokenAsync();
-        await using var client = await SendAsync(token, isStream: true);
-        using var call = await _upstream.NextAsync();
-        client.Reset();
-        await call.GivenUpAsync();
+    public Task Before_the_first_byte_the_worst_case_is_charged() =>
         // Nobody knows what the provider has done by then.
-        await AssertChargedAsync(token, MaxTokens, MaxTokens + 200);
-    }
+        AssertLeavingCostsAsync(isStream: false, (_, _) => Task.CompletedTask, client => client.Reset(), MaxTokens, MaxTokens + 200);
 
     [Fact]
     [Trait("threat", "spend-2")]
-    public async Task In_the_middle_of_a_stream_what_was_produced_is_charged()
-    {
-        var token = await LimitedTokenAsync();
-        await using var client = await SendAsync(token, isStream: true);
-        using var call = await _upstream.NextAsync();
-        await call.SendAsync(ScriptedCall.EventStream);
-        await SendWordsAsync(call, 20);
-        await client.ReadToAsync("word19");
-        client.Reset();
-        await call.GivenUpAsync();
-        await AssertChargedAsync(token, 20, 120);
-    }
+    public Task Before_the_first_byte_of_a_stream_too() =>
+        AssertLeavingCostsAsync(isStream: true, (_, _) => Task.CompletedTask, client => client.Reset(), MaxTokens, MaxTokens + 200);
+
+    [Theory]
+    [Trait("threat", "spend-2")]
+    // A token for each byte; and as cheap a text as there is, which must not become dear.
+    [InlineData("7 ", 600, 1100, 1500)]
+    [InlineData("fox ", 300, 250, 600)]
+    public Task In_a_stream_that_is_left_at_its_first_word_the_prompt_is_charged_for_the_tokens_it_has(string part, int parts, long least, long most) => AssertLeavingCostsAsync(
+        isStream: true, (call, client) => StreamWordsAsync(call, client, 1), client => client.Reset(), least, most, $"\"{string.Concat(Enumerable.Repeat(part, parts))}\"");
 
     [Fact]
     [Trait("threat", "spend-2")]
-    public async Task Just_before_the_chunk_that_tells_the_usage_all_of_the_answer_is_charged()
-    {
-        var token = await LimitedTokenAsync();
-        await using var client = await SendAsync(token, isStream: true);
-        using var call = await _upstream.NextAsync();
-        await call.SendAsync(ScriptedCall.EventStream);
-        await SendWordsAsync(call, 100);
-        await call.SendAsync("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
-        await client.ReadToAsync("\"stop\"");
-        client.Reset();
-        await call.GivenUpAsync();
-        await AssertChargedAsync(token, 100, 500);
-    }
+    public Task Images_are_charged_in_a_stream_that_is_left() =>
+        // The most that an image can be.
+        AssertLeavingCostsAsync(
+            isStream: true,
+            (call, client) => StreamWordsAsync(call, client, 1),
+            client => client.Reset(),
+            12_000,
+            12_200,
+            """[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]""");
 
     [Fact]
     [Trait("threat", "spend-2")]
-    public async Task An_answer_in_one_piece_that_is_cut_off_is_charged_in_full()
-    {
-        var token = await LimitedTokenAsync();
-        await using var client = await SendAsync(token, isStream: false);
-        using var call = await _upstream.NextAsync();
-        await call.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"choices\":[{\"message\":{\"content\":\"word");
-        await client.ReadToAsync("word");
-        client.Reset();
-        await call.GivenUpAsync();
-        await AssertChargedAsync(token, MaxTokens, MaxTokens + 200);
-    }
+    public Task In_the_middle_of_a_stream_what_was_produced_is_charged() =>
+        AssertLeavingCostsAsync(isStream: true, (call, client) => StreamWordsAsync(call, client, 20), client => client.Reset(), 20, 120);
 
     [Fact]
     [Trait("threat", "spend-2")]
-    public async Task A_client_that_closes_its_half_of_the_connection_is_charged_for_what_the_provider_produced()
-    {
-        var token = await LimitedTokenAsync();
-        await using var client = await SendAsync(token, isStream: true);
-        using var call = await _upstream.NextAsync();
-        await call.SendAsync(ScriptedCall.EventStream);
-        await SendWordsAsync(call, 20);
-        await client.ReadToAsync("word19");
-        client.HalfClose();
+    public Task Just_before_the_chunk_that_tells_the_usage_all_of_the_answer_is_charged() => AssertLeavingCostsAsync(
+        isStream: true,
+        async (call, client) =>
+        {
+            await StreamWordsAsync(call, client, 100);
+            await call.SendAsync("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+            await client.ReadToAsync("\"stop\"");
+        },
+        client => client.Reset(),
+        100,
+        500);
+
+    [Fact]
+    [Trait("threat", "spend-2")]
+    public Task An_answer_in_one_piece_that_is_cut_off_is_charged_in_full() => AssertLeavingCostsAsync(
+        isStream: false,
+        async (call, client) =>
+        {
+            await call.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"choices\":[{\"message\":{\"content\":\"word");
+            await client.ReadToAsync("word");
+        },
+        client => client.Reset(),
+        MaxTokens,
+        MaxTokens + 200);
+
+    [Fact]
+    [Trait("threat", "spend-2")]
+    public Task A_client_that_closes_its_half_of_the_connection_is_charged_for_what_the_provider_produced() =>
         // Whether it is taken for one that left or served on: nothing stays held, and nothing is free.
-        await call.GivenUpAsync();
-        await AssertChargedAsync(token, 20, 120);
-    }
+        AssertLeavingCostsAsync(isStream: true, (call, client) => StreamWordsAsync(call, client, 20), client => client.HalfClose(), 20, 120);
 
     [Fact]
     [Trait("threat", "spend-21")]
@@ -132,20 +127,33 @@ public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.SteppedProdu
 
     private Task<JsonNode> LimitedTokenAsync(long limit = Limit) => _product.CreateTokenAsync(new { kind = "proxy", limits = new[] { new { unit = "tokens", limit } } });
 
-    private async Task<WireClient> SendAsync(JsonNode token, bool isStream)
+    private async Task<WireClient> SendAsync(JsonNode token, bool isStream, string content)
     {
         var client = await WireClient.ConnectAsync(_product.Gateway);
-        var body = $$"""{"model":"gpt-4o","stream":{{(isStream ? "true" : "false")}},"max_tokens":{{MaxTokens}},"messages":[{"role":"user","content":"Say words."}]}""";
-        await client.SendAsync(WireClient.ChatHead((string)token["token"]!, Encoding.UTF8.GetByteCount(body), "/scripted/v1/chat/completions") + body);
+        var body = $$"""{"model":"gpt-4o","stream":{{(isStream ? "true" : "false")}},"max_tokens":{{MaxTokens}},"messages":[{"role":"user","content":{{content}}}]}""";
+        await client.SendAsync(WireClient.ChatHead((string)token["token"]!, Encoding.UTF8.GetByteCount(body), "/chat/v1/chat") + body);
         return client;
     }
 
-    private static async Task SendWordsAsync(ScriptedCall call, int count)
+    private static async Task StreamWordsAsync(SteppedCall call, WireClient client, int count)
     {
+        await call.SendAsync(SteppedCall.EventStream);
         for (var i = 0; i < count; i++)
         {
             await call.SendAsync($"data: {{\"choices\":[{{\"delta\":{{\"content\":\" word{i}\"}}}}]}}\n\n");
         }
+        await client.ReadToAsync($"word{count - 1}");
+    }
+
+    private async Task AssertLeavingCostsAsync(bool isStream, Func<SteppedCall, WireClient, Task> answer, Action<WireClient> leave, long least, long most, string content = "\"Say words.\"")
+    {
+        var token = await LimitedTokenAsync();
+        await using var client = await SendAsync(token, isStream, content);
+        using var call = await _upstream.NextAsync();
+        await answer(call, client);
+        leave(client);
+        await call.GivenUpAsync();
+        await AssertChargedAsync(token, least, most);
     }
 
     private async Task<JsonNode> UsageAsync(JsonNode token) => (await _product.UsageAsync($"?token={token["id"]}"))["totals"]!;
@@ -159,23 +167,5 @@ public sealed class AbandonedRequestAttacks(AbandonedRequestAttacks.SteppedProdu
         var limit = JsonNode.Parse(await _product.Admin.GetStringAsync($"/api/tokens/{token["id"]}"))!["limits"]![0]!;
         Assert.Equal(tokens, (long)limit["spent"]!);
         Assert.Equal((long)limit["limit"]! - tokens, (long)limit["remaining"]!);
-    }
-
-    /// <summary>The product before the mock, and before an upstream whose every byte the test sends.</summary>
-    public sealed class SteppedProduct : IAsyncLifetime
-    {
-        internal SteppedUpstream Upstream { get; } = new();
-
-        public Product Product { get; } = new();
-
-        public ValueTask InitializeAsync() => Product
-            .With("Providers:scripted:BaseUrl", Upstream.Address).With("Providers:scripted:ApiKey", "sk-scripted")
-            .With("Providers:scripted:Endpoints:0", "POST /v1/chat/completions").With("Providers:scripted:Dialect", "openai-chat").InitializeAsync();
-
-        public async ValueTask DisposeAsync()
-        {
-            await Product.DisposeAsync();
-            await Upstream.DisposeAsync();
-        }
     }
 }

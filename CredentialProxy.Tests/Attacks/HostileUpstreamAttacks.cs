@@ -86,11 +86,14 @@ public sealed class HostileUpstreamAttacks(AttackedProduct attacked) : IClassFix
         }
     }
 
-    [Fact]
-    public async Task A_switch_of_protocols_that_nobody_asked_for_is_a_bad_gateway()
+    [Theory]
+    [InlineData("")]
+    [InlineData("Connection: Upgrade\r\n")]
+    [InlineData("Connection: Upgrade\r\nUpgrade: h2c\r\n")]
+    public async Task A_switch_of_protocols_that_nobody_asked_for_is_a_bad_gateway(string headers)
     {
         attacked.Upstream.Answer = _ => [ScriptedUpstream.Bytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n" + AttackedProduct.Key)];
-        var answer = await RawConnection.AskAsync(attacked.Gateway, attacked.Get("/openai/v1/models"));
+        var answer = await RawConnection.AskAsync(attacked.Gateway, attacked.Get("/openai/v1/models", headers));
         Assert.StartsWith("HTTP/1.1 502 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"upstream_unavailable\"", answer, StringComparison.Ordinal);
     }

@@ -18,12 +18,16 @@ public sealed partial class UnknownTokenAttacks(UnknownTokenAttacks.WatchfulProd
     [Trait("threat", "avail-4")]
     public async Task Who_shares_an_address_with_a_flood_of_unknown_tokens_is_served()
     {
-        var (known, fresh) = (await _product.MintAsync(), await _product.MintAsync());
-        await AssertAsync(HttpStatusCode.OK, known);
+        // Its own: the others' failures count for the same address.
+        await using var watchful = new WatchfulProduct();
+        await watchful.InitializeAsync();
+        var product = watchful.Product;
+        var (known, fresh) = (await product.MintAsync(), await product.MintAsync());
+        await AssertAsync(product, HttpStatusCode.OK, known);
         var codes = new Dictionary<string, int>();
         for (var i = 0; i < 500; i++)
         {
-            using var answer = await ModelsAsync(ProxyToken.Generate());
+            using var answer = await ModelsAsync(product, ProxyToken.Generate());
             var code = answer.Headers.GetValues("x-credential-proxy-error").Single();
             codes[code] = codes.GetValueOrDefault(code) + 1;
             if (code == "too_many_failures")
@@ -34,17 +38,16 @@ public sealed partial class UnknownTokenAttacks(UnknownTokenAttacks.WatchfulProd
             }
         }
         Assert.Equal(["invalid_token", "too_many_failures"], codes.Keys.Order());
-        // Fewer than an address may at once where the tests before this one have had some of them.
-        Assert.InRange(codes["invalid_token"], 1, 250);
-        Assert.InRange(_product.Part<TokenAuthenticator>().UnknownCount, 1, 250);
+        Assert.InRange(codes["invalid_token"], Most, 250);
+        Assert.InRange(product.Part<TokenAuthenticator>().UnknownCount, 1, 250);
 
         // A token that is known passes at once, in the middle of it; one that is not passes when it comes again, as clients do.
-        await AssertAsync(HttpStatusCode.OK, known);
+        await AssertAsync(product, HttpStatusCode.OK, known);
         await Product.EventuallyAsync(
             async () =>
             {
-                using var other = await ModelsAsync(ProxyToken.Generate());
-                using var answer = await ModelsAsync(fresh);
+                using var other = await ModelsAsync(product, ProxyToken.Generate());
+                using var answer = await ModelsAsync(product, fresh);
                 return answer.StatusCode == HttpStatusCode.OK;
             },
             "the fresh token passes");
@@ -106,17 +109,19 @@ public sealed partial class UnknownTokenAttacks(UnknownTokenAttacks.WatchfulProd
         Assert.DoesNotContain("theirs", Assert.Single(answers), StringComparison.Ordinal);
     }
 
-    private async Task AssertAsync(HttpStatusCode status, string token)
+    private static async Task AssertAsync(Product product, HttpStatusCode status, string token)
     {
-        using var answer = await ModelsAsync(token);
+        using var answer = await ModelsAsync(product, token);
         Assert.Equal(status, answer.StatusCode);
     }
 
-    private async Task<HttpResponseMessage> ModelsAsync(string token)
+    private Task<HttpResponseMessage> ModelsAsync(string token) => ModelsAsync(_product, token);
+
+    private static async Task<HttpResponseMessage> ModelsAsync(Product product, string token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_product.Gateway, "/openai/v1/models"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(product.Gateway, "/openai/v1/models"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return await _product.Client.SendAsync(request);
+        return await product.Client.SendAsync(request);
     }
 
     [GeneratedRegex("req_[0-9a-z]+|Date: .*")]

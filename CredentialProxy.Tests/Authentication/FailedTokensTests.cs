@@ -92,6 +92,26 @@ public sealed class FailedTokensTests
         Assert.Equal(100, LooksAt(context, 100));
     }
 
+    [Fact]
+    public void Behind_a_proxy_that_does_not_say_who_they_are_all_are_one_client()
+    {
+        var options = new ConnectionOptions();
+        options.TrustedProxies.Add("10.0.0.1");
+        var failures = new FailedTokens(new GatewayOptions { MaxFailedTokensPerAddress = Most }, new ClientAddresses(options), _time);
+        var looks = 0;
+        for (var i = 0; i < 1_000; i++)
+        {
+            var client = Client("10.0.0.1");
+            client.Request.Headers["X-Forwarded-For"] = $"nobody-{i}";
+            if (failures.Refuse(client, Token()) is null)
+            {
+                failures.Note(client);
+                looks++;
+            }
+        }
+        Assert.Equal(Most, looks);
+    }
+
     private int LooksAt(HttpContext client, int attempts)
     {
         var looks = 0;

@@ -1,3 +1,4 @@
+using System.Reflection;
 using CredentialProxy.Admin;
 using CredentialProxy.Core.Limits.Sqlite;
 using CredentialProxy.Core.Tokens;
@@ -32,8 +33,8 @@ public sealed class SettingsReferenceTests
     public void No_type_of_settings_is_left_out()
     {
         var known = typeof(Settings).GetProperties().Select(section => section.PropertyType).SelectMany(type => type.IsGenericType ? type.GetGenericArguments() : [type]).Concat(SetByCode);
-        var all = AppDomain.CurrentDomain.GetAssemblies().Where(assembly => assembly.GetName().Name is { } name && name.StartsWith("CredentialProxy.", StringComparison.Ordinal) && name != "CredentialProxy.Tests")
-            .SelectMany(assembly => assembly.GetTypes()).Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal) || (type.Name.EndsWith("Settings", StringComparison.Ordinal) && type != typeof(Settings)));
+        var all = typeof(SettingsReferenceTests).Assembly.GetReferencedAssemblies().Where(assembly => assembly.Name!.StartsWith("CredentialProxy.", StringComparison.Ordinal))
+            .SelectMany(assembly => Assembly.Load(assembly).GetTypes()).Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal) || (type.Name.EndsWith("Settings", StringComparison.Ordinal) && type != typeof(Settings)));
         Assert.Empty(all.Except(known));
     }
 

@@ -46,6 +46,34 @@ public sealed class UpstreamConnectorTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("threat", "avail-1")]
+    public async Task What_the_system_takes_in_of_an_answer_that_is_not_read_on_is_bounded()
+    {
+        // The more has been read, the more the system would take in by itself.
+        const int Read = 64 * 1024 * 1024;
+        var writing = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = new TcpServer(async (client, stop) =>
+        {
+            client.SendBufferSize = 64 * 1024;
+            using var call = (await SteppedCall.ReadAsync(client, stop))!;
+            await call.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+            var written = 0L;
+            var block = new byte[64 * 1024];
+            Task write;
+            while (await Task.WhenAny(write = call.SendAsync(block), Task.Delay(TimeSpan.FromSeconds(2), stop)) == write)
+            {
+                written += block.Length;
+            }
+            writing.SetResult(written);
+        });
+        var provider = Provider($"http://{server.Authority}", allowsPrivate: false);
+        using var client = Client(new UpstreamConnector(provider, (_, _) => Task.FromResult(Array.Empty<IPAddress>()), Logger()));
+        using var answer = await SendAsync(client, provider);
+        await (await answer.Content.ReadAsStreamAsync()).ReadExactlyAsync(new byte[Read]);
+        Assert.InRange(await writing.Task.WaitAsync(TimeSpan.FromSeconds(60)) - Read, 1, 4L * UpstreamConnector.MaxUnreadBytes);
+    }
+
+    [Fact]
     [Trait("threat", "reach-9")]
     public async Task A_name_that_changes_its_address_is_judged_anew_at_every_connection_and_resolved_once()
     {

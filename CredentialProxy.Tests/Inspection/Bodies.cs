@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Fuzzing;
 
 namespace CredentialProxy.Tests.Inspection;
 
@@ -9,19 +10,7 @@ namespace CredentialProxy.Tests.Inspection;
 internal static class Bodies
 {
     /// <summary>A body in segments that begin at these offsets.</summary>
-    public static ReadOnlySequence<byte> Split(ReadOnlyMemory<byte> body, params ReadOnlySpan<int> offsets)
-    {
-        var first = new Segment(default, null);
-        var last = first;
-        var start = 0;
-        foreach (var offset in offsets)
-        {
-            last = new Segment(body[start..offset], last);
-            start = offset;
-        }
-        last = new Segment(body[start..], last);
-        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
-    }
+    public static ReadOnlySequence<byte> Split(ReadOnlyMemory<byte> body, params ReadOnlySpan<int> offsets) => CutBody.Of(body, offsets);
 
     public static RequestFacts Read(Dialect dialect, string body, string? modelInPath = null)
     {
@@ -48,18 +37,5 @@ internal static class Bodies
         stream.CopyTo(sent, 7);
         Assert.Equal(edits.LengthAfter(body.Length), sent.Length);
         return Encoding.UTF8.GetString(sent.ToArray());
-    }
-
-    private sealed class Segment : ReadOnlySequenceSegment<byte>
-    {
-        public Segment(ReadOnlyMemory<byte> memory, Segment? previous)
-        {
-            Memory = memory;
-            if (previous is not null)
-            {
-                RunningIndex = previous.RunningIndex + previous.Memory.Length;
-                previous.Next = this;
-            }
-        }
     }
 }

@@ -51,6 +51,9 @@ public sealed class ServiceTermsTests
         Assert.Equal(tier, Bodies.Read(Dialect.GeminiGenerate, $$"""{"contents":[],"{{name}}":"{{value}}"}""", "m").Terms.Tier);
 
     [Theory]
+    [InlineData(Dialect.OpenAIChat, """{"model":"m","serviceTier":"flex"}""", "service_tier")]
+    [InlineData(Dialect.OpenAIResponses, """{"model":"m","service\u0054ier":"flex"}""", "service_tier")]
+    [InlineData(Dialect.OpenAIResponses, """{"model":"m","maxOutputTokens":1}""", "max_output_tokens")]
     [InlineData(Dialect.OpenAIChat, """{"model":"m","service_tier":1}""", "service_tier")]
     [InlineData(Dialect.OpenAIChat, """{"model":"m","service_tier":["priority"]}""", "service_tier")]
     [InlineData(Dialect.OpenAIChat, """{"model":"m","service_tier":"default","service_tier":"priority"}""", "service_tier")]

@@ -71,7 +71,7 @@ public sealed class SpooledBodyTests
     private async Task<(SpooledBody? Body, Refusal? Refusal)> ReadAsync(int size, long maxBytes, long maxPerToken = 10_000_000)
     {
         // Each part is read before the next is written, so that what is held does not turn on who is faster.
-        var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false));
+        var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 65_536, resumeWriterThreshold: 32_768, useSynchronizationContext: false));
         var reading = ReadAsync(pipe.Reader, maxBytes, maxPerToken);
         foreach (var part in Bytes(size).Chunk(50_000))
         {

@@ -175,6 +175,46 @@ public sealed class WorstCaseTests
         Assert.InRange(Held(held).CostMicroUsd, (9000 * 15) + (9000 * 75), (9000 * 15) + (9000 * 75) + 20_000);
     }
 
+    [Theory]
+    [Trait("threat", "spend-4")]
+    [InlineData("openrouter", "/v1/chat/completions", """{"model":"openai/gpt-4o","messages":[]#}""", "max_tokens", "max_completion_tokens")]
+    [InlineData("openai", "/v1/chat/completions", """{"model":"gpt-4o","messages":[]#}""", "max_tokens", "max_completion_tokens")]
+    [InlineData("openai", "/v1/completions", """{"model":"gpt-3.5-turbo-instruct","prompt":"Hi"#}""", "max_tokens")]
+    [InlineData("openai", "/v1/responses", """{"model":"gpt-4.1-mini","input":"Hi"#}""", "max_output_tokens")]
+    [InlineData("gemini", "/v1beta/models/gemini-2.5-pro:generateContent", """{"contents":[]#}""", "generationConfig")]
+    public void A_limit_that_the_provider_does_not_know_bounds_nothing(string provider, string path, string body, params string[] known)
+    {
+        (string Name, string Value)[] members =
+        [
+            ("max_tokens", "1"), ("max_completion_tokens", "1"), ("max_output_tokens", "1"), ("maxOutputTokens", "1"), ("max_tokens_to_sample", "1"), ("generationConfig", "{\"maxOutputTokens\":1}"),
+            ("generation_config", "{\"max_tokens\":1}"), ("extra_body", "{\"max_tokens\":1}"), ("fallbacks", "[{\"max_tokens\":1,\"speed\":\"fast\"}]"), ("fallbacks", "{\"max_tokens\":1}"),
+        ];
+        using var plain = Inspected.Of(provider, path, body.Replace("#", "", StringComparison.Ordinal));
+        Assert.True(Held(plain).CostMicroUsd > 1000, "an answer may be long");
+        foreach (var (name, value) in members.Where(member => !known.Contains(member.Name)))
+        {
+            using var faked = Inspected.Of(provider, path, body.Replace("#", $",\"{name}\":{value}", StringComparison.Ordinal));
+            if (faked.Refusal is null)
+            {
+                Assert.True(Held(faked).CostMicroUsd >= Held(plain).CostMicroUsd, $"{name} bounds the answer");
+                Assert.Equal((plain.Request.Facts.OutputLimit, plain.Request.Facts.Terms), (faked.Request.Facts.OutputLimit, faked.Request.Facts.Terms));
+            }
+        }
+    }
+
+    [Fact]
+    [Trait("threat", "spend-5")]
+    public void A_tier_that_an_endpoint_does_not_take_is_not_believed()
+    {
+        static Demand Held(string tier)
+        {
+            using var inspected = Inspected.Of("openai", "/v1/decisions", $$"""{"model":"gpt-5","input":"Hi"{{tier}}}""", Inspected.Granting(Features.ServiceTiers));
+            Assert.Null(inspected.Refusal);
+            return WorstCaseTests.Held(inspected);
+        }
+        Assert.InRange(Held(",\"service_tier\":\"flex\"").CostMicroUsd, Held("").CostMicroUsd, long.MaxValue);
+    }
+
     [Fact]
     [Trait("threat", "spend-20")]
     public void The_largest_figures_saturate()

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -7,47 +6,31 @@ namespace CredentialProxy.Tests.Running;
 /// <summary>An upstream that answers every connection's first request with the very bytes it was given.</summary>
 internal sealed class RawUpstream : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _serving;
+    private readonly byte[] _answer;
+    private readonly TcpServer _server;
 
     public RawUpstream(string answer)
     {
-        _listener.Start();
-        Address = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
-        _serving = ServeAsync(Encoding.Latin1.GetBytes(answer));
+        _answer = Encoding.Latin1.GetBytes(answer);
+        _server = new TcpServer(ServeAsync);
     }
 
-    public string Address { get; }
+    public string Address => _server.Address;
 
     /// <summary>What the last connection sent.</summary>
     public string Received { get; private set; } = "";
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _serving;
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task ServeAsync(byte[] answer)
+    private async Task ServeAsync(TcpClient client, CancellationToken stop)
     {
-        var buffer = new byte[64 * 1024];
-        try
+        using (client)
         {
-            while (true)
-            {
-                using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                var stream = client.GetStream();
-                var count = await stream.ReadAsync(buffer, _stop.Token);
-                Received = Encoding.Latin1.GetString(buffer, 0, count);
-                await stream.WriteAsync(answer, _stop.Token);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The test is over.
+            var buffer = new byte[64 * 1024];
+            var stream = client.GetStream();
+            var count = await stream.ReadAsync(buffer, stop);
+            Received = Encoding.Latin1.GetString(buffer, 0, count);
+            await stream.WriteAsync(_answer, stop);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -7,22 +6,18 @@ namespace CredentialProxy.Tests.Running;
 /// <summary>Stands in front of a server and keeps every byte that it sends to its clients.</summary>
 internal sealed class RecordingRelay : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
     private readonly Uri _server;
-    private readonly Task _accepting;
+    private readonly TcpServer _relay;
     private readonly Lock _lock = new();
     private readonly StringBuilder _sent = new();
 
     public RecordingRelay(Uri server)
     {
         _server = server;
-        _listener.Start();
-        Address = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
-        _accepting = AcceptAsync();
+        _relay = new TcpServer(RelayAsync);
     }
 
-    public string Address { get; }
+    public string Address => _relay.Address;
 
     /// <summary>What the server sent, all connections together.</summary>
     public string Sent
@@ -36,60 +31,30 @@ internal sealed class RecordingRelay : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _relay.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task RelayAsync(TcpClient client, CancellationToken stop)
     {
-        var connections = new List<Task>();
-        try
+        using (client)
         {
-            while (true)
-            {
-                connections.Add(RelayAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(connections);
-        }
-    }
-
-    private async Task RelayAsync(TcpClient client)
-    {
-        using var server = new TcpClient();
-        try
-        {
-            await server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
+            using var server = new TcpClient();
+            await server.ConnectAsync(_server.Host, _server.Port, stop);
             var (up, down) = (client.GetStream(), server.GetStream());
-            await Task.WhenAny(up.CopyToAsync(down, _stop.Token), RecordAsync(down, up));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException)
-        {
-            // The test is over.
-        }
-        finally
-        {
-            client.Dispose();
+            await Task.WhenAny(up.CopyToAsync(down, stop), RecordAsync(down, up, stop));
         }
     }
 
-    private async Task RecordAsync(NetworkStream from, NetworkStream to)
+    private async Task RecordAsync(NetworkStream from, NetworkStream to, CancellationToken stop)
     {
         var buffer = new byte[16 * 1024];
         int count;
-        while ((count = await from.ReadAsync(buffer, _stop.Token)) > 0)
+        while ((count = await from.ReadAsync(buffer, stop)) > 0)
         {
             lock (_lock)
             {
                 _sent.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }
-            await to.WriteAsync(buffer.AsMemory(0, count), _stop.Token);
+            await to.WriteAsync(buffer.AsMemory(0, count), stop);
         }
     }
 }

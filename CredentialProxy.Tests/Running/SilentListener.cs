@@ -6,18 +6,15 @@ namespace CredentialProxy.Tests.Running;
 /// <summary>Takes connections and says nothing: what is behind it never answers, and a TLS handshake with it never ends.</summary>
 internal sealed class SilentListener : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly List<Socket> _connections = [];
-    private readonly Task _accepting;
-
-    public SilentListener()
+    private readonly TcpServer _server = new(async (client, stop) =>
     {
-        _listener.Start();
-        Authority = $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
-        _accepting = AcceptAsync();
-    }
+        using (client)
+        {
+            await Task.Delay(Timeout.Infinite, stop);
+        }
+    });
 
-    public string Authority { get; }
+    public string Authority => _server.Authority;
 
     /// <summary>An authority of this machine at which nobody listens.</summary>
     public static string Nobody()
@@ -27,28 +24,5 @@ internal sealed class SilentListener : IAsyncDisposable
         return $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Dispose();
-        await _accepting;
-        foreach (var connection in _connections)
-        {
-            connection.Dispose();
-        }
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                _connections.Add(await _listener.AcceptSocketAsync());
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

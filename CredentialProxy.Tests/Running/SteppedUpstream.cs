@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Threading.Channels;
 
 namespace CredentialProxy.Tests.Running;
@@ -10,22 +8,15 @@ internal sealed class SteppedUpstream : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly Channel<ScriptedCall> _calls = Channel.CreateUnbounded<ScriptedCall>();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _accepting;
+    private readonly Channel<SteppedCall> _calls = Channel.CreateUnbounded<SteppedCall>();
+    private readonly TcpServer _server;
 
-    public SteppedUpstream()
-    {
-        _listener.Start();
-        Address = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
-        _accepting = AcceptAsync();
-    }
+    public SteppedUpstream() => _server = new TcpServer(ServeAsync);
 
-    public string Address { get; }
+    public string Address => _server.Address;
 
     /// <summary>The next request that came on a new connection, its head read.</summary>
-    public async Task<ScriptedCall> NextAsync()
+    public async Task<SteppedCall> NextAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
         return await _calls.Reader.ReadAsync(patience.Token);
@@ -33,115 +24,26 @@ internal sealed class SteppedUpstream : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
+        await _server.DisposeAsync();
         while (_calls.Reader.TryRead(out var call))
         {
             call.Dispose();
         }
-        _stop.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(TcpClient client, CancellationToken stop)
     {
-        // Each by itself: a client may keep a connection in hand on which nothing comes.
-        var reading = new List<Task>();
+        SteppedCall? call = null;
         try
         {
-            while (true)
+            call = await SteppedCall.ReadAsync(client, stop);
+        }
+        finally
+        {
+            if (call is null || !_calls.Writer.TryWrite(call))
             {
-                reading.Add(ReadAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+                client.Dispose();
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(reading);
-        }
-    }
-
-    private async Task ReadAsync(TcpClient client)
-    {
-        client.NoDelay = true;
-        try
-        {
-            if (await ScriptedCall.ReadAsync(client, _stop.Token) is { } call)
-            {
-                _calls.Writer.TryWrite(call);
-                return;
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            // It was given up, or the test is over.
-        }
-        client.Dispose();
-    }
-}
-
-/// <summary>One request at a <see cref="SteppedUpstream"/>.</summary>
-internal sealed class ScriptedCall : IDisposable
-{
-    public const string EventStream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
-
-    private readonly TcpClient _client;
-
-    private ScriptedCall(TcpClient client, string received) => (_client, Received) = (client, received);
-
-    /// <summary>What had come when the body's last byte had.</summary>
-    public string Received { get; }
-
-    /// <summary>Reads a request; null when the connection ends without one.</summary>
-    public static async Task<ScriptedCall?> ReadAsync(TcpClient client, CancellationToken cancellationToken)
-    {
-        var received = new StringBuilder();
-        var buffer = new byte[16 * 1024];
-        while (!IsWhole(received.ToString()))
-        {
-            var count = await client.GetStream().ReadAsync(buffer, cancellationToken);
-            if (count == 0)
-            {
-                return null;
-            }
-            received.Append(Encoding.Latin1.GetString(buffer, 0, count));
-        }
-        return new ScriptedCall(client, received.ToString());
-    }
-
-    /// <summary>Sends bytes of the answer.</summary>
-    public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
-
-    /// <summary>Sends bytes of the answer.</summary>
-    public Task SendAsync(byte[] bytes) => _client.GetStream().WriteAsync(bytes).AsTask();
-
-    /// <summary>Waits until the gateway has given the call up.</summary>
-    public async Task GivenUpAsync()
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        try
-        {
-            while (await _client.GetStream().ReadAsync(new byte[1024], patience.Token) > 0)
-            {
-            }
-        }
-        catch (IOException)
-        {
-            // Given up with a reset.
-        }
-    }
-
-    /// <summary>Ends the answer and the connection.</summary>
-    public void Dispose() => _client.Dispose();
-
-    private static bool IsWhole(string received)
-    {
-        var end = received.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        if (end < 0)
-        {
-            return false;
-        }
-        var lengthAt = received.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase);
-        return lengthAt < 0 || lengthAt > end
-            || received.Length >= end + 4 + int.Parse(received[(lengthAt + 16)..received.IndexOf('\r', lengthAt)], System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -49,6 +50,7 @@ internal static class AbuseMeasurement
         var good = await product.MintAsync();
         var attack = Attack.All(await UploadAsync(product, client, attacker), bodyFile)[index];
         await mock.AddFaultAsync($$$"""{"times":1000000,"match":{"path":"/v1/files/*/content"},"fault":{"hugeBytes":{{{FileBytes}}}}}""");
+        var failures = new ConcurrentDictionary<string, int>();
         await CallAsync(Quiet);
         var quiet = await CallAsync(Quiet);
 
@@ -62,12 +64,16 @@ internal static class AbuseMeasurement
         var charged = (long)await product.SpentAsync(attackerId);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{attack.Name,-28} {attacked.Count,11} {attacked.Failures,7} {quiet.Percentile(0.5),11:0.0} {quiet.Percentile(0.99),6:0.0} {attacked.Percentile(0.5),14:0.0} {attacked.Percentile(0.99),8:0.0} {attacked.Percentile(1),8:0.0} {idle.Resident,9:0} {loaded.MostResident,6:0} {seen,6} {charged,9}"));
+        foreach (var (failure, count) in failures)
+        {
+            Console.WriteLine($"  {count} calls failed: {failure}");
+        }
         return attacked.Failures == 0 && quiet.Failures == 0 && seen <= charged && loaded.MostResident - idle.Resident <= MostGrowth;
 
         async Task<Latencies> CallAsync(TimeSpan duration)
         {
             var latencies = new Latencies();
-            await latencies.MeasureAsync(() => CallOnceAsync(product, client, good), CallsPerSecond, duration);
+            await latencies.MeasureAsync(() => CallOnceAsync(product, client, good, failures), CallsPerSecond, duration);
             return latencies;
         }
     }
@@ -85,7 +91,7 @@ internal static class AbuseMeasurement
         return (string)(await answer.Content.ReadFromJsonAsync<JsonNode>())!["id"]!;
     }
 
-    private static async Task<bool> CallOnceAsync(Product product, HttpClient client, string token)
+    private static async Task<bool> CallOnceAsync(Product product, HttpClient client, string token, ConcurrentDictionary<string, int> failures)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(product.Gateway, "/v1/chat/completions"))
         {
@@ -95,10 +101,16 @@ internal static class AbuseMeasurement
         try
         {
             using var answer = await client.SendAsync(request);
-            return answer.IsSuccessStatusCode;
+            return answer.IsSuccessStatusCode || Failed($"{(int)answer.StatusCode} {string.Join(',', answer.Headers.TryGetValues("x-credential-proxy-error", out var codes) ? codes : [])}");
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException e)
         {
+            return Failed(e.Message);
+        }
+
+        bool Failed(string how)
+        {
+            failures.AddOrUpdate(how, 1, static (_, count) => count + 1);
             return false;
         }
     }

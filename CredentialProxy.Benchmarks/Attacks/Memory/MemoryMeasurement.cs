@@ -26,7 +26,7 @@ internal static class MemoryMeasurement
         new($"download of {BodyMegabytes} MB", 64, loads => loads.DownloadAsync(BodyMegabytes)),
         new($"one event of {EventMegabytes} MB", 40, loads => loads.HugeEventAsync(EventMegabytes)),
         new($"{OpenStreams} open streams", 250, loads => loads.OpenStreamsAsync(OpenStreams)),
-        new($"{SlowReaders} slow readers", 250, loads => loads.SlowReadersAsync(SlowReaders)),
+        new($"{SlowReaders} slow readers", 400, loads => loads.SlowReadersAsync(SlowReaders)),
     ];
 
     public static async Task<int> RunAsync()

@@ -31,7 +31,8 @@ internal enum Behaviour
 /// <summary>What one request meets.</summary>
 /// <param name="Fault">What the mock is told to do wrong; null for nothing.</param>
 /// <param name="LeavesAfter">When the client leaves; null for not before the end.</param>
-internal readonly record struct Misfortune(string? Fault, TimeSpan? LeavesAfter)
+/// <param name="LeavesAfterBytes">After how much of its answer the client leaves; null for not before the end.</param>
+internal readonly record struct Misfortune(string? Fault = null, TimeSpan? LeavesAfter = null, int? LeavesAfterBytes = null)
 {
     private static readonly Behaviour[] Single = [Behaviour.Plain, Behaviour.Slow, Behaviour.Cutting, Behaviour.Silent, Behaviour.Stuttering, Behaviour.Boasting, Behaviour.Leaving];
 
@@ -45,13 +46,15 @@ internal readonly record struct Misfortune(string? Fault, TimeSpan? LeavesAfter)
     public static Misfortune Draw(Behaviour behaviour, Draws draws, int maxTokens, bool mayLeave) => behaviour switch
     {
         Behaviour.Mixed => Draw(draws.Pick<Behaviour>(Single), draws, maxTokens, mayLeave),
-        Behaviour.Slow => new($$"""{"delayMs":{{draws.Between(0, 150)}},"chunkDelayMs":{{draws.Between(0, 3)}}}""", null),
-        Behaviour.Cutting when draws.Chance(0.2) => new("""{"reset":true}""", null),
-        Behaviour.Cutting => new($$"""{"cutAfterChunks":{{draws.Between(1, maxTokens + 2)}}}""", null),
-        Behaviour.Silent => new("""{"missingUsage":true}""", null),
-        Behaviour.Stuttering => new($$"""{"usageEvents":{{draws.Between(2, 5)}}}""", null),
-        Behaviour.Boasting => new($$"""{"claimInput":{{draws.Between(1, 5000)}},"claimOutput":{{maxTokens * draws.Between(1, 20)}}}""", null),
-        Behaviour.Leaving when mayLeave => new($$"""{"chunkDelayMs":{{draws.Between(0, 2)}}}""", TimeSpan.FromMilliseconds(draws.Between(5, 120))),
-        _ => new("""{"delayMs":20}""", null),
+        Behaviour.Slow => new($$"""{"delayMs":{{draws.Between(0, 150)}},"chunkDelayMs":{{draws.Between(0, 3)}}}"""),
+        Behaviour.Cutting when draws.Chance(0.2) => new("""{"reset":true}"""),
+        Behaviour.Cutting => new($$"""{"cutAfterChunks":{{draws.Between(1, maxTokens + 2)}}}"""),
+        Behaviour.Silent => new("""{"missingUsage":true}"""),
+        Behaviour.Stuttering => new($$"""{"usageEvents":{{draws.Between(2, 5)}}}"""),
+        Behaviour.Boasting => new($$"""{"claimInput":{{draws.Between(1, 5000)}},"claimOutput":{{maxTokens * draws.Between(1, 20)}}}"""),
+        Behaviour.Leaving when mayLeave && draws.Chance(0.5) => new($$"""{"chunkDelayMs":{{draws.Between(0, 2)}}}""", LeavesAfter: TimeSpan.FromMilliseconds(draws.Between(5, 120))),
+        // The cheapest of answers: its first event, and nothing that tells what it cost.
+        Behaviour.Leaving when mayLeave => new($$"""{"chunkDelayMs":{{draws.Between(0, 2)}}}""", LeavesAfterBytes: draws.Between(1, 2000)),
+        _ => new("""{"delayMs":20}"""),
     };
 }

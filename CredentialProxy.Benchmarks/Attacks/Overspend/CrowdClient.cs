@@ -55,7 +55,8 @@ internal sealed class CrowdClient(HttpClient client, Uri gateway, string token, 
         using var leave = new CancellationTokenSource(request.Misfortune.LeavesAfter ?? TimeSpan.FromSeconds(30));
         try
         {
-            using var answer = await client.SendAsync(message, leave.Token);
+            using var answer = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, leave.Token);
+            await ReadAsync(answer, request.Misfortune.LeavesAfterBytes ?? long.MaxValue, leave.Token);
             if (answer.StatusCode != HttpStatusCode.TooManyRequests)
             {
                 return new Ending(answer.IsSuccessStatusCode, IsRefused: false, null);
@@ -66,6 +67,17 @@ internal sealed class CrowdClient(HttpClient client, Uri gateway, string token, 
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
         {
             return default;
+        }
+    }
+
+    private static async Task ReadAsync(HttpResponseMessage answer, long most, CancellationToken cancellationToken)
+    {
+        await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[4096];
+        int count;
+        while (most > 0 && (count = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(most, buffer.Length)), cancellationToken)) > 0)
+        {
+            most -= count;
         }
     }
 

@@ -17,7 +17,7 @@ internal static class OverspendMeasurement
     private const double MostSpent = 1;
     private const double LeastUsable = 0.9;
 
-    public static async Task<int> RunAsync(int runs, ulong? seed)
+    public static async Task<int> RunAsync(int runs, ulong? seed, Behaviour? only)
     {
         var chosen = seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
         var prices = Path.GetTempFileName();
@@ -30,7 +30,7 @@ internal static class OverspendMeasurement
 
         Console.WriteLine($"{runs} runs of {Rounds.Clients} clients on one token; seed {chosen}");
         var (attacks, calls) = (new List<RoundResult>(), new List<RoundResult>());
-        var behaviours = Enum.GetValues<Behaviour>();
+        Behaviour[] behaviours = only is { } one ? [one] : Enum.GetValues<Behaviour>();
         var start = Stopwatch.GetTimestamp();
         for (var run = 0; run < runs; run++)
         {
@@ -39,7 +39,7 @@ internal static class OverspendMeasurement
             var behaviour = behaviours[run / UnitAmounts.All.Count % behaviours.Length];
             attacks.Add(await rounds.AttackAsync(unit, behaviour, draws.Fork()));
             calls.Add(await rounds.CallAsync(unit, draws.Fork()));
-            if (attacks[^1].SpentShare > MostSpent || calls[^1].SpentShare is > MostSpent or < LeastUsable)
+            if (only is not null || attacks[^1].SpentShare > MostSpent || calls[^1].SpentShare is > MostSpent or < LeastUsable)
             {
                 Console.WriteLine($"run {run}: {attacks[^1]}; well-behaved {calls[^1]}");
             }

@@ -7,10 +7,11 @@ namespace CredentialProxy.Benchmarks.Attacks.Overspend;
 /// <summary>What came of a round.</summary>
 /// <param name="Unit">The unit of its limit.</param>
 /// <param name="Behaviour">How the provider behaved.</param>
+/// <param name="Request">What was asked.</param>
 /// <param name="Limit">The limit.</param>
 /// <param name="Spent">What was spent of it in truth.</param>
 /// <param name="Charged">What was charged to it; 0 where nothing is.</param>
-internal sealed record RoundResult(string Unit, Behaviour Behaviour, long Limit, long Spent, long Charged)
+internal sealed record RoundResult(string Unit, Behaviour Behaviour, string Request, long Limit, long Spent, long Charged)
 {
     public double SpentShare => (double)Spent / Limit;
 
@@ -24,7 +25,7 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
     private const int FinalRefusals = 3;
     private const int SensibleMaxTokens = 64;
     private static readonly Script[] Scripts = Enum.GetValues<Script>();
-    private static readonly TimeSpan AttackFor = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan AttackFor = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan CallFor = TimeSpan.FromSeconds(1);
     private int _round;
 
@@ -32,10 +33,11 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
     public async Task<RoundResult> AttackAsync(string unit, Behaviour behaviour, Draws draws)
     {
         var maxTokens = draws.Between(8, 96);
-        var fitting = draws.Between(1, unit == UnitAmounts.Requests ? 400 : 60);
         var (script, characters) = (draws.Pick<Script>(Scripts), draws.Pick<int>([20, 200, 2000]));
+        var streams = draws.Pick<double>([0, 0.5, 1]);
         var typical = new CrowdRequest { Prompt = Prompts.Draw(draws, script, characters), MaxTokens = maxTokens, OutputTokens = maxTokens };
-        var limit = UnitAmounts.LimitFor(unit, fitting, typical);
+        // Small enough to be spent within the time, whatever the machine makes of long prompts.
+        var limit = UnitAmounts.LimitFor(unit, draws.Between(1, characters > 1000 ? 8 : 60), typical);
         var (id, token, model) = await MintAsync(unit, limit);
         var start = Stopwatch.GetTimestamp();
         await CrowdAsync(token, model, draws, async (one, own) =>
@@ -48,7 +50,7 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
                     Prompt = Prompts.Draw(own, script, characters),
                     MaxTokens = maxTokens,
                     OutputTokens = maxTokens,
-                    IsStream = own.Chance(0.5),
+                    IsStream = own.Chance(streams),
                     AsksForUsage = own.Chance(0.5),
                     Misfortune = Misfortune.Draw(behaviour, own, maxTokens, mayLeave: unit != UnitAmounts.Concurrent),
                 });
@@ -59,7 +61,7 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
                 }
             }
         });
-        return await ResultAsync(unit, behaviour, limit, id, model);
+        return await ResultAsync(unit, behaviour, $"{characters} characters of {script}, at most {maxTokens} tokens, {streams:P0} streams", limit, id, model);
     }
 
     /// <summary>Everybody behaves, is told the truth by the provider, waits when told to, and goes on until refused for good; of places at a time, for a while.</summary>
@@ -78,7 +80,7 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
                     OutputTokens = own.Between(SensibleMaxTokens / 2, SensibleMaxTokens),
                     IsStream = own.Chance(0.5),
                     AsksForUsage = own.Chance(0.5),
-                    Misfortune = new Misfortune($$"""{"delayMs":{{own.Between(0, 60)}}}""", null),
+                    Misfortune = new Misfortune($$"""{"delayMs":{{own.Between(0, 60)}}}"""),
                 });
                 if (ending.IsFinal)
                 {
@@ -87,7 +89,7 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
                 await Task.Delay(ending.RetryAfter ?? TimeSpan.Zero);
             }
         });
-        return await ResultAsync(unit, Behaviour.Plain, limit, id, model);
+        return await ResultAsync(unit, Behaviour.Plain, "sensible", limit, id, model);
     }
 
     private async Task<(string Id, string Token, string Model)> MintAsync(string unit, long limit)
@@ -99,11 +101,11 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
     private Task CrowdAsync(string token, string model, Draws draws, Func<CrowdClient, Draws, Task> run) =>
         Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => draws.Fork()).ToList().Select(own => run(new CrowdClient(client, product.Gateway, token, model), own)));
 
-    private async Task<RoundResult> ResultAsync(string unit, Behaviour behaviour, long limit, string id, string model)
+    private async Task<RoundResult> ResultAsync(string unit, Behaviour behaviour, string request, long limit, string id, string model)
     {
         var truth = await mock.FinalTruthAsync(model);
         // Never charged: places are given back.
         var charged = unit == UnitAmounts.Concurrent ? 0 : UnitAmounts.OfDocument(unit, await product.SpentAsync(id));
-        return new RoundResult(unit, behaviour, limit, UnitAmounts.Spent(unit, truth), charged);
+        return new RoundResult(unit, behaviour, request, limit, UnitAmounts.Spent(unit, truth), charged);
     }
 }

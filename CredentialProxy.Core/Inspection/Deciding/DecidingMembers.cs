@@ -39,6 +39,9 @@ internal static class DecidingMembers
         _ => false,
     };
 
+    /// <summary>Whether Gemini has a second spelling, in camel case, for a member that decides in other dialects too.</summary>
+    public static bool HasTwoSpellings(BodyKey key) => key is BodyKey.MaxOutputTokens or BodyKey.ServiceTier;
+
     /// <summary>Whether a stream tells its usage only when it is asked to.</summary>
     public static bool TakesUsageOption(Dialect dialect) => dialect is Dialect.OpenAIChat or Dialect.OpenAICompletions;
 

@@ -44,7 +44,14 @@ internal struct RequestDecisions(Dialect dialect)
         {
             _router?.OnMember(place);
         }
-        return DecidingMembers.Decides(dialect, place, key) ? DecideOnce(key) : RefuseOtherCase(ref reader, place);
+        if (!DecidingMembers.Decides(dialect, place, key))
+        {
+            return RefuseOtherCase(ref reader, place);
+        }
+        // Google's other spelling of its members is to everybody else a name that says nothing, and must not seem to bound anything.
+        return dialect != Dialect.GeminiGenerate && DecidingMembers.HasTwoSpellings(key) && BodyKeys.HasCapitals(ref reader)
+            ? Refuse(key, "must be written in lower case")
+            : DecideOnce(key);
     }
 
     /// <summary>A deciding member's value is an object or an array.</summary>

@@ -103,10 +103,10 @@ internal struct ExtraWatch(Dialect dialect)
             AddSearch(features);
         }
         facts.Features = _features;
-        if (_fallbackOutput > 0)
+        if (_fallbackOutput > 0 && facts.OutputLimit is { } stated)
         {
-            // A fallback's own limit holds for its answer, whatever that of the body is lowered to.
-            facts.OutputLimit = Math.Max(facts.OutputLimit ?? 0, _fallbackOutput);
+            // A fallback's own limit holds for its answer, whatever that of the body is lowered to. It bounds no other answer.
+            facts.OutputLimit = Math.Max(stated, _fallbackOutput);
             facts.Places = facts.Places with { OutputLimits = facts.Places.OutputLimits with { FixedTokens = _fallbackOutput } };
         }
         facts.HostedTools = _tools.ProviderDefined;
@@ -126,10 +126,10 @@ internal struct ExtraWatch(Dialect dialect)
             case BodyKey.Fallbacks when depth == 3 && key == BodyKey.Model && reader.TokenType == JsonTokenType.String:
                 NoteRoot(path.At(1));
                 return AddModel(ref reader, path.At(1));
-            case BodyKey.Fallbacks when depth == 3 && key == BodyKey.Speed:
+            case BodyKey.Fallbacks when depth == 3 && key == BodyKey.Speed && dialect == Dialect.AnthropicMessages:
                 _isFallbackFast |= reader.TokenType != JsonTokenType.String || !reader.ValueTextEquals("standard"u8);
                 return null;
-            case BodyKey.Fallbacks when depth == 3 && key == BodyKey.MaxTokens:
+            case BodyKey.Fallbacks when depth == 3 && key == BodyKey.MaxTokens && dialect == Dialect.AnthropicMessages:
                 return ReadFallbackOutput(ref reader);
             case BodyKey.Plugins when depth == 3 && key == BodyKey.Id && reader.TokenType == JsonTokenType.String:
                 return NotePlugin(ref reader);

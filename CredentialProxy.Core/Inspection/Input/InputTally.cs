@@ -89,7 +89,8 @@ internal struct InputTally(Dialect dialect)
     public readonly void Conclude(ref RequestFacts facts)
     {
         facts.InputTextBytes = _textBytes;
-        facts.InputTokenBound = FramingTokens + _textBytes + _media.TokenBound(facts.Model) + (((_hasTools ? 1L : 0) + facts.HostedTools) * ToolsTokens);
+        facts.ImageTokenBound = _media.TokenBound(facts.Model);
+        facts.InputTokenBound = FramingTokens + _textBytes + facts.ImageTokenBound + (((_hasTools ? 1L : 0) + facts.HostedTools) * ToolsTokens);
         facts.HasUnseenInput = _hasUnseen || _media.HasUnseen || _items.Any;
         facts.HasReference = _hasReference;
         facts.HasImages = _media.HasImages;

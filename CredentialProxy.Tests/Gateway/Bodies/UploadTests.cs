@@ -34,20 +34,23 @@ public sealed class UploadTests(Product product) : IClassFixture<Product>
         Assert.Equal("Bearer sk-demo-openai-key", (string?)seen["headers"]!["authorization"]);
     }
 
-    [Fact]
-    public async Task A_file_is_sent_on_while_its_rest_has_yet_to_come()
+    [Theory]
+    [InlineData(10)]
+    [InlineData(Megabyte)]
+    [InlineData(Megabyte + 10)]
+    public async Task A_file_is_sent_on_while_its_rest_has_yet_to_come(int half)
     {
         await product.ForgetAsync();
         var rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var request = product.Post("/openai/v1/files", await MintAsync(), new PausingContent(Megabyte, rest.Task));
+        using var request = product.Post("/openai/v1/files", await MintAsync(), new PausingContent(half, rest.Task));
 
         var sending = product.Client.SendAsync(request);
-        await Product.EventuallyAsync(async () => await product.CapturedAsync() is [{ } seen] && (long)seen["bodySize"]! == Megabyte, "the first half is upstream");
+        await Product.EventuallyAsync(async () => await product.CapturedAsync() is [{ } seen] && (long)seen["bodySize"]! == half, "the first half is upstream");
         rest.SetResult();
         using var answer = await sending;
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal(2 * Megabyte, (long)Assert.Single(await product.CapturedAsync())!["bodySize"]!);
+        Assert.Equal(2 * half, (long)Assert.Single(await product.CapturedAsync())!["bodySize"]!);
     }
 
     [Fact]
