@@ -136,6 +136,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         Own(logs);
         var storage = new StorageFactory(data.DatabaseFile);
         await EmbeddedStorage.MigrateAsync(storage, data.DatabaseFile, cancellationToken);
+        await new DemoGuard(storage, data.Path).CheckAsync(_options.IsDemo, cancellationToken);
         var protection = DataProtectionProvider.Create(data.CreateKeyRing(), builder => builder.SetApplicationName("CredentialProxy"));
         var vault = new CredentialVault(protection);
         var fromEnvironment = EnvironmentCredentials.Read(settings.Providers, name => _options.IsDemo ? null : _configuration[name], vault);

@@ -7,6 +7,9 @@ namespace CredentialProxy.Benchmarks.Throughput;
 internal sealed class Product : IDisposable
 {
     private const string AdminKey = "benchmark-admin-key-0123456789abcdef";
+    // As long as OpenAI's are, and as no key can be.
+    private const string ProviderKey = "sk-proj-benchmark-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789-A";
+
     private static readonly string[] Providers = ["openai"];
 
     private readonly ChildProcess _process;
@@ -40,7 +43,7 @@ internal sealed class Product : IDisposable
             ["CONTROL_PORT"] = controlPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["Providers__openai__BaseUrl"] = upstream,
             ["Providers__openai__RequestHeaders__0"] = "x-mock-*",
-            ["OPENAI_API_KEY"] = "sk-benchmark",
+            ["OPENAI_API_KEY"] = ProviderKey,
             ["Logging__LogLevel__Default"] = logLevel,
         };
         foreach (var (name, value) in settings)

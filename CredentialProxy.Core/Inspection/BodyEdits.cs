@@ -60,18 +60,19 @@ public readonly struct BodyEdits
     }
 
     /// <summary>The body with the changes made, read forward only. The original must stay as it is until the stream has been read.</summary>
-    public Stream Open(ReadOnlySequence<byte> body) => new SequenceStream(_edits is null ? body : Apply(body));
+    public Stream Open(ReadOnlySequence<byte> body) => new SequenceStream(Apply(body));
 
-    /// <summary>Whether a stream that <see cref="Open"/> made has been read to its end, so that the original is not needed any more.</summary>
-    public static bool IsReadToEnd(Stream body) => body is SequenceStream { IsAtEnd: true };
-
-    private ReadOnlySequence<byte> Apply(ReadOnlySequence<byte> body)
+    /// <summary>The body with the changes made. Only the list of pieces is new; their bytes stay where they are.</summary>
+    public ReadOnlySequence<byte> Apply(ReadOnlySequence<byte> body)
     {
-        // Only the list of pieces is new; their bytes stay where they are.
+        if (_edits is null)
+        {
+            return body;
+        }
         Piece? first = null;
         Piece? last = null;
         var position = 0L;
-        foreach (var edit in _edits!)
+        foreach (var edit in _edits)
         {
             Append(ref first, ref last, body.Slice(position, edit.Offset - position));
             last = Piece.After(ref first, last, edit.Insert);

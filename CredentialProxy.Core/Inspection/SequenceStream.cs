@@ -6,10 +6,6 @@ namespace CredentialProxy.Core.Inspection;
 internal sealed class SequenceStream(ReadOnlySequence<byte> bytes) : Stream
 {
     private ReadOnlySequence<byte> _rest = bytes;
-    private bool _isAtEnd;
-
-    /// <summary>Whether everything has been read, so that the bytes are not needed any more. May be asked from another thread than the reader's.</summary>
-    public bool IsAtEnd => Volatile.Read(ref _isAtEnd);
 
     public override bool CanRead => true;
 
@@ -30,11 +26,6 @@ internal sealed class SequenceStream(ReadOnlySequence<byte> bytes) : Stream
         var count = (int)Math.Min(buffer.Length, _rest.Length);
         _rest.Slice(0, count).CopyTo(buffer);
         _rest = _rest.Slice(count);
-        if (_rest.IsEmpty)
-        {
-            _rest = default;
-            Volatile.Write(ref _isAtEnd, true);
-        }
         return count;
     }
 

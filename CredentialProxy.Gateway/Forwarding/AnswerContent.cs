@@ -1,14 +1,15 @@
 using System.Net;
+using CredentialProxy.Gateway.Metering;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
-/// <summary>Puts a stream of ours around the upstream's content.</summary>
-internal sealed class AnswerContent(HttpContent upstream, Func<Stream, Stream> wrap) : HttpContent
+/// <summary>Puts the meter, and what else the answer needs, around the upstream's content.</summary>
+internal sealed class AnswerContent(HttpContent upstream, AnswerMeter answer) : HttpContent
 {
-    protected override async Task<Stream> CreateContentReadStreamAsync() => wrap(await upstream.ReadAsStreamAsync());
+    protected override async Task<Stream> CreateContentReadStreamAsync() => answer.Wrap(await upstream.ReadAsStreamAsync());
 
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        wrap(await upstream.ReadAsStreamAsync(cancellationToken));
+        answer.Wrap(await upstream.ReadAsStreamAsync(cancellationToken));
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {

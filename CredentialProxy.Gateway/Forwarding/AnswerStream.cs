@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Redacting;
 
@@ -30,6 +31,8 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter, AnswerRed
         set => throw new NotSupportedException();
     }
 
+    // Nearly every read waits for the provider.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // The forwarder waits for bytes before it rents a buffer for them.

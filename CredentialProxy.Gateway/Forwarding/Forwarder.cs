@@ -7,10 +7,10 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// <summary>Sends a request to its provider and the answer to the client, through YARP's forwarder.</summary>
 internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport transport, OpenRequests openRequests)
 {
-    // Deadlines are ours (OpenRequests), so YARP's own idle time-out is out of the way. HTTP/2 where the upstream's TLS offers it, else HTTP/1.1.
+    // Deadlines are ours (OpenRequests): YARP's own would set a timer for each request. HTTP/2 where the upstream's TLS offers it, else HTTP/1.1.
     private static readonly ForwarderRequestConfig Config = new()
     {
-        ActivityTimeout = TimeSpan.FromDays(1),
+        ActivityTimeout = Timeout.InfiniteTimeSpan,
         Version = HttpVersion.Version20,
         VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         AllowResponseBuffering = false,
@@ -21,17 +21,15 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
     {
         var context = request.Context;
         var grant = request.Token.Grant;
+        var provider = request.Route.Provider;
+        var call = transport.CallTo(provider);
+        call.Body = request.Body is { } body ? new HeldContent(request.Edits.Apply(body.Content)) : null;
         var open = openRequests.Enter(grant.TokenId, grant.ExpiresAt);
         request.Open = open;
         try
         {
-            if (request.Body is { } body)
-            {
-                context.Request.Body = request.Edits.Open(body.Content);
-            }
-            var provider = request.Route.Provider;
             var error = await forwarder.SendAsync(
-                context, provider.BaseUrl.OriginalString, transport.ClientOf(provider), Config, new UpstreamExchange(request, transport), open.Token);
+                context, provider.BaseUrl.OriginalString, call, Config, new UpstreamExchange(request, transport, call), open.Token);
             if (error != ForwarderError.None)
             {
                 return Explain(request, error);
@@ -41,6 +39,10 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
         finally
         {
             openRequests.Leave(open);
+            if (call.Body is { } held)
+            {
+                await held.EndAsync();
+            }
         }
     }
 

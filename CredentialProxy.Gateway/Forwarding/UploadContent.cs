@@ -5,23 +5,12 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// <summary>
 /// A body that is sent on as it comes. Left to itself, the connection to the upstream keeps back what does not fill its buffer until more comes, which a client may be waiting to send.
 /// </summary>
-internal sealed class UploadContent : HttpContent
+internal sealed class UploadContent(HttpContent upload) : HttpContent
 {
-    private readonly HttpContent _upload;
-
-    public UploadContent(HttpContent upload)
-    {
-        _upload = upload;
-        foreach (var (name, values) in upload.Headers.NonValidated)
-        {
-            Headers.TryAddWithoutValidation(name, values);
-        }
-    }
-
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        _upload.CopyToAsync(new FlushedStream(stream), context, cancellationToken);
+        upload.CopyToAsync(new FlushedStream(stream), context, cancellationToken);
 
     protected override bool TryComputeLength(out long length)
     {
@@ -34,7 +23,7 @@ internal sealed class UploadContent : HttpContent
     {
         if (disposing)
         {
-            _upload.Dispose();
+            upload.Dispose();
         }
         base.Dispose(disposing);
     }

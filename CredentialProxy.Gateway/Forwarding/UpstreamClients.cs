@@ -10,24 +10,30 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// </summary>
 internal sealed class UpstreamClients : IDisposable
 {
-    private readonly FrozenDictionary<string, UpstreamClient> _clients;
+    private readonly FrozenDictionary<string, (HttpMessageInvoker Client, SocketsHttpHandler Connections)> _clients;
 
     public UpstreamClients(ProviderCatalog catalog, GatewayOptions options, ILogger<UpstreamConnector> logger) =>
         _clients = catalog.All.ToFrozenDictionary(
-            provider => provider.Name, provider => Create(provider, options, new UpstreamConnector(provider, Dns.GetHostAddressesAsync, logger)), StringComparer.Ordinal);
+            provider => provider.Name, provider => Create(options, new UpstreamConnector(provider, Dns.GetHostAddressesAsync, logger)), StringComparer.Ordinal);
 
-    public HttpMessageInvoker Of(Provider provider) => _clients[provider.Name];
+    /// <summary>A call that goes over the connections of a provider.</summary>
+    public UpstreamCall CallTo(Provider provider)
+    {
+        var (client, connections) = _clients[provider.Name];
+        return new UpstreamCall(client, connections);
+    }
 
     public void Dispose()
     {
-        foreach (var client in _clients.Values)
+        foreach (var (client, _) in _clients.Values)
         {
             client.Dispose();
         }
     }
 
-    private static UpstreamClient Create(Provider provider, GatewayOptions options, UpstreamConnector connector) => new(
-        new SocketsHttpHandler
+    private static (HttpMessageInvoker Client, SocketsHttpHandler Connections) Create(GatewayOptions options, UpstreamConnector connector)
+    {
+        var connections = new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -46,6 +52,7 @@ internal sealed class UpstreamClients : IDisposable
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = TimeSpan.FromSeconds(60),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
-        },
-        takesKeyInQuery: provider.Surfaces.Any(surface => surface.Slot.Kind == SlotKind.Query));
+        };
+        return (new HttpMessageInvoker(connections, disposeHandler: true), connections);
+    }
 }

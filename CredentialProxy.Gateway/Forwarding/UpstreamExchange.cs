@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Redacting;
@@ -15,7 +14,7 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// One call to a provider: makes the outgoing request, in which the key stands where the token stood and nothing passes that is not meant to, and puts
 /// the meter into the answer.
 /// </summary>
-internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport transport) : HttpTransformer
+internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport transport, UpstreamCall call) : HttpTransformer
 {
     // Clients that speak this version or a later one send the key as a bearer token; https://docs.anthropic.com/en/api/versioning
     private const string FirstBearerVersion = "2026-10-21";
@@ -37,10 +36,6 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
                 proxyRequest.Content.Headers.Remove(HeaderNames.ContentType);
                 proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
             }
-        }
-        if (request.Body is null)
-        {
-            UpstreamClient.SendAsItComes(proxyRequest);
         }
         // Meter and redactor must be able to read the answer; what is sent compressed all the same is decoded beside them.
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, ContentCodings.Identity);
@@ -85,9 +80,9 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         {
             await transport.Recorder.ForgetAsync(request);
         }
-        ReleaseBody(httpContext, answer);
+        ReleaseBody(answer);
         answer.OnHeaders();
-        proxyResponse.Content = new AnswerContent(proxyResponse.Content, answer.Wrap);
+        proxyResponse.Content = new AnswerContent(proxyResponse.Content, answer);
         if (answer.IsEventStream)
         {
             // The client sees that its stream has begun, however long the first event takes. Starting the answer alone would leave its head in a buffer.
@@ -118,15 +113,15 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
                 proxyRequest.Headers.TryAddWithoutValidation(slot.Name, request.Credential.KeyValue);
                 break;
             default:
-                UpstreamClient.GiveQueryKey(proxyRequest, slot.Name, request.Credential.KeyValue);
+                call.GiveQueryKey(slot.Name, request.Credential.KeyValue);
                 break;
         }
     }
 
-    // An answer may take an hour; a body that has been read to its end and led to one is not needed again.
-    private void ReleaseBody(HttpContext httpContext, Metering.AnswerMeter answer)
+    // An answer may take an hour; a body that has been written to its end and led to one is not needed again.
+    private void ReleaseBody(Metering.AnswerMeter answer)
     {
-        if (answer.StatusCode < StatusCodes.Status400BadRequest && BodyEdits.IsReadToEnd(httpContext.Request.Body))
+        if (answer.StatusCode < StatusCodes.Status400BadRequest && call.Body is { IsWritten: true })
         {
             request.Body?.Dispose();
         }

@@ -23,7 +23,7 @@ internal sealed class UpstreamTransport(ProviderCatalog catalog, UpstreamAddress
 
     public CorsPolicy Cors => cors;
 
-    public HttpMessageInvoker ClientOf(Provider provider) => clients.Of(provider);
+    public UpstreamCall CallTo(Provider provider) => clients.CallTo(provider);
 
     public HeaderPolicy RequestHeadersOf(Provider provider) => _policies[provider.Name].Request;
 

@@ -8,6 +8,8 @@ namespace CredentialProxy.Gateway.Redacting;
 /// <param name="isError">Whether the answer is an error, so that parts of the key are looked for as well.</param>
 internal readonly struct HeaderRedactor(KeyForms forms, bool isError)
 {
+    private const int MaxOnStack = 256;
+
     /// <summary>The value without the key, and without characters that a header can't be written with; the same string where it has neither.</summary>
     public string Redact(string value)
     {
@@ -42,7 +44,8 @@ internal readonly struct HeaderRedactor(KeyForms forms, bool isError)
 
     private string RedactBytes(string value)
     {
-        var bytes = Encoding.ASCII.GetBytes(value);
+        Span<byte> bytes = value.Length <= MaxOnStack ? stackalloc byte[value.Length] : new byte[value.Length];
+        Encoding.ASCII.GetBytes(value, bytes);
         new AnswerRedactor(forms, isError).Redact(bytes, isLast: true);
         return Ascii.Equals(bytes, value) ? value : Encoding.ASCII.GetString(bytes);
     }

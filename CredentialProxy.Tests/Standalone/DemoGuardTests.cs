@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.RegularExpressions;
+using CredentialProxy.Tests.Running;
+
+namespace CredentialProxy.Tests.Standalone;
+
+/// <summary>A demo never has a key that is real: its mock provider shows everyone what it was sent.</summary>
+public sealed partial class DemoGuardTests : IDisposable
+{
+    private const string AdminKey = "demo-guard-admin-key-0123456789";
+    private const string Canary = "sk-canary-8Kq2mVx7Rt5Wz9Bn3Lc6";
+
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("credential-proxy-demo-guard-");
+
+    public void Dispose() => _data.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_demo_does_not_start_where_credentials_are_stored_and_leaves_them_as_they_are()
+    {
+        await StoreCredentialAsync();
+
+        await using (var demo = Start("--demo"))
+        {
+            Assert.NotEqual(0, await demo.ExitAsync());
+            Assert.Contains("holds credentials, and a demo would send them to the mock provider", demo.Text, StringComparison.Ordinal);
+            Assert.Contains("CREDENTIAL_PROXY_DATA", demo.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain(Canary, demo.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("Unhandled exception", demo.Text, StringComparison.Ordinal);
+        }
+        await using var real = Start();
+        await real.PrintedAsync("openai");
+        Assert.Contains("providers      openai", real.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_demo_starts_again_with_what_was_stored_in_it()
+    {
+        await StoreCredentialAsync("--demo");
+
+        await using var again = Start("--demo");
+        await again.PrintedAsync("CredentialProxy is ready");
+    }
+
+    [Fact]
+    public async Task What_a_demo_began_and_a_real_start_went_on_with_is_no_demo_any_more()
+    {
+        await using (var demo = Start("--demo"))
+        {
+            await demo.PrintedAsync("CredentialProxy is ready");
+        }
+        await StoreCredentialAsync();
+
+        await using var again = Start("--demo");
+        Assert.NotEqual(0, await again.ExitAsync());
+        Assert.Contains("holds credentials", again.Text, StringComparison.Ordinal);
+    }
+
+    private StartedProcess Start(params string[] arguments) =>
+        StartedProcess.Standalone(arguments, ("CREDENTIAL_PROXY_DATA", _data.FullName), ("CREDENTIAL_PROXY_ADMIN_KEY", AdminKey));
+
+    private async Task StoreCredentialAsync(params string[] arguments)
+    {
+        await using var process = Start(arguments);
+        await process.PrintedAsync("CredentialProxy is ready");
+        var control = Address().Match(await process.PrintedAsync("control plane")).Value;
+        Assert.NotEmpty(control);
+        using var client = new HttpClient { BaseAddress = new Uri(control) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+        using var answer = await client.PostAsJsonAsync("/api/credentials", new { provider = "openai", label = "stored", secret = Canary });
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+    }
+
+    [GeneratedRegex(@"http://[\w.:]+")]
+    private static partial Regex Address();
+}
