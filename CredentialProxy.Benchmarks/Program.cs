@@ -32,7 +32,7 @@ static int RunMicroBenchmarks(string[] args)
 static int Usage()
 {
     Console.Error.WriteLine("""
-        throughput [SECONDS]  requests per second and CPU per request beside a bare YARP forwarder (needs wrk and nginx)
+        throughput [SECONDS]  requests per second, CPU and bytes per request beside a bare YARP forwarder (needs wrk and nginx)
         streams               time to first SSE byte, and memory per open idle stream
         neighbours [SECONDS]  what a token's flood of refused requests does to another token's latency (needs nginx)
         overspend [RUNS] [SEED] [BEHAVIOUR]

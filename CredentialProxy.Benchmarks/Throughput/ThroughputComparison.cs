@@ -16,7 +16,7 @@ internal static partial class ThroughputComparison
     private const int GatewayPort = 18592;
     private const int ControlPort = 18593;
 
-    private sealed record Measurement(double RequestsPerSecond, double CpuMicrosecondsPerRequest);
+    private sealed record Measurement(double Requests, double RequestsPerSecond, double CpuMicrosecondsPerRequest);
 
     public static async Task<int> RunAsync(int seconds)
     {
@@ -43,8 +43,19 @@ internal static partial class ThroughputComparison
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"median ratio: throughput {Median(pairs.Select(pair => pair.Gateway.RequestsPerSecond / pair.Bare.RequestsPerSecond)):0.000}, CPU per request {Median(pairs.Select(pair => pair.Gateway.CpuMicrosecondsPerRequest / pair.Bare.CpuMicrosecondsPerRequest)):0.000}"));
+        var bareBytes = await AllocationAsync(bare, bareTarget, script, seconds);
+        var gatewayBytes = await AllocationAsync(product.Process, gatewayTarget, script, seconds);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bytes allocated per request: bare {bareBytes:0}, gateway {gatewayBytes:0}"));
         File.Delete(script);
         return 0;
+    }
+
+    // Apart from the other figures, since watching has a price.
+    private static async Task<double> AllocationAsync(ChildProcess process, string target, string script, int seconds)
+    {
+        using var watch = new AllocationWatch(process);
+        var measured = await MeasureAsync(process, target, script, seconds);
+        return await watch.EndAsync() / measured.Requests;
     }
 
     private static async Task<Measurement> MeasureAsync(ChildProcess process, string target, string script, int seconds)
@@ -58,7 +69,7 @@ internal static partial class ThroughputComparison
         }
         var requests = double.Parse(RequestCount().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
         var perSecond = double.Parse(RequestRate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
-        return new Measurement(perSecond, cpu.TotalMicroseconds / requests);
+        return new Measurement(requests, perSecond, cpu.TotalMicroseconds / requests);
     }
 
     private static void Print(string name, (Measurement Bare, Measurement Gateway) pair) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

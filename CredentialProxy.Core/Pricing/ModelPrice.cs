@@ -72,7 +72,7 @@ public sealed class ModelPrice
         {
             return Math.Clamp(reported, 0, Limit.MaxAmount);
         }
-        return RoundUp((UsageCost.Of(usage, RatesFor(usage.InputTokens)) * _factors.Of(terms) / PriceFactors.One) + CostOf(calls));
+        return RoundUp(Times(UsageCost.Of(usage, RatesFor(usage.InputTokens)), _factors.Of(terms)) + CostOf(calls));
     }
 
     /// <summary>The most that a request can cost that has these bounds, at the dearest rates that may apply.</summary>
@@ -87,7 +87,7 @@ public sealed class ModelPrice
                 pico = Int128.Max(pico, WorstCase(rates, bounds));
             }
         }
-        return RoundUp((pico * _factors.AtMost(bounds.Terms) / PriceFactors.One) + CostOf(bounds.Calls));
+        return RoundUp(Times(pico, _factors.AtMost(bounds.Terms)) + CostOf(bounds.Calls));
     }
 
     private static Int128 WorstCase(in Rates rates, in CostBounds bounds) =>
@@ -101,8 +101,15 @@ public sealed class ModelPrice
     private Int128 CostOf(HostedTool tool, int calls) =>
         calls > 0 && _tools.Of(tool) is { } price ? ((Int128)price.PerCall * calls) + price.PerRequest : 0;
 
+    // Nearly always 1, and dividing 128 bits is slow.
+    private static Int128 Times(Int128 pico, long factor) => factor == PriceFactors.One ? pico : pico * factor / PriceFactors.One;
+
     private static long RoundUp(Int128 pico)
     {
+        if (pico <= long.MaxValue - PicoPerMicro)
+        {
+            return ((long)pico + PicoPerMicro - 1) / PicoPerMicro;
+        }
         var micro = (pico + PicoPerMicro - 1) / PicoPerMicro;
         return micro > Limit.MaxAmount ? Limit.MaxAmount : (long)micro;
     }
