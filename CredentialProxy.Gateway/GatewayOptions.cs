@@ -70,6 +70,13 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(1, 100)]
     public int HostedToolCalls { get; set; } = 5;
 
+    /// <summary>
+    /// How fast a model may think, in tokens per second: the fastest that hosts are known to generate. An answer that breaks off without the provider's figures is charged so much for the time in which
+    /// nothing came that could be read, unless its model is known never to reason. 0 charges for what came alone.
+    /// </summary>
+    [Range(0, 100_000)]
+    public int HiddenTokensPerSecond { get; set; } = 3000;
+
     /// <summary>Most tokens whose verification is remembered.</summary>
     [Range(100, 10_000_000)]
     public int TokenCacheSize { get; set; } = 100_000;

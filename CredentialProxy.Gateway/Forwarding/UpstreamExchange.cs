@@ -32,7 +32,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         if (request.Body is not null && proxyRequest.Content is not null)
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
-            if (route.Endpoint!.Dialect != Dialect.None && !JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
+            if (request.IsJson && !JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
             {
                 proxyRequest.Content.Headers.Remove(HeaderNames.ContentType);
                 proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
