@@ -23,7 +23,7 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(1, 3600)]
     public int IdleTimeoutSeconds { get; set; } = 120;
 
-    /// <summary>Longest life of one request, in seconds, streams included; what was reserved for it can be held no longer.</summary>
+    /// <summary>Longest life of one request, in seconds, streams included; at most <c>Ledger:ReservationLifetime</c>, for what was reserved for it can be held no longer.</summary>
     [Range(1, 86400)]
     public int RequestTimeoutSeconds { get; set; } = 3600;
 

@@ -3,12 +3,15 @@ using CredentialProxy.Core.Tokens;
 namespace CredentialProxy.Gateway.Authentication;
 
 /// <summary>
-/// Remembers which tokens were turned away unread, to know one that comes again. A fixed table: a newer token takes the place of an older one that happens to
-/// have the same, and two with the same fingerprint are one.
+/// Remembers which tokens were turned away unread, to know one that comes again. A fixed table: where it is full, a newer token takes the place of the one that came longest ago, and two with the same
+/// fingerprint are one.
 /// </summary>
 internal sealed class RepeatedTokens(TimeProvider time)
 {
     private const int Slots = 64 * 1024;
+
+    /// <summary>Slots that a token may be in: a flood must fill all of them with newer ones before it is forgotten.</summary>
+    private const int Ways = 4;
 
     /// <summary>How soon a token may come again to count as having done so, and how late, in seconds.</summary>
     private const uint FirstSecond = 1;
@@ -28,12 +31,12 @@ internal sealed class RepeatedTokens(TimeProvider time)
     public int Times(TokenHash hash)
     {
         var fingerprint = hash.Fingerprint;
-        ref var slot = ref SlotOf(fingerprint);
         var now = (uint)time.GetElapsedTime(_start).TotalSeconds & MaxSecond;
+        ref var slot = ref SlotOf(fingerprint, now);
         var seen = Volatile.Read(ref slot);
         var times = (uint)seen & MaxTimes;
-        var age = (now - ((uint)seen >>> SecondShift)) & MaxSecond;
-        if (times == 0 || (seen ^ fingerprint) >>> 32 != 0 || age > LastSecond)
+        var age = AgeOf(seen, now);
+        if (!Holds(seen, fingerprint) || age > LastSecond)
         {
             times = 1;
         }
@@ -50,7 +53,34 @@ internal sealed class RepeatedTokens(TimeProvider time)
     }
 
     /// <summary>Forgets the token.</summary>
-    public void Forget(TokenHash hash) => Volatile.Write(ref SlotOf(hash.Fingerprint), 0);
+    public void Forget(TokenHash hash)
+    {
+        var fingerprint = hash.Fingerprint;
+        ref var slot = ref SlotOf(fingerprint, 0);
+        if (Holds(Volatile.Read(ref slot), fingerprint))
+        {
+            Volatile.Write(ref slot, 0);
+        }
+    }
 
-    private ref long SlotOf(long fingerprint) => ref _slots.Value[(int)(fingerprint & (Slots - 1))];
+    private static bool Holds(long seen, long fingerprint) => seen != 0 && (seen ^ fingerprint) >>> 32 == 0;
+
+    private static uint AgeOf(long seen, uint now) => seen == 0 ? uint.MaxValue : (now - ((uint)seen >>> SecondShift)) & MaxSecond;
+
+    // That of the token, or the one that may be taken for it.
+    private ref long SlotOf(long fingerprint, uint now)
+    {
+        var slots = _slots.Value.AsSpan((int)(fingerprint & ((Slots / Ways) - 1)) * Ways, Ways);
+        var oldest = 0;
+        for (var i = 0; i < slots.Length; i++)
+        {
+            var seen = Volatile.Read(ref slots[i]);
+            if (Holds(seen, fingerprint))
+            {
+                return ref slots[i];
+            }
+            oldest = AgeOf(seen, now) > AgeOf(Volatile.Read(ref slots[oldest]), now) ? i : oldest;
+        }
+        return ref slots[oldest];
+    }
 }

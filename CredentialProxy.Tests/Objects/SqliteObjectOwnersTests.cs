@@ -30,6 +30,7 @@ public sealed class SqliteObjectOwnersTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("threat", "fault-15")]
     public async Task An_object_belongs_to_its_owner_and_to_nobody_else()
     {
         await RememberAsync("token:a", File1);
