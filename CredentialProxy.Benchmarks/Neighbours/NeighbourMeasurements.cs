@@ -27,31 +27,16 @@ internal static class NeighbourMeasurements
         using var product = await Product.StartAsync(upstream.Address, GatewayPort, ControlPort, logLevel: "Information");
         var neighbour = await product.MintAsync();
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        var perSecond = await product.MintAsync(new { unit = "requests", limit = LimitPerSecond, window = "second" });
-        var perMinute = await product.MintAsync(new { unit = "requests", limit = LimitPerSecond * 60, window = "minute" });
-        var spent = await product.MintAsync(new { unit = "tokens", limit = 1, window = "lifetime" });
-        var concurrent = await product.MintAsync(new { unit = "concurrent", limit = 1 });
-
+        var floods = await FloodsAsync(product);
         Console.WriteLine($"neighbour: {NeighbourPerSecond} requests/s; flood: {100 * LimitPerSecond} requests/s over {Connections} connections; {Rounds} rounds of {seconds} s quiet and {seconds} s flooded");
         Console.WriteLine("flood of                      quiet p50    p99   flooded p50    p99   p99 ratio (median)   answers/s   refused   CPU µs/answer   neighbour failed   log lines");
-        await MeasureAsync("(warming up)", () => Raw(_ => Chat(perSecond)), rounds: 1);
+        await MeasureAsync("(warming up)", floods[0].Make, rounds: 1);
         var isWithin = true;
-        foreach (var (name, flood) in new (string, Func<IFlood>)[]
+        foreach (var (name, make) in floods)
         {
-            ("rate limit, per second", () => Raw(_ => Chat(perSecond))),
-            ("rate limit, per minute", () => Raw(_ => Chat(perMinute))),
-            ("rate limit, over HTTP/2", () => new Http2Flood(new Uri(product.Gateway, "/v1/chat/completions"), perSecond, Body, 100 * LimitPerSecond)),
-            ("spent budget", () => Raw(_ => Chat(spent))),
-            ("one at a time", () => Raw(_ => Chat(concurrent))),
-            ("one unknown token", () => Raw(_ => Chat("ptk_nobody-has-ever-made-this"))),
-            ("ever new unknown tokens", () => Raw(i => Chat($"ptk_nobody-{i}"))),
-        })
-        {
-            isWithin &= await MeasureAsync(name, flood, Rounds);
+            isWithin &= await MeasureAsync(name, make, Rounds);
         }
         return isWithin ? 0 : 1;
-
-        IFlood Raw(Func<int, string> request) => new Flood(product.Gateway, request, Connections, 100 * LimitPerSecond);
 
         async Task<bool> MeasureAsync(string name, Func<IFlood> make, int rounds)
         {
@@ -97,6 +82,28 @@ internal static class NeighbourMeasurements
             using var answer = await client.SendAsync(message);
             return answer.IsSuccessStatusCode;
         }
+    }
+
+    // One for each way of being refused.
+    private static async Task<(string Name, Func<IFlood> Make)[]> FloodsAsync(Product product)
+    {
+        var perSecond = await product.MintAsync(new { unit = "requests", limit = LimitPerSecond, window = "second" });
+        var perMinute = await product.MintAsync(new { unit = "requests", limit = LimitPerSecond * 60, window = "minute" });
+        var spent = await product.MintAsync(new { unit = "tokens", limit = 1, window = "lifetime" });
+        var concurrent = await product.MintAsync(new { unit = "concurrent", limit = 1 });
+
+        return
+        [
+            ("rate limit, per second", () => Raw(_ => Chat(perSecond))),
+            ("rate limit, per minute", () => Raw(_ => Chat(perMinute))),
+            ("rate limit, over HTTP/2", () => new Http2Flood(new Uri(product.Gateway, "/v1/chat/completions"), perSecond, Body, 100 * LimitPerSecond)),
+            ("spent budget", () => Raw(_ => Chat(spent))),
+            ("one at a time", () => Raw(_ => Chat(concurrent))),
+            ("one unknown token", () => Raw(_ => Chat("ptk_nobody-has-ever-made-this"))),
+            ("ever new unknown tokens", () => Raw(i => Chat($"ptk_nobody-{i}"))),
+        ];
+
+        IFlood Raw(Func<int, string> request) => new Flood(product.Gateway, request, Connections, 100 * LimitPerSecond);
     }
 
     private static double Median(List<Latencies> rounds, double percentile) => rounds.Select(latencies => latencies.Percentile(percentile)).Order().ElementAt(rounds.Count / 2);
