@@ -91,7 +91,7 @@ public sealed class GatewayOptions : IValidatableObject
 
     /// <summary>
     /// Most tokens that prove nothing that are looked at for one client address (one /64 network of IPv6) within ten seconds. Beyond, a token that is not known already is
-    /// answered 429 unread, and looked at when it comes a second time; known ones pass.
+    /// answered 429 unread, and looked at when it comes again, the more likely the oftener; known ones pass.
     /// </summary>
     [Range(1, 1_000_000)]
     public int MaxFailedTokensPerAddress { get; set; } = 100;

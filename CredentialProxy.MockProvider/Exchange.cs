@@ -167,6 +167,11 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
             {
                 await output.WriteAsync("data: {\"id\":\"broken\"\ndata: \n:\n\nevent\n\n\u0000data: [}\n\n"u8.ToArray(), context.RequestAborted);
             }
+            if (Fault.ReasoningPerSecond > 0)
+            {
+                // The answer has begun while its model thinks.
+                await output.FlushAsync(context.RequestAborted);
+            }
             foreach (var e in events)
             {
                 if (count > 0)

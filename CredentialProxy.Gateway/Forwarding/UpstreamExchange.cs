@@ -139,9 +139,10 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
 
     private static void CopyHeaders(IHeaderDictionary from, HttpRequestMessage to, HeaderPolicy policy)
     {
+        var isRead = to.Method == HttpMethod.Get || to.Method == HttpMethod.Head;
         foreach (var (name, values) in from)
         {
-            if (policy.Allows(name))
+            if (policy.Allows(name) && (isRead || !HeaderPolicy.IsForReadsAlone(name)))
             {
                 AddHeader(to, name, values);
             }

@@ -149,7 +149,7 @@ internal struct ExtraWatch(Dialect dialect)
             case BodyKey.Modalities when depth <= 2 && dialect is not (Dialect.AnthropicMessages or Dialect.GeminiGenerate):
                 _outputs |= ExtraValues.OutputOf(ref reader);
                 return null;
-            case BodyKey.ExtraBody when key == BodyKey.ThinkingBudget:
+            case BodyKey.ExtraBody when key == BodyKey.ThinkingBudget && dialect == Dialect.OpenAIChat:
                 return ReadThinkingBudget(ref reader);
             case BodyKey.ExtraBody when key == BodyKey.CachedContent:
                 Note(Features.StoredInput, ExtraMembers.NameOf(dialect, key));
