@@ -99,15 +99,15 @@ public static class ReferenceReader
         private void OnText(string text, int depth)
         {
             var name = NameAt(depth);
-            if (name == "type")
+            if (ObjectSays.IsType(name))
             {
                 _objects[depth].Type = text;
             }
-            else if (name == "id")
+            else if (ObjectSays.IsId(name))
             {
                 _objects[depth].Id = text;
             }
-            else if (name == "model" && depth == 1)
+            else if (depth == 1 && name.Equals("model", StringComparison.OrdinalIgnoreCase))
             {
                 references.Models.Add(text);
             }

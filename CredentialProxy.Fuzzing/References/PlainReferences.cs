@@ -29,7 +29,7 @@ internal sealed class PlainReferences
     public static bool SaysTwice(Dialect dialect, JsonElement value, int depth = 0) => value.ValueKind switch
     {
         JsonValueKind.Array => value.EnumerateArray().Any(element => SaysTwice(dialect, element, depth + 1)),
-        JsonValueKind.Object => value.EnumerateObject().GroupBy(NameOf).Any(group => group.Key is "type" or "id" && group.Count() > 1)
+        JsonValueKind.Object => value.EnumerateObject().GroupBy(NameOf, StringComparer.OrdinalIgnoreCase).Any(group => (Is(group.Key, "type") || Is(group.Key, "id")) && group.Count() > 1)
             || value.EnumerateObject().Any(member => !FreeForm.Is(NameOf(member), depth + 1, dialect) && SaysTwice(dialect, member.Value, depth + 1)),
         _ => false,
     };
@@ -68,8 +68,8 @@ internal sealed class PlainReferences
             OnValue(member.Value, memberName, name, depth + 1, depth == 0 ? memberName : rootMember);
             foreach (var text in TextsOf(member.Value))
             {
-                type = memberName == "type" ? text : type;
-                id = memberName == "id" ? text : id;
+                type = Is(memberName, "type") ? text : type;
+                id = Is(memberName, "id") ? text : id;
             }
         }
         var kind = type is not null ? _kinds.OfType(type) : depth == 2 ? _kinds.OfBare(rootMember) : null;
@@ -81,7 +81,7 @@ internal sealed class PlainReferences
 
     private void OnText(string text, string name, string around, int depth)
     {
-        if (name == "model" && depth == 1)
+        if (Is(name, "model") && depth == 1)
         {
             _found.Models.Add(text);
         }
@@ -94,6 +94,8 @@ internal sealed class PlainReferences
             _found.Add(alike, text, name);
         }
     }
+
+    private static bool Is(string name, string known) => name.Equals(known, StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> TextsOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? [Short(value, StoredObject.MaxIdLength)] : [];
 
