@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using CredentialProxy.Benchmarks.Attacks.Abuse;
 using CredentialProxy.Benchmarks.Attacks.Memory;
 using CredentialProxy.Benchmarks.Attacks.Overspend;
+using CredentialProxy.Benchmarks.Attacks.Refusals;
 using CredentialProxy.Benchmarks.Neighbours;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
@@ -17,6 +18,7 @@ return args switch
         args.ElementAtOrDefault(1) is { } runs ? int.Parse(runs) : 100,
         args.ElementAtOrDefault(2) is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : null,
         args.ElementAtOrDefault(3) is { } behaviour ? Enum.Parse<Behaviour>(behaviour, ignoreCase: true) : null),
+    ["refusals", ..] => await RefusalTimes.RunAsync(args.ElementAtOrDefault(1) is { } looks ? int.Parse(looks) : 2000),
     ["memory"] => await MemoryMeasurement.RunAsync(),
     ["abuse"] => await AbuseMeasurement.RunAsync(),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
@@ -37,6 +39,7 @@ static int Usage()
         neighbours [SECONDS]  what a token's flood of refused requests does to another token's latency (needs nginx)
         overspend [RUNS] [SEED] [BEHAVIOUR]
                               how much of a limit 200 clients at once can spend whatever the provider does, and how much well-behaved ones can use
+        refusals [LOOKS]      how long tokens that prove nothing are looked at, by why they don't
         memory                what uploads, downloads, huge events, open streams and slow readers add to the gateway's memory
         abuse                 what slow clients and floods do to a good client and to the gateway's memory (needs slowhttptest and h2load)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks

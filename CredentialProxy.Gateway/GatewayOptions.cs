@@ -23,7 +23,7 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(1, 3600)]
     public int IdleTimeoutSeconds { get; set; } = 120;
 
-    /// <summary>Longest life of one request, in seconds, streams included; what was reserved for it can be held no longer.</summary>
+    /// <summary>Longest life of one request, in seconds, streams included; at most <c>Ledger:ReservationLifetime</c>, for what was reserved for it can be held no longer.</summary>
     [Range(1, 86400)]
     public int RequestTimeoutSeconds { get; set; } = 3600;
 
@@ -70,6 +70,13 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(1, 100)]
     public int HostedToolCalls { get; set; } = 5;
 
+    /// <summary>
+    /// How fast a model may think, in tokens per second: the fastest that hosts are known to generate. An answer that breaks off without the provider's figures is charged so much for the time in which
+    /// nothing came that could be read, unless its model is known never to reason. 0 charges for what came alone.
+    /// </summary>
+    [Range(0, 100_000)]
+    public int HiddenTokensPerSecond { get; set; } = 3000;
+
     /// <summary>Most tokens whose verification is remembered.</summary>
     [Range(100, 10_000_000)]
     public int TokenCacheSize { get; set; } = 100_000;
@@ -84,7 +91,7 @@ public sealed class GatewayOptions : IValidatableObject
 
     /// <summary>
     /// Most tokens that prove nothing that are looked at for one client address (one /64 network of IPv6) within ten seconds. Beyond, a token that is not known already is
-    /// answered 429 unread, and looked at when it comes a second time; known ones pass.
+    /// answered 429 unread, and looked at when it comes again, the more likely the oftener; known ones pass.
     /// </summary>
     [Range(1, 1_000_000)]
     public int MaxFailedTokensPerAddress { get; set; } = 100;

@@ -47,6 +47,9 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
     /// <summary>The body, where it is read at all. Set by step 5; empty again once it has been sent and answered.</summary>
     public SpooledBody? Body { get; set; }
 
+    /// <summary>Whether the body was read as JSON, and is to be read as nothing else. Set by step 5.</summary>
+    public bool IsJson { get; set; }
+
     /// <summary>What the body says. Set by step 5; the default where it isn't read.</summary>
     public ref RequestFacts Facts => ref _facts;
 

@@ -167,6 +167,11 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
             {
                 await output.WriteAsync("data: {\"id\":\"broken\"\ndata: \n:\n\nevent\n\n\u0000data: [}\n\n"u8.ToArray(), context.RequestAborted);
             }
+            if (Fault.ReasoningPerSecond > 0)
+            {
+                // The answer has begun while its model thinks.
+                await output.FlushAsync(context.RequestAborted);
+            }
             foreach (var e in events)
             {
                 if (count > 0)
@@ -177,10 +182,11 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
                 {
                     End();
                 }
+                var thought = await ThinkAsync(model, e.Tokens - 1);
                 await output.WriteAsync(Encoding.UTF8.GetBytes(frame(e)), context.RequestAborted);
                 await output.FlushAsync(context.RequestAborted);
                 // Only what has been written has been produced: a client that left before does not pay for it.
-                usage.AddOutput(key, model, e.Tokens);
+                usage.AddOutput(key, model, e.Tokens - thought);
                 if (++count == Fault.CutAfterChunks)
                 {
                     // A reset overtakes what is still on its way: a gate tells when it has arrived.
@@ -196,6 +202,26 @@ internal sealed class Exchange(HttpContext context, ApiKind api, string key, Pro
         {
             // The client left.
         }
+    }
+
+    // What is thought is produced while nobody sees it, and so is what was thought when the client leaves.
+    private async Task<int> ThinkAsync(string model, int tokens)
+    {
+        if (Fault.ReasoningPerSecond <= 0 || tokens <= 0)
+        {
+            return 0;
+        }
+        var start = time.GetTimestamp();
+        var thought = 0;
+        while (thought < tokens)
+        {
+            await Task.Delay(10, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var by = (int)Math.Min(tokens, time.GetElapsedTime(start).TotalSeconds * Fault.ReasoningPerSecond);
+            usage.AddOutput(key, model, by - thought);
+            thought = by;
+            context.RequestAborted.ThrowIfCancellationRequested();
+        }
+        return thought;
     }
 
     /// <summary>Answers with so many bytes, each 31 more than the one before, and never in memory as a whole.</summary>

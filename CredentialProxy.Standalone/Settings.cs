@@ -29,7 +29,17 @@ internal sealed record Settings
 
     /// <summary>Reads them.</summary>
     /// <exception cref="StartupException">One is wrong; the message names it and says what is allowed.</exception>
-    public static Settings Read(IConfiguration configuration) => new()
+    public static Settings Read(IConfiguration configuration)
+    {
+        var settings = ReadSections(configuration);
+        const string Timeout = $"{GatewayOptions.Section}:{nameof(GatewayOptions.RequestTimeoutSeconds)}";
+        // Beyond, a request would run on while nothing is held for it, and while its place among those at a time is free again.
+        return configuration[Timeout] is not null && TimeSpan.FromSeconds(settings.Gateway.RequestTimeoutSeconds) > settings.Ledger.ReservationLifetime
+            ? throw new StartupException($"The setting {Timeout} is not valid: it must be at most {QuotaLedgerOptions.Section}:{nameof(QuotaLedgerOptions.ReservationLifetime)}, which is {settings.Ledger.ReservationLifetime}.")
+            : settings;
+    }
+
+    private static Settings ReadSections(IConfiguration configuration) => new()
     {
         Gateway = SettingsReader.Read<GatewayOptions>(configuration, GatewayOptions.Section),
         Connections = SettingsReader.Read<ConnectionOptions>(configuration, ConnectionOptions.Section),

@@ -5,15 +5,17 @@ using System.Text;
 namespace CredentialProxy.Benchmarks.Neighbours;
 
 /// <summary>Sends the same request over several connections, so many times a second in all, and counts the answers by status. As cheap for the machine as it can be.</summary>
-internal sealed class Flood(Uri server, Func<int, string> request, int connections, int perSecond)
+internal sealed class Flood(Uri server, Func<int, string> request, int connections, int perSecond) : IFlood
 {
     private readonly int[] _byStatus = new int[600];
 
+    /// <inheritdoc/>
     public int Answers => _byStatus.Sum();
 
+    /// <inheritdoc/>
     public int AnswersOf(int status) => _byStatus[status];
 
-    /// <summary>Floods until it is stopped.</summary>
+    /// <inheritdoc/>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, connections).Select(i => RunConnectionAsync(i, stop)));
 
     private async Task RunConnectionAsync(int index, CancellationToken stop)

@@ -18,6 +18,9 @@ internal sealed class Latencies
         return sorted.Length == 0 ? double.NaN : sorted[(int)Math.Min(sorted.Length - 1, sorted.Length * part)];
     }
 
+    /// <summary>Adds one that was taken elsewhere.</summary>
+    public void Add(TimeSpan time) => _milliseconds.Add(time.TotalMilliseconds);
+
     /// <summary>Sends so many a second for so long.</summary>
     public async Task MeasureAsync(Func<Task<bool>> send, int perSecond, TimeSpan duration)
     {

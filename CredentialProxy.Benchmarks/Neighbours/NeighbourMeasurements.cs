@@ -7,7 +7,7 @@ namespace CredentialProxy.Benchmarks.Neighbours;
 
 /// <summary>
 /// How long one token's requests take while another token floods the gateway at a hundred times its limit, over several connections: quiet and flooded in
-/// turn, so that both meet the same machine.
+/// turn, so that both meet the same machine. Fails when the neighbour's 99th percentile is more than twice its quiet one, or one of its requests fails.
 /// </summary>
 internal static class NeighbourMeasurements
 {
@@ -18,6 +18,7 @@ internal static class NeighbourMeasurements
     private const int NeighbourPerSecond = 50;
     private const int Connections = 16;
     private const int Rounds = 5;
+    private const double MostRatio = 2;
     private const string Body = """{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Say something about foxes and dogs."}],"max_tokens":64}""";
 
     public static async Task<int> RunAsync(int seconds)
@@ -26,23 +27,18 @@ internal static class NeighbourMeasurements
         using var product = await Product.StartAsync(upstream.Address, GatewayPort, ControlPort, logLevel: "Information");
         var neighbour = await product.MintAsync();
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        var perSecond = await product.MintAsync(new { unit = "requests", limit = LimitPerSecond, window = "second" });
-        var perMinute = await product.MintAsync(new { unit = "requests", limit = LimitPerSecond * 60, window = "minute" });
-        var spent = await product.MintAsync(new { unit = "tokens", limit = 1, window = "lifetime" });
-        var concurrent = await product.MintAsync(new { unit = "concurrent", limit = 1 });
-
+        var floods = await FloodsAsync(product);
         Console.WriteLine($"neighbour: {NeighbourPerSecond} requests/s; flood: {100 * LimitPerSecond} requests/s over {Connections} connections; {Rounds} rounds of {seconds} s quiet and {seconds} s flooded");
         Console.WriteLine("flood of                      quiet p50    p99   flooded p50    p99   p99 ratio (median)   answers/s   refused   CPU µs/answer   neighbour failed   log lines");
-        await MeasureAsync("(warming up)", _ => Chat(perSecond), rounds: 1);
-        await MeasureAsync("rate limit, per second", _ => Chat(perSecond), Rounds);
-        await MeasureAsync("rate limit, per minute", _ => Chat(perMinute), Rounds);
-        await MeasureAsync("spent budget", _ => Chat(spent), Rounds);
-        await MeasureAsync("one at a time", _ => Chat(concurrent), Rounds);
-        await MeasureAsync("one unknown token", _ => Chat("ptk_nobody-has-ever-made-this"), Rounds);
-        await MeasureAsync("ever new unknown tokens", i => Chat($"ptk_nobody-{i}"), Rounds);
-        return 0;
+        await MeasureAsync("(warming up)", floods[0].Make, rounds: 1);
+        var isWithin = true;
+        foreach (var (name, make) in floods)
+        {
+            isWithin &= await MeasureAsync(name, make, Rounds);
+        }
+        return isWithin ? 0 : 1;
 
-        async Task MeasureAsync(string name, Func<int, string> request, int rounds)
+        async Task<bool> MeasureAsync(string name, Func<IFlood> make, int rounds)
         {
             var (quiet, flooded, ratios) = (new List<Latencies>(), new List<Latencies>(), new List<double>());
             var (answers, refused, cpu) = (0, 0, TimeSpan.Zero);
@@ -50,7 +46,7 @@ internal static class NeighbourMeasurements
             for (var round = 0; round < rounds; round++)
             {
                 quiet.Add(await RoundAsync());
-                var flood = new Flood(product.Gateway, request, Connections, 100 * LimitPerSecond);
+                var flood = make();
                 using var stop = new CancellationTokenSource();
                 var cpuBefore = product.Process.CpuTime();
                 var flooding = flood.RunAsync(stop.Token);
@@ -62,8 +58,11 @@ internal static class NeighbourMeasurements
                 refused += flood.Answers - flood.AnswersOf(200);
                 ratios.Add(flooded[^1].Percentile(0.99) / quiet[^1].Percentile(0.99));
             }
+            var ratio = ratios.Order().ElementAt(ratios.Count / 2);
+            var failed = flooded.Sum(latencies => latencies.Failures) + quiet.Sum(latencies => latencies.Failures);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-28} {Median(quiet, 0.5),8:0.00} {Median(quiet, 0.99),8:0.00}   {Median(flooded, 0.5),9:0.00} {Median(flooded, 0.99),8:0.00}   {ratios.Order().ElementAt(ratios.Count / 2),18:0.00}   {answers / (double)(rounds * seconds),9:0}   {100.0 * refused / Math.Max(1, answers),6:0.0}%   {cpu.TotalMicroseconds / Math.Max(1, answers + (rounds * seconds * NeighbourPerSecond)),13:0}   {flooded.Sum(latencies => latencies.Failures) + quiet.Sum(latencies => latencies.Failures),16}   {product.Process.OutputLines - linesBefore,9}"));
+                $"{name,-28} {Median(quiet, 0.5),8:0.00} {Median(quiet, 0.99),8:0.00}   {Median(flooded, 0.5),9:0.00} {Median(flooded, 0.99),8:0.00}   {ratio,18:0.00}   {answers / (double)(rounds * seconds),9:0}   {100.0 * refused / Math.Max(1, answers),6:0.0}%   {cpu.TotalMicroseconds / Math.Max(1, answers + (rounds * seconds * NeighbourPerSecond)),13:0}   {failed,16}   {product.Process.OutputLines - linesBefore,9}"));
+            return ratio <= MostRatio && failed == 0;
         }
 
         async Task<Latencies> RoundAsync()
@@ -83,6 +82,28 @@ internal static class NeighbourMeasurements
             using var answer = await client.SendAsync(message);
             return answer.IsSuccessStatusCode;
         }
+    }
+
+    // One for each way of being refused.
+    private static async Task<(string Name, Func<IFlood> Make)[]> FloodsAsync(Product product)
+    {
+        var perSecond = await product.MintAsync(new { unit = "requests", limit = LimitPerSecond, window = "second" });
+        var perMinute = await product.MintAsync(new { unit = "requests", limit = LimitPerSecond * 60, window = "minute" });
+        var spent = await product.MintAsync(new { unit = "tokens", limit = 1, window = "lifetime" });
+        var concurrent = await product.MintAsync(new { unit = "concurrent", limit = 1 });
+
+        return
+        [
+            ("rate limit, per second", () => Raw(_ => Chat(perSecond))),
+            ("rate limit, per minute", () => Raw(_ => Chat(perMinute))),
+            ("rate limit, over HTTP/2", () => new Http2Flood(new Uri(product.Gateway, "/v1/chat/completions"), perSecond, Body, 100 * LimitPerSecond)),
+            ("spent budget", () => Raw(_ => Chat(spent))),
+            ("one at a time", () => Raw(_ => Chat(concurrent))),
+            ("one unknown token", () => Raw(_ => Chat("ptk_nobody-has-ever-made-this"))),
+            ("ever new unknown tokens", () => Raw(i => Chat($"ptk_nobody-{i}"))),
+        ];
+
+        IFlood Raw(Func<int, string> request) => new Flood(product.Gateway, request, Connections, 100 * LimitPerSecond);
     }
 
     private static double Median(List<Latencies> rounds, double percentile) => rounds.Select(latencies => latencies.Percentile(percentile)).Order().ElementAt(rounds.Count / 2);

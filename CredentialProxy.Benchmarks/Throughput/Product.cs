@@ -81,6 +81,21 @@ internal sealed class Product : IDisposable
         return ((string)token["id"]!, (string)token["token"]!);
     }
 
+    /// <summary>Mints a session token, signed by the product.</summary>
+    public async Task<string> MintSessionAsync()
+    {
+        using var answer = await _control.PostAsJsonAsync("/api/tokens", new { kind = "session", label = "benchmark", providers = Providers });
+        answer.EnsureSuccessStatusCode();
+        return (string)(await answer.Content.ReadFromJsonAsync<JsonNode>())!["token"]!;
+    }
+
+    /// <summary>Deletes a token.</summary>
+    public async Task DeleteAsync(string tokenId)
+    {
+        using var answer = await _control.DeleteAsync($"/api/tokens/{tokenId}");
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>What has been charged to a token's only limit.</summary>
     public async Task<decimal> SpentAsync(string tokenId) => (decimal?)(await _control.GetFromJsonAsync<JsonNode>($"/api/tokens/{tokenId}"))!["limits"]![0]!["spent"] ?? 0;
 

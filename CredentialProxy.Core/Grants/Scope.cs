@@ -7,6 +7,7 @@ namespace CredentialProxy.Core.Grants;
 public sealed class Scope
 {
     private const int MaxOriginLength = 256;
+    private const string TunedPrefix = "ft:";
 
     /// <summary>A scope without bounds.</summary>
     public static Scope Unbounded { get; } = new();
@@ -42,6 +43,26 @@ public sealed class Scope
         foreach (var pattern in Models)
         {
             if (model.Length > 0 && pattern.Matches(model))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>
+    /// Whether the model is one that everybody may use, or one that was trained for somebody and that the scope names as such: whose it is can't be told from its name
+    /// (<c>ft:gpt-4o-mini:team::id</c>), and an account's models are all to be had by the same key.
+    /// </summary>
+    public bool AllowsTuned(string model)
+    {
+        if (!model.StartsWith(TunedPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+        foreach (var pattern in Models)
+        {
+            if (pattern.Text.StartsWith(TunedPrefix, StringComparison.Ordinal) && pattern.Matches(model))
             {
                 return true;
             }

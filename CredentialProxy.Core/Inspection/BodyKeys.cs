@@ -36,8 +36,12 @@ internal static class BodyKeys
     /// What the name that the reader stands on would be in lower case. Some servers, those that use Go's encoding/json for one (https://pkg.go.dev/encoding/json#Unmarshal), take
     /// <c>"MODEL"</c> for <c>"model"</c>.
     /// </summary>
-    public static BodyKey ReadIgnoringCase(ref Utf8JsonReader reader)
+    public static BodyKey ReadIgnoringCase(ref Utf8JsonReader reader) => ReadIgnoringCase(ref reader, out _);
+
+    /// <summary>The same, and how it is written in lower case; null where it is none of ours.</summary>
+    public static BodyKey ReadIgnoringCase(ref Utf8JsonReader reader, out string? written)
     {
+        written = null;
         Span<byte> name = stackalloc byte[MaxRawLength];
         name = name[..Copy(ref reader, name)];
         if (!name.ContainsAny(OtherCase))
@@ -54,7 +58,9 @@ internal static class BodyKeys
             }
         }
         Ascii.ToLowerInPlace(name, out _);
-        return Parse(name);
+        var key = Parse(name);
+        written = key == BodyKey.Other ? null : Encoding.ASCII.GetString(name);
+        return key;
     }
 
     /// <summary>Whether there are capital letters in the name that the reader stands on.</summary>

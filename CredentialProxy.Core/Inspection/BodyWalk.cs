@@ -69,8 +69,9 @@ internal ref struct BodyWalk(Dialect dialect)
         var place = DecidingMembers.PlaceOf(_path, depth);
         if (place == BodyPlace.Elsewhere)
         {
-            _input.OnName(ref reader);
-            return _extras.OnName(ref reader, key, depth);
+            return (key == BodyKey.Other ? OtherCase.Refuse(ref reader, dialect, _path, depth, _input.IsFreeForm(depth)) : null)
+                ?? _input.OnName(ref reader, _path, key, depth)
+                ?? _extras.OnName(ref reader, _path, key, depth);
         }
         if (!DecidingMembers.Decides(dialect, place, key))
         {

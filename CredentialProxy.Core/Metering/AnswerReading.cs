@@ -15,6 +15,7 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
     private OutputText? _text;
     private UsageFigures _figures;
     private OutputItems _items;
+    private VisibleText _visible;
     private ServiceTier? _tier;
     private int _searches;
     private bool _isLastEvent;
@@ -35,6 +36,9 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
 
     public string? Model { get; private set; }
 
+    /// <summary>How many pieces of the answer had text in them that was no thinking.</summary>
+    public int VisiblePieces => _visible.Pieces;
+
     public bool HasUsage { get; private set; }
 
     public bool HasInputUsage => _figures.HasInput;
@@ -48,6 +52,8 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
     public void Observe(ReadOnlySpan<byte> json)
     {
         _scanner.Observe(json);
+        // A stream in the form of an array comes element by element.
+        _visible.OnPieceEnd();
         IsTerminal |= _scanner.IsClosed;
     }
 
@@ -71,7 +77,13 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
         }
     }
 
-    public void OnText(ReadOnlySpan<byte> utf8) => _text?.Append(utf8);
+    public void OnText(ReadOnlySpan<byte> utf8, bool isThinking)
+    {
+        _visible.OnText(isThinking);
+        _text?.Append(utf8);
+    }
+
+    public void OnThought() => _visible.OnThought();
 
     /// <summary>The terms that the answer was served under: where it does not say, those that were asked for.</summary>
     public ServiceTerms ServedUnder(ServiceTerms asked)
@@ -115,6 +127,7 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
                 _isLastEvent |= isFailed || utf8.SequenceEqual("response.completed"u8) || utf8.SequenceEqual("response.incomplete"u8);
                 HasError |= isFailed || utf8.SequenceEqual("error"u8);
                 _items.OnEvent(utf8);
+                _visible.OnEvent(utf8);
                 break;
             case Dialect.AnthropicMessages:
                 _isLastEvent |= utf8.SequenceEqual("message_stop"u8);
@@ -143,6 +156,7 @@ internal sealed class AnswerReading : IUsageListener, IEventListener
         IsTerminal |= _isLastEvent || _doneMatched == Done.Length;
         _isLastEvent = false;
         _items.OnEventEnd();
+        _visible.OnPieceEnd();
         _doneMatched = 0;
         _scanner.Reset();
     }

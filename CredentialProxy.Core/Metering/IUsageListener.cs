@@ -7,7 +7,10 @@ internal interface IUsageListener
     void OnUsage(ReadOnlySpan<byte> json, bool isNested);
 
     /// <summary>Part of the answer's text, unescaped.</summary>
-    void OnText(ReadOnlySpan<byte> utf8);
+    void OnText(ReadOnlySpan<byte> utf8, bool isThinking);
+
+    /// <summary>A member of Google's says that the text beside it is thinking.</summary>
+    void OnThought();
 
     /// <summary>A short value that a meter turns on; empty where it is longer than any of ours, or has an escape in it.</summary>
     void OnWord(AnswerWord word, ReadOnlySpan<byte> utf8);

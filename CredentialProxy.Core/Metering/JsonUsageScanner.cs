@@ -25,6 +25,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
     private State _state;
     private bool _expectsName;
     private bool _isText;
+    private bool _isThinking;
     private AnswerWord _wordKind;
 
     private enum State : byte
@@ -118,6 +119,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         }
         var name = _names[_depth];
         _isText = (textNames & (1u << (int)name)) != 0;
+        _isThinking = name is MemberName.Thinking or MemberName.Reasoning;
         _wordKind = name == MemberName.Other ? AnswerWord.None : WordOf(name);
         NoteError(name);
         if (_names[_depth - 1] == MemberName.WebSearchQueries)
@@ -204,6 +206,10 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         _state = State.Structure;
         _expectsName = false;
         _names[_depth] = MemberNames.Parse(Word);
+        if (_names[_depth] == MemberName.Thought)
+        {
+            listener.OnThought();
+        }
         return at + 1;
     }
 
@@ -213,7 +219,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
         var part = at < 0 ? bytes : bytes[..at];
         if (_isText && !part.IsEmpty)
         {
-            listener.OnText(part);
+            listener.OnText(part, _isThinking);
         }
         else if (_wordKind != AnswerWord.None)
         {
@@ -247,7 +253,7 @@ internal sealed class JsonUsageScanner(IUsageListener listener, uint textNames)
             {
                 return 1;
             }
-            listener.OnText(_unescape.Text);
+            listener.OnText(_unescape.Text, _isThinking);
         }
         _state = _state == State.NameEscape ? State.Name : State.String;
         return 1;

@@ -13,6 +13,7 @@ internal enum MemberName : byte
     Text,
     Delta,
     Arguments,
+    Input,
     PartialJson,
     Thinking,
     Reasoning,
@@ -22,4 +23,5 @@ internal enum MemberName : byte
     Item,
     Output,
     WebSearchQueries,
+    Thought,
 }

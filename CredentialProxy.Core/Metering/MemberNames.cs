@@ -18,11 +18,13 @@ internal static class MemberNames
             : name.SequenceEqual("delta"u8) ? MemberName.Delta
             : name.SequenceEqual("error"u8) ? MemberName.Error
             : name.SequenceEqual("model"u8) ? MemberName.Model
+            : name.SequenceEqual("input"u8) ? MemberName.Input
             : MemberName.Other,
         6 => name.SequenceEqual("output"u8) ? MemberName.Output : MemberName.Other,
         7 => name.SequenceEqual("message"u8) ? MemberName.Message
             : name.SequenceEqual("content"u8) ? MemberName.Content
             : name.SequenceEqual("refusal"u8) ? MemberName.Refusal
+            : name.SequenceEqual("thought"u8) ? MemberName.Thought
             : MemberName.Other,
         8 => name.SequenceEqual("response"u8) ? MemberName.Response : name.SequenceEqual("thinking"u8) ? MemberName.Thinking : MemberName.Other,
         9 => name.SequenceEqual("arguments"u8) ? MemberName.Arguments : name.SequenceEqual("reasoning"u8) ? MemberName.Reasoning : MemberName.Other,
@@ -37,7 +39,8 @@ internal static class MemberNames
     /// <summary>The names whose strings are text that the model produced, in a dialect's streams, as bits.</summary>
     public static uint TextOf(Dialect dialect) => dialect switch
     {
-        Dialect.OpenAIChat => Bits(MemberName.Content, MemberName.Reasoning, MemberName.Arguments, MemberName.Refusal),
+        // A function's arguments, and a custom tool's input.
+        Dialect.OpenAIChat => Bits(MemberName.Content, MemberName.Reasoning, MemberName.Arguments, MemberName.Input, MemberName.Refusal),
         Dialect.OpenAICompletions or Dialect.GeminiGenerate => Bits(MemberName.Text),
         // Its other events repeat as a whole what the deltas brought.
         Dialect.OpenAIResponses => Bits(MemberName.Delta),

@@ -35,6 +35,9 @@ public sealed class UsageMeter
     /// <summary>The model that answered, so far as it was to be noted and the answer says it.</summary>
     public string? Model => _reading.Model;
 
+    /// <summary>How many pieces of the answer so far had text in them that was no thinking; only where the text is kept.</summary>
+    public int VisiblePieces => _reading.VisiblePieces;
+
     /// <summary>Whether it has said what the whole answer used, as far as the answer has come.</summary>
     public bool HasUsage => _reading.HasUsage;
 

@@ -8,7 +8,7 @@ public interface IObjectOwners
     /// <summary>Whether an object belongs to an owner.</summary>
     ValueTask<bool> OwnsAsync(string owner, StoredObject stored, CancellationToken cancellationToken);
 
-    /// <summary>Notes that objects belong to an owner; when it completes, a crash forgets none of them.</summary>
+    /// <summary>Notes that objects belong to an owner; when it completes, a crash forgets none of them. What belongs to another already stays that one's alone.</summary>
     /// <exception cref="ObjectOwnersUnavailableException">They could not be written.</exception>
     ValueTask RememberAsync(string owner, IReadOnlyList<OwnedObject> objects, CancellationToken cancellationToken);
 

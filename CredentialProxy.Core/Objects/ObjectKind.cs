@@ -17,6 +17,9 @@ public sealed record ObjectKind
     /// <summary>Values of <c>type</c> whose object names one by its <c>id</c>.</summary>
     public ImmutableArray<string> Types { get; init; } = [];
 
+    /// <summary>Lists at a body's root whose elements name one where they have an <c>id</c> and no <c>type</c>.</summary>
+    public ImmutableArray<string> BareIn { get; init; } = [];
+
     /// <summary>What its ids begin with; empty where nothing tells.</summary>
     public ImmutableArray<string> Prefixes { get; init; } = [];
 

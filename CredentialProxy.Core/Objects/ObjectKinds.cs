@@ -45,7 +45,8 @@ public sealed class ObjectKinds
         }
         foreach (var field in _fields[name.Length])
         {
-            if (name.SequenceEqual(field.Name) && (field.Around is null || around.SequenceEqual(field.Around)) && (isManaged || !field.IsManaged))
+            // A server that minds no letter case takes "File_Id" for it.
+            if (Ascii.EqualsIgnoreCase(name, field.Name) && (field.Around is null || Ascii.EqualsIgnoreCase(around, field.Around)) && (isManaged || !field.IsManaged))
             {
                 return field.Kind;
             }
@@ -68,6 +69,9 @@ public sealed class ObjectKinds
 
     /// <summary>The kind whose objects a value of <c>type</c> refers to; null for none.</summary>
     internal ObjectKind? OfType(string type) => All.FirstOrDefault(kind => kind.Types.Contains(type));
+
+    /// <summary>The kind that an element of a list at the body's root names by nothing but an <c>id</c>; null for none.</summary>
+    internal ObjectKind? OfBare(string list) => All.FirstOrDefault(kind => kind.BareIn.Contains(list, StringComparer.OrdinalIgnoreCase));
 
     // "files/" stands before names alone; "file_" before many a word, of which none looks as if it were drawn by lot.
     private static bool IsId(string prefix, ReadOnlySpan<char> tail)

@@ -13,6 +13,9 @@ public static class ReferenceReader
 {
     private const int MaxDepth = RequestInspector.MaxDepth;
 
+    // Members of the elements of a list at the root.
+    private const int ItemDepth = 3;
+
     // Each character may be written as an escape of six.
     private const int MaxRawName = ObjectKinds.MaxNameLength * 6;
     private const int MaxRawValue = StoredObject.MaxIdLength * 6;
@@ -28,13 +31,21 @@ public static class ReferenceReader
     public static InspectionError? Read(ObjectKinds kinds, Dialect dialect, ReadOnlySequence<byte> body, bool looksAtValues, out References references)
     {
         references = new References();
+        if (dialect == Dialect.None && BodyEncoding.Refuse(body) is { } wrong)
+        {
+            // Bodies of a dialect have been looked at for that.
+            return wrong;
+        }
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
         try
         {
             var walk = new Walk(kinds, dialect, looksAtValues, references);
             while (reader.Read())
             {
-                walk.On(ref reader);
+                if (walk.On(ref reader) is { } repeated)
+                {
+                    return new InspectionError($"'{repeated}' is twice in one object; which one counts can't be told.", repeated);
+                }
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or IndexOutOfRangeException)
@@ -49,15 +60,20 @@ public static class ReferenceReader
     {
         // By depth: the member that is open there, and what an object there has told of itself.
         private readonly string[] _names = new string[MaxDepth + 2];
-        private readonly (string? Type, string? Id)[] _objects = new (string?, string?)[MaxDepth + 2];
+        private readonly ObjectSays[] _objects = new ObjectSays[MaxDepth + 2];
 
-        public void On(ref Utf8JsonReader reader)
+        // The name of a member that tells what an object is, or which, and is there twice; null for none.
+        public string? On(ref Utf8JsonReader reader)
         {
             var depth = reader.CurrentDepth;
             switch (reader.TokenType)
             {
                 case JsonTokenType.PropertyName:
                     _names[depth] = Text(ref reader, MaxRawName);
+                    if (_objects[depth].Repeats(_names[depth]))
+                    {
+                        return _names[depth];
+                    }
                     if (FreeForm.Is(_names[depth], depth, dialect))
                     {
                         reader.Skip();
@@ -77,20 +93,21 @@ public static class ReferenceReader
                     OnText(Text(ref reader, MaxRawValue), depth);
                     break;
             }
+            return null;
         }
 
         private void OnText(string text, int depth)
         {
             var name = NameAt(depth);
-            if (name == "type")
+            if (ObjectSays.IsType(name))
             {
                 _objects[depth].Type = text;
             }
-            else if (name == "id")
+            else if (ObjectSays.IsId(name))
             {
                 _objects[depth].Id = text;
             }
-            else if (name == "model" && depth == 1)
+            else if (depth == 1 && name.Equals("model", StringComparison.OrdinalIgnoreCase))
             {
                 references.Models.Add(text);
             }
@@ -109,10 +126,13 @@ public static class ReferenceReader
 
         private void OnObject(int depth)
         {
-            var (type, id) = _objects[depth];
+            if (_objects[depth] is not { Id: { } id } says)
+            {
+                return;
+            }
             // In a conversation an item that has nothing but an id is a reference too.
-            type ??= dialect == Dialect.OpenAIResponses && depth == 3 && NameAt(1) == "input" ? "item_reference" : null;
-            if (id is not null && type is not null && kinds.OfType(type) is { } kind)
+            var kind = says.Type is { } type ? kinds.OfType(type) : depth == ItemDepth ? kinds.OfBare(NameAt(1)) : null;
+            if (kind is not null)
             {
                 references.Add(kind, id, "id");
             }

@@ -22,7 +22,7 @@ public sealed class References
     /// <summary>Looks at the field of a form, <c>image[file_id]</c> standing for the member <c>file_id</c> of <c>image</c>.</summary>
     public void AddField(ObjectKinds kinds, string name, string value, bool looksAtValues)
     {
-        if (name == "model")
+        if (name.Equals("model", StringComparison.OrdinalIgnoreCase))
         {
             Models.Add(value);
         }

@@ -32,6 +32,9 @@ public sealed class ModelPrice
     /// <summary>Whether the model is in no table, so that this is the configured fallback.</summary>
     public bool IsFallback { get; }
 
+    /// <summary>Whether the model may produce output that is billed and that nobody sees. What is not known not to, may.</summary>
+    public bool MayReason { get; private init; } = true;
+
     /// <summary>The most the model writes in one answer, in tokens.</summary>
     public long MaxOutputTokens { get; }
 
@@ -54,7 +57,8 @@ public sealed class ModelPrice
     public long TokensPerCall(HostedTool tool) => Math.Min(ContextTokens, _tools.Of(tool)?.TokensPerCall ?? ContextTokens);
 
     /// <summary>What a model costs at its provider's factors and prices of tools.</summary>
-    internal ModelPrice With(PriceFactors factors, ToolPrices tools) => new(_base, _tiers, MaxOutputTokens, ContextTokens, IsFallback, factors, tools);
+    internal ModelPrice With(PriceFactors factors, ToolPrices tools, bool mayReason) =>
+        new(_base, _tiers, MaxOutputTokens, ContextTokens, IsFallback, factors, tools) { MayReason = mayReason };
 
     /// <summary>The cost at the standard terms and without tools, as the other overload has it.</summary>
     public long CostMicroUsd(in TokenUsage usage) => CostMicroUsd(usage, default, default);

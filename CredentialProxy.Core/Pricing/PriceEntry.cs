@@ -70,6 +70,9 @@ internal sealed record PriceFile
     public PriceFactorEntry[]? Factors { get; init; }
 
     public ToolPriceEntry[]? Tools { get; init; }
+
+    /// <summary>Names and patterns of models that never reason, whoever serves them and under whatever prefix.</summary>
+    public string[]? NeverReason { get; init; }
 }
 
 /// <summary>Reads price files without reflection, and nothing in them that has no meaning.</summary>

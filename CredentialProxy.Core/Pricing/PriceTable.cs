@@ -18,13 +18,13 @@ public sealed class PriceTable
     // Ways to be routed at OpenRouter, which end a model's name and don't change its price list: https://openrouter.ai/docs/features/provider-routing
     private static readonly string[] RoutingSuffixes = [":nitro", ":floor", ":exacto", ":online"];
 
-    private readonly (PriceList List, PriceTerms Terms)[] _files;
+    private readonly (PriceList List, PriceTerms Terms, PlainModels Plain)[] _files;
     private readonly ConcurrentLru<(string Provider, string Model), ModelPrice> _found = new(MaxFound);
     private readonly ModelPrice _fallback;
 
     private PriceTable((PriceFile File, string Name)[] files, PricingOptions options)
     {
-        _files = [.. files.Select(file => (new PriceList(file.File, options, file.Name), new PriceTerms(file.File, file.Name)))];
+        _files = [.. files.Select(file => (new PriceList(file.File, options, file.Name), new PriceTerms(file.File, file.Name), new PlainModels(file.File, file.Name)))];
         _fallback = new ModelPrice(
             PriceList.Rates(new PriceEntryRates { Input = options.FallbackInput, Output = options.FallbackOutput }, "the fallback"),
             [], options.DefaultMaxOutputTokens, options.DefaultContextTokens, isFallback: true);
@@ -48,14 +48,14 @@ public sealed class PriceTable
         {
             return price;
         }
-        price = Search(provider, model).With(FactorsOf(provider, model), ToolsOf(provider, model));
+        price = Search(provider, model).With(FactorsOf(provider, model), ToolsOf(provider, model), mayReason: !_files.Any(file => file.Plain.Has(model)));
         _found.AddOrUpdate((provider, model), price);
         return price;
     }
 
     private ModelPrice Search(string provider, string model)
     {
-        foreach (var (list, _) in _files)
+        foreach (var (list, _, _) in _files)
         {
             if (list.Find(provider, model) is { } price)
             {
@@ -72,7 +72,7 @@ public sealed class PriceTable
     private ToolPrices ToolsOf(string provider, string model)
     {
         var prices = new ToolPrices();
-        foreach (var (_, terms) in _files)
+        foreach (var (_, terms, _) in _files)
         {
             terms.AddTools(provider, model, prices);
         }

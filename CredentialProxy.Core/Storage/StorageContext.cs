@@ -69,6 +69,8 @@ public sealed class StorageContext(DbContextOptions<StorageContext> options) : D
         {
             stored.ToTable("objects").HasKey(row => new { row.Owner, row.Provider, row.Kind, row.Id });
             stored.HasIndex(row => row.ExpiresAt);
+            // Whose an object is already.
+            stored.HasIndex(row => new { row.Provider, row.Kind, row.Id });
         });
     }
 

@@ -89,7 +89,17 @@ internal sealed record PlainReading(string Model, bool IsStream, long? OutputLim
     private static long ThinkingOf(Dialect dialect, JsonElement root, JsonElement config, long? limit) => dialect switch
     {
         Dialect.AnthropicMessages => Math.Max(0, (Number(Member(Member(root, "thinking"), "budget_tokens")) ?? 0) - (limit ?? 0)),
+        Dialect.OpenAIChat => Math.Max(0, BudgetIn(Member(root, "extra_body"))),
         Dialect.GeminiGenerate => Math.Max(0, Number(Member(Member(config, "thinkingConfig", "thinking_config"), "thinkingBudget", "thinking_budget")) ?? 0),
+        _ => 0,
+    };
+
+    // Wherever it lies in what is meant for Google alone.
+    private static long BudgetIn(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray().Select(BudgetIn).DefaultIfEmpty().Max(),
+        JsonValueKind.Object => element.EnumerateObject()
+            .Select(member => Math.Max(BudgetIn(member.Value), member.Name is "thinking_budget" or "thinkingBudget" ? Number(member.Value) ?? 0 : 0)).DefaultIfEmpty().Max(),
         _ => 0,
     };
 

@@ -25,6 +25,15 @@ internal sealed class PlainReferences
         return walk._found;
     }
 
+    /// <summary>Whether an object of a document says twice what it is, or which, where that is looked at.</summary>
+    public static bool SaysTwice(Dialect dialect, JsonElement value, int depth = 0) => value.ValueKind switch
+    {
+        JsonValueKind.Array => value.EnumerateArray().Any(element => SaysTwice(dialect, element, depth + 1)),
+        JsonValueKind.Object => value.EnumerateObject().GroupBy(NameOf, StringComparer.OrdinalIgnoreCase).Any(group => (Is(group.Key, "type") || Is(group.Key, "id")) && group.Count() > 1)
+            || value.EnumerateObject().Any(member => !FreeForm.Is(NameOf(member), depth + 1, dialect) && SaysTwice(dialect, member.Value, depth + 1)),
+        _ => false,
+    };
+
     // The member's name, or the array's whose element the value is; the name around that; how deep the value lies; the root's member that it lies in.
     private void OnValue(JsonElement value, string name, string around, int depth, string rootMember)
     {
@@ -59,12 +68,12 @@ internal sealed class PlainReferences
             OnValue(member.Value, memberName, name, depth + 1, depth == 0 ? memberName : rootMember);
             foreach (var text in TextsOf(member.Value))
             {
-                type = memberName == "type" ? text : type;
-                id = memberName == "id" ? text : id;
+                type = Is(memberName, "type") ? text : type;
+                id = Is(memberName, "id") ? text : id;
             }
         }
-        type ??= _dialect == Dialect.OpenAIResponses && depth == 2 && rootMember == "input" ? "item_reference" : null;
-        if (id is not null && type is not null && _kinds.OfType(type) is { } kind)
+        var kind = type is not null ? _kinds.OfType(type) : depth == 2 ? _kinds.OfBare(rootMember) : null;
+        if (id is not null && kind is not null)
         {
             _found.Add(kind, id, "id");
         }
@@ -72,7 +81,7 @@ internal sealed class PlainReferences
 
     private void OnText(string text, string name, string around, int depth)
     {
-        if (name == "model" && depth == 1)
+        if (Is(name, "model") && depth == 1)
         {
             _found.Models.Add(text);
         }
@@ -85,6 +94,8 @@ internal sealed class PlainReferences
             _found.Add(alike, text, name);
         }
     }
+
+    private static bool Is(string name, string known) => name.Equals(known, StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> TextsOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? [Short(value, StoredObject.MaxIdLength)] : [];
 

@@ -22,7 +22,7 @@ internal sealed class ReferenceTarget : FuzzTarget
     /// <inheritdoc/>
     public override IEnumerable<string> Words => JsonWords.Of(
         Providers.SelectMany(kinds => kinds.All).SelectMany(kind => kind.Fields.Concat(kind.ManagedFields)).SelectMany(member => member.Split('.'))
-            .Concat(["type", "id", "input", "model", "messages", "content", "max_tokens", "metadata", "parameters", "args", "response", "tools", "source", "file", "contents", "parts"]))
+            .Concat(["type", "id", "input", "items", "model", "messages", "content", "max_tokens", "metadata", "parameters", "args", "response", "tools", "source", "file", "contents", "parts"]))
         .Concat(Providers.SelectMany(kinds => kinds.All).SelectMany(kind => kind.Prefixes.Concat(kind.Types).Concat(kind.Words))).Concat(["\"item_reference\"", "https://x/v1beta/files/"]);
 
     /// <inheritdoc/>
@@ -46,6 +46,7 @@ internal sealed class ReferenceTarget : FuzzTarget
         {
             return;
         }
+        Property.Holds(!PlainReferences.SaysTwice(dialect, document!.RootElement), "An object that says twice what it is, or which, is refused.");
         Property.Same(Text(PlainReferences.Of(kinds, dialect, looksAtValues, document!.RootElement)), Text(references), "What is named is what a walk over the document finds.");
     }
 

@@ -22,7 +22,7 @@ internal sealed class SlotTarget : FuzzTarget
     public override string Name => "slots";
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Words => ["Authorization: ", "Bearer ", "bearer", "Basic ", "x-api-key: ", "x-goog-api-key: ", "api-key: ", "?key=", "&key=", "&KEY=", "%6b%65%79=", "k%65y", "&", "=", "+", "%20", "%00", "api_key=",
+    public override IEnumerable<string> Words => ["Authorization: ", "Bearer ", "bearer", "Basic ", "x-api-key: ", "x-goog-api-key: ", "api-key: ", "?key=", "&key=", "&$key=", "%24key=", "&KEY=", "%6b%65%79=", "k%65y", "&", "=", "+", "%20", "%00", "api_key=",
         "x-acme=", "ptk_abc", "?", "??", ";key=", "%26key=", "%3dkey", ", "];
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ internal sealed class SlotTarget : FuzzTarget
     {
         var refusal = TokenSlots.Take(headers, query, out var token);
         var (bearers, isForeign) = ReadBearers(headers["Authorization"]);
-        var held = bearers.Concat(PlainSlots.SelectMany(name => headers[name])).Concat(Pairs(query).Where(pair => IsNamed(pair.Name, "key")).Select(pair => pair.Value))
+        var held = bearers.Concat(PlainSlots.SelectMany(name => headers[name])).Concat(Pairs(query).Where(pair => IsSlot(pair.Name)).Select(pair => pair.Value))
             .Where(value => !string.IsNullOrEmpty(value)).Distinct().ToList();
         Property.Same(held.Count == 1 && !isForeign, refusal is null, "A token is taken where the slots hold one, and one only.");
         if (refusal is null)
@@ -68,13 +68,15 @@ internal sealed class SlotTarget : FuzzTarget
     private static void CheckQuery(string query, string? providersName)
     {
         var rest = QuerySlot.Remove(query, providersName);
-        var kept = Pairs(query).Where(pair => !IsNamed(pair.Name, "key") && !IsNamed(pair.Name, providersName)).ToList();
+        var kept = Pairs(query).Where(pair => !IsSlot(pair.Name) && !IsNamed(pair.Name, providersName)).ToList();
         var sent = Pairs(rest).ToList();
         Property.Holds(rest.Length == 0 || rest[0] == '?', "A query begins with a question mark.");
-        Property.Holds(!sent.Any(pair => IsNamed(pair.Name, "key") || IsNamed(pair.Name, providersName)), "No parameter of the query that is sent is a slot.");
+        Property.Holds(!sent.Any(pair => IsSlot(pair.Name) || IsNamed(pair.Name, providersName)), "No parameter of the query that is sent is a slot.");
         Property.Holds(kept.SequenceEqual(sent), "Every other parameter is sent as it came.");
         Property.Same(rest, QuerySlot.Remove(rest, providersName), "Of what has no slot nothing is taken.");
     }
+
+    private static bool IsSlot(string name) => IsNamed(name, "key") || IsNamed(name, "$key");
 
     private static bool IsNamed(string name, string? slot) => slot is not null && name.Equals(slot, StringComparison.OrdinalIgnoreCase);
 

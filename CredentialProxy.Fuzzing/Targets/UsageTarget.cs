@@ -24,10 +24,10 @@ internal sealed class UsageTarget : FuzzTarget
         "usage", "usageMetadata", "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens", "promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount",
         "prompt_tokens_details", "input_tokens_details", "cached_tokens", "cache_creation", "ephemeral_1h_input_tokens", "cache_read_input_tokens", "completion_tokens_details", "reasoning_tokens", "iterations", "type",
         "promptTokensDetails", "modality", "tokenCount", "server_tool_use", "web_search_requests", "cost", "cost_details", "upstream_inference_cost", "is_byok", "service_tier", "speed", "inference_geo", "response", "message",
-        "error", "item", "output", "model", "content", "delta", "text", "arguments", "partial_json", "webSearchQueries",
+        "error", "item", "output", "model", "content", "delta", "text", "arguments", "partial_json", "webSearchQueries", "thought", "thinking", "reasoning", "input",
     ]).Concat(
     [
-        "data: ", "data:", "event: ", ": ", "\n\n", "\r\n\r\n", "\r", "[DONE]", "\uFEFF", "\"message\"", "\"compaction\"", "\"AUDIO\"", "\"message_stop\"", "\"response.completed\"", "\"response.output_item.done\"",
+        "data: ", "data:", "event: ", ": ", "\n\n", "\r\n\r\n", "\r", "[DONE]", "\uFEFF", "\"message\"", "\"compaction\"", "\"AUDIO\"", "\"message_stop\"", "\"response.completed\"", "\"response.reasoning_summary_text.delta\"", "\"response.output_text.delta\"", "\"response.output_item.done\"",
         "\"web_search_call\"", "\"image_generation_call\"", "\"priority\"",
     ]);
 
@@ -39,14 +39,14 @@ internal sealed class UsageTarget : FuzzTarget
         var answer = fuzz.Bytes.ToArray();
         var whole = meter.Read(answer, []);
         CheckFigures(whole);
-        var said = Text(whole);
+        var said = Text(whole, meter.IsEvents);
         foreach (var cuts in Cuts.Of(fuzz, 3))
         {
-            Property.Same(said, Text(meter.Read(answer, cuts)), "A meter tells the same however the answer is cut.");
+            Property.Same(said, Text(meter.Read(answer, cuts), meter.IsEvents), "A meter tells the same however the answer is cut.");
         }
         if (meter.IsEvents)
         {
-            Property.Same(said, Text(meter.Read(PlainEvents.FrameAnew(answer), [])), "A meter tells the same of the same events in other frames.");
+            Property.Same(said, Text(meter.Read(PlainEvents.FrameAnew(answer), []), isEvents: true), "A meter tells the same of the same events in other frames.");
         }
         if (fuzz.Setting(4) == 1)
         {
@@ -69,8 +69,9 @@ internal sealed class UsageTarget : FuzzTarget
         Property.Holds(usage.ReasoningTokens <= usage.OutputTokens && usage.AudioOutputTokens <= usage.OutputTokens, "Reasoning and sound are parts of the output.");
     }
 
-    private static string Text(UsageMeter meter) =>
-        $"{meter.Usage} {meter.Calls} {meter.Model} {meter.HasUsage} {meter.HasInputUsage} {meter.IsTerminal} {meter.HasError} {meter.ServedUnder(new ServiceTerms(ServiceTier.Auto, InferenceGeo.Unstated))} {meter.EstimateOutputTokens()}";
+    // Of what is no stream of events, a piece is what came at a time.
+    private static string Text(UsageMeter meter, bool isEvents) =>
+        $"{meter.Usage} {meter.Calls} {meter.Model} {meter.HasUsage} {meter.HasInputUsage} {meter.IsTerminal} {meter.HasError} {meter.ServedUnder(new ServiceTerms(ServiceTier.Auto, InferenceGeo.Unstated))} {meter.EstimateOutputTokens()} {(isEvents ? meter.VisiblePieces : 0)}";
 
     private readonly record struct MeterCase(Dialect Dialect, int Flags, string Model)
     {

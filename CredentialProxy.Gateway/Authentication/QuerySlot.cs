@@ -3,13 +3,18 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace CredentialProxy.Gateway.Authentication;
 
-/// <summary>The slot in a query, <c>?key=</c>, in whatever letter case or percent-encoding it is written.</summary>
+/// <summary>The slot in a query, <c>?key=</c>, in whatever letter case or percent-encoding it is written; and <c>?$key=</c>, which Google's servers take for the same.</summary>
 internal static class QuerySlot
 {
     private const string Name = "key";
+    private const string OtherName = "$key";
 
     /// <summary>Whether a query parameter is the slot.</summary>
-    public static bool Is(in QueryStringEnumerable.EncodedNameValuePair pair) => pair.DecodeName().Span.Equals(Name, StringComparison.OrdinalIgnoreCase);
+    public static bool Is(in QueryStringEnumerable.EncodedNameValuePair pair)
+    {
+        var name = pair.DecodeName().Span;
+        return name.Equals(Name, StringComparison.OrdinalIgnoreCase) || name.Equals(OtherName, StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>The query without the slot, or the same string where it has none.</summary>
     /// <param name="query">The query with its <c>?</c>; empty for none.</param>

@@ -37,6 +37,9 @@ internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWi
 
     public string TokenId => tokenId;
 
+    /// <summary>When it was sent on.</summary>
+    public required long SentTimestamp { get; init; }
+
     /// <summary>Breaks off everything.</summary>
     public CancellationToken Token => _cancellation.Token;
 

@@ -46,7 +46,7 @@ internal sealed class OpenRequests : BackgroundService
             var tokenEnd = now + (long)(Math.Clamp(left, 0, int.MaxValue) * _time.TimestampFrequency);
             (end, endsWithToken) = tokenEnd < end ? (tokenEnd, true) : (end, false);
         }
-        var request = new OpenRequest(tokenId, end, endsWithToken, (long)(LastWords.TotalSeconds * _time.TimestampFrequency));
+        var request = new OpenRequest(tokenId, end, endsWithToken, (long)(LastWords.TotalSeconds * _time.TimestampFrequency)) { SentTimestamp = now };
         request.AwaitFirstByte(now + _firstByteTicks);
         lock (_lock)
         {

@@ -31,7 +31,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         if (request.Body is not null && proxyRequest.Content is not null)
         {
             proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
-            if (route.Endpoint!.Dialect != Dialect.None && !JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
+            if (request.IsJson && !JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
             {
                 proxyRequest.Content.Headers.Remove(HeaderNames.ContentType);
                 proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
@@ -134,9 +134,10 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
 
     private static void CopyHeaders(IHeaderDictionary from, HttpRequestMessage to, HeaderPolicy policy)
     {
+        var isRead = to.Method == HttpMethod.Get || to.Method == HttpMethod.Head;
         foreach (var (name, values) in from)
         {
-            if (policy.Allows(name))
+            if (policy.Allows(name) && (isRead || !HeaderPolicy.IsForReadsAlone(name)))
             {
                 AddHeader(to, name, values);
             }

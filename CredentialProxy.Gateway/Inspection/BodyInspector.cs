@@ -37,6 +37,7 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
             return wrongQuery;
         }
         request.Facts = facts;
+        request.IsJson = true;
         if (facts.UsageEdit is { } edit)
         {
             request.Edits = request.Edits.With(edit);
@@ -101,9 +102,17 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
     {
         var scope = request.Token.Grant.Scope;
         // A list of models bounds what is generated; a call that concerns no model at all is the endpoint list's to bound.
-        return string.IsNullOrEmpty(model) || scope.AllowsModel(model)
+        if (string.IsNullOrEmpty(model))
+        {
+            return null;
+        }
+        if (!scope.AllowsModel(model))
+        {
+            return new Refusal(RefusalCode.ModelNotAllowed, "This token may not use the model that the request names.") { Parameter = "model", IsFinal = true };
+        }
+        return scope.AllowsTuned(model)
             ? null
-            : new Refusal(RefusalCode.ModelNotAllowed, "This token may not use the model that the request names.") { Parameter = "model", IsFinal = true };
+            : new Refusal(RefusalCode.ModelNotAllowed, "A fine-tuned model is whoever's it was trained for: a token must be granted it by a pattern of models that begins with 'ft:'.") { Parameter = "model", IsFinal = true };
     }
 
     private static Refusal Invalid(InspectionError error) => new(RefusalCode.InvalidRequestBody, error.Message) { Parameter = error.Param, IsFinal = true };

@@ -47,6 +47,7 @@ internal sealed class ManagedBodyInspector(BodyReader bodies)
         {
             return null;
         }
+        request.IsJson = true;
         return ReferenceReader.Read(request.Route.Provider.Kinds, Dialect.None, request.Body.Content, LooksAtValues(endpoint), out var references) is { } error
             ? new Refusal(RefusalCode.InvalidRequestBody, error.Message) { Parameter = error.Param, IsFinal = true }
             : Take(request, references);

@@ -22,6 +22,8 @@ internal sealed class AnswerMeter
     private readonly string? _coding;
     private readonly long? _length;
     private long _received;
+    private Silence _silence;
+    private int _visible;
 
     public AnswerMeter(
         ProxyRequest request, HttpResponseMessage response, bool isEventStream, UsageMeter? usage, AnswerObjects? objects, OpenRequests openRequests, Settler settler,
@@ -32,6 +34,7 @@ internal sealed class AnswerMeter
         _openRequests = openRequests;
         _settler = settler;
         _time = time;
+        _silence = new Silence(request.Open!.SentTimestamp);
         IsEventStream = isEventStream;
         StatusCode = (int)response.StatusCode;
         Objects = objects;
@@ -57,6 +60,9 @@ internal sealed class AnswerMeter
 
     /// <summary>What it says was used; null where nothing is metered.</summary>
     public UsageMeter? Usage => _usage;
+
+    /// <summary>How long it has said nothing so far, in which its model may have thought.</summary>
+    public TimeSpan Silence => _silence.Until(_time, _time.GetTimestamp());
 
     /// <summary>Reads what was made out of it; null where nothing is remembered.</summary>
     public AnswerObjects? Objects { get; }
@@ -104,10 +110,21 @@ internal sealed class AnswerMeter
             return;
         }
         _usage.Observe(bytes);
+        NoteText(_usage);
         _received += bytes.Length;
         if (_received == _length || _usage.IsTerminal)
         {
             OnEnd();
+        }
+    }
+
+    // Of several answers in one stream each may be thought about while another speaks.
+    private void NoteText(UsageMeter usage)
+    {
+        if (_request.Facts.Choices <= 1 && usage.VisiblePieces != _visible)
+        {
+            _visible = usage.VisiblePieces;
+            _silence.OnText(_time, _time.GetTimestamp());
         }
     }
 

@@ -1,4 +1,3 @@
-using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Usage;
@@ -19,7 +18,8 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
     /// <param name="request">The request.</param>
     /// <param name="held">What is held for it.</param>
     /// <param name="prices">The prices, for where another model has answered than was asked.</param>
-    public static Outcome Of(ProxyRequest request, in Demand held, PriceTable prices)
+    /// <param name="hiddenTokensPerSecond">How fast a model may think.</param>
+    public static Outcome Of(ProxyRequest request, in Demand held, PriceTable prices, int hiddenTokensPerSecond)
     {
         var marks = request.Context.RequestAborted.IsCancellationRequested ? UsageMarks.ClientAborted : UsageMarks.None;
         if (request.Answer is not { } answer)
@@ -50,14 +50,14 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
             // Providers charge nothing for an answer that is an error.
             return Exactly(default, 0, UsageMarks.None);
         }
-        if (!request.Facts.IsStream || answer.IsUnreadable || (request.Facts.HasUnseenInput && !meter.HasInputUsage) || request.Facts.Features is { All: not Features.None }
+        if (!request.Facts.IsStream || answer.IsUnreadable || (request.Facts.HasUnseenInput && !meter.HasInputUsage) || UnseenOutput.HasNoMeasure(request.Facts)
             || (answer.HasEnded && meter.EstimateOutputTokens() == 0))
         {
             // An answer in one piece, cut or without figures, or one that can't be read: the provider may have produced all of it. The same holds for what has been done beside the
             // answer, for input that the body did not show, and for an answer that came to its end without a figure or a word that can be read.
             return WorstCase(held, marks | AnswerCost.Marks(request, meter));
         }
-        var estimate = Estimate(request, meter, held);
+        var estimate = Estimate(request, meter, held, hiddenTokensPerSecond);
         return Exactly(estimate, Math.Min(AnswerCost.Of(request, meter, estimate, prices), held.CostMicroUsd), marks | UsageMarks.Estimated);
     }
 
@@ -68,7 +68,7 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
         new(new TokenUsage { InputTokens = held.Tokens }, held.CostMicroUsd, held, marks | UsageMarks.ChargedAtReservation);
 
     // A stream that broke off before it told: what it told so far, and a count of what passed. Never more than the worst case.
-    private static TokenUsage Estimate(ProxyRequest request, Core.Metering.UsageMeter meter, in Demand held)
+    private static TokenUsage Estimate(ProxyRequest request, Core.Metering.UsageMeter meter, in Demand held, int hiddenTokensPerSecond)
     {
         var seen = meter.Usage;
         ref var facts = ref request.Facts;
@@ -77,6 +77,7 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
         var output = Math.Max(seen.OutputTokens, meter.EstimateOutputTokens());
         if (!request.Answer!.HasEnded)
         {
+            output += UnseenOutput.Tokens(request, output, hiddenTokensPerSecond);
             output += output / InFlightDivisor;
         }
         output = Math.Min(output, held.Tokens - input);

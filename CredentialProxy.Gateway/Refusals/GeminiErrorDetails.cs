@@ -23,7 +23,7 @@ internal static class GeminiErrorDetails
             json.WriteStartArray("violations");
             json.WriteStartObject();
             json.WriteString("quotaId", "CredentialProxyBudgetPerDay");
-            json.WriteString("description", refusal.Message);
+            json.WriteString("description", RefusalText.Shorten(refusal.Message, RefusalText.MaxRepeated));
             json.WriteEndObject();
             json.WriteEndArray();
             json.WriteEndObject();

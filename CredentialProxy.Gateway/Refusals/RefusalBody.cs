@@ -18,7 +18,7 @@ internal static class RefusalBody
                 json.WriteString("type", "error");
                 json.WriteStartObject("error");
                 json.WriteString("type", AnthropicType(status, refusal.Code));
-                json.WriteString("message", refusal.Message);
+                json.WriteString("message", RefusalText.Shorten(refusal.Message));
                 json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
                 json.WriteEndObject();
                 json.WriteString("request_id", requestId);
@@ -26,7 +26,7 @@ internal static class RefusalBody
             case ErrorShape.Gemini:
                 json.WriteStartObject("error");
                 json.WriteNumber("code", status);
-                json.WriteString("message", refusal.Message);
+                json.WriteString("message", RefusalText.Shorten(refusal.Message));
                 json.WriteString("status", GeminiStatus(status));
                 GeminiErrorDetails.Write(json, refusal, status, requestId);
                 json.WriteEndObject();
@@ -45,7 +45,7 @@ internal static class RefusalBody
     public static void WriteOpenAIError(Utf8JsonWriter json, Refusal refusal)
     {
         json.WriteStartObject("error");
-        json.WriteString("message", refusal.Message);
+        json.WriteString("message", RefusalText.Shorten(refusal.Message));
         json.WriteString("type", OpenAIType(RefusalStatus.StatusOf(refusal.Code), refusal.Code));
         json.WriteString("param", refusal.Parameter);
         json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
@@ -58,7 +58,7 @@ internal static class RefusalBody
         var status = RefusalStatus.StatusOf(refusal.Code);
         json.WriteStartObject("error");
         json.WriteNumber("code", status);
-        json.WriteString("message", refusal.Message);
+        json.WriteString("message", RefusalText.Shorten(refusal.Message));
         json.WriteStartObject("metadata");
         json.WriteString("error_type", OpenRouterType(status, refusal.Code));
         json.WriteString("code", RefusalStatus.NameOf(refusal.Code));

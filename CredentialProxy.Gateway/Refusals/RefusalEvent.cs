@@ -43,7 +43,7 @@ internal static class RefusalEvent
         json.WriteString("type", "error");
         json.WriteNumber("sequence_number", 0);
         json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
-        json.WriteString("message", refusal.Message);
+        json.WriteString("message", RefusalText.Shorten(refusal.Message));
         json.WriteNull("param");
         RefusalBody.WriteOpenAIError(json, refusal);
         json.WriteEndObject();

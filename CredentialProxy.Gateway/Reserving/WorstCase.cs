@@ -33,6 +33,10 @@ internal static class WorstCase
         return demand;
     }
 
+    /// <summary>The most that the model that is named may write, all answers together.</summary>
+    public static long OutputTokens(ProxyRequest request) =>
+        Saturate(Written(request, request.Price!, CanLimitOutput(request.Route.Endpoint!) ? request.Facts.OutputLimit : null));
+
     /// <summary>Whether the endpoint's answers have output that a limit in the request bounds.</summary>
     public static bool CanLimitOutput(Endpoint endpoint) => HasOutput(endpoint) && !endpoint.Lacks.Contains(Endpoint.MaxOutputTokens);
 
@@ -57,7 +61,7 @@ internal static class WorstCase
         // Input that the body only points to can be anything up to what the model can read.
         var input = facts.HasUnseenInput ? Math.Max(facts.InputTokenBound, price.ContextTokens) : facts.InputTokenBound;
         var read = (decimal)tools.InputTokens(input, price.ContextTokens);
-        var written = HasOutput(endpoint) ? ((decimal)(outputLimit ?? price.MaxOutputTokens) + facts.ThinkingBudget + facts.PredictionTokenBound) * Math.Max(1, facts.Choices) : 0;
+        var written = Written(request, price, outputLimit);
         if (facts.WantsCompaction)
         {
             // Before each turn the model may read everything and write a summary.
@@ -77,6 +81,14 @@ internal static class WorstCase
         });
         var headroom = isHeld && BodyHold.IsRouted(request.Route.Provider) ? BodyHold.RouterHeadroom : 1;
         return new Demand(Saturate(read + written), Saturate((decimal)cost * headroom));
+    }
+
+    private static decimal Written(ProxyRequest request, ModelPrice price, long? outputLimit)
+    {
+        ref var facts = ref request.Facts;
+        return HasOutput(request.Route.Endpoint!)
+            ? ((decimal)(outputLimit ?? price.MaxOutputTokens) + facts.ThinkingBudget + facts.PredictionTokenBound) * Math.Max(1, facts.Choices)
+            : 0;
     }
 
     private static bool HasOutput(Endpoint endpoint) => endpoint.Dialect is not (Dialect.None or Dialect.OpenAIEmbeddings or Dialect.GeminiEmbed);

@@ -22,6 +22,9 @@ internal sealed class HeaderPolicy
         "content-digest", "digest", "server-timing",
     ];
 
+    // Ask for a part of an answer, or for none: of one that is metered that could be the part without its figures.
+    private static readonly FrozenSet<string> ForReadsAlone = FrozenSet.ToFrozenSet(["range", "if-range", "if-none-match", "if-modified-since"], StringComparer.OrdinalIgnoreCase);
+
     // Never passed, whatever a setting says: slots, cookies, organisation headers, what is between two hops only (RFC 9110 §7.6.1).
     private static readonly FrozenSet<string> Forbidden = FrozenSet.ToFrozenSet(
         [
@@ -51,6 +54,9 @@ internal sealed class HeaderPolicy
 
     /// <summary>What passes from a provider.</summary>
     public static HeaderPolicy ForResponses(IEnumerable<string> further) => new(ResponseHeaders.Concat(further), ForbiddenInAnswers);
+
+    /// <summary>Whether a header says something to a request that reads what is there, and to no other.</summary>
+    public static bool IsForReadsAlone(string name) => ForReadsAlone.Contains(name);
 
     /// <summary>Whether a header passes.</summary>
     public bool Allows(string name)

@@ -25,6 +25,9 @@ internal sealed record Fault
     /// <summary>Wait before each chunk but the first, in milliseconds.</summary>
     public int ChunkDelayMs { get; init; }
 
+    /// <summary>Think before the first text: produce what is reasoned at so many tokens a second, and send nothing meanwhile. 0 has it produced in no time.</summary>
+    public int ReasoningPerSecond { get; init; }
+
     /// <summary>Wait at this gate before each chunk but the first, and before the connection is broken, until <c>POST /__gates/{name}?chunks=n</c> lets it pass.</summary>
     public string? Gate { get; init; }
 

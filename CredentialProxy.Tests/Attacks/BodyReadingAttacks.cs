@@ -30,6 +30,33 @@ public sealed class BodyReadingAttacks(Product product) : IClassFixture<Product>
     }
 
     [Theory]
+    [Trait("threat", "spend-17")]
+    [Trait("threat", "fault-15")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("text/plain")]
+    [InlineData("application/json; charset=utf-7")]
+    [InlineData("application/json, application/x-www-form-urlencoded")]
+    [InlineData(null)]
+    public async Task Whatever_a_body_is_called_that_manages_objects_the_provider_is_told_what_was_read(string? contentType)
+    {
+        const string Polyglot = """{"name":"&file_ids[]=file-theirs0123&"}""";
+        await product.ForgetAsync();
+        using var answer = await PostAsync(Encoding.UTF8.GetBytes(Polyglot), contentType, path: "/openai/v1/vector_stores", features: "vector_stores");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(("application/json", Polyglot), await SentAsync());
+    }
+
+    [Fact]
+    [Trait("threat", "spend-17")]
+    public async Task A_body_that_manages_objects_is_UTF_8_too()
+    {
+        await product.ForgetAsync();
+        using var answer = await PostAsync(Encoding.Latin1.GetBytes("{\"name\":\"\u00e9\"}"), "application/json", path: "/openai/v1/vector_stores", features: "vector_stores");
+        Assert.Equal("invalid_request_body", answer.Headers.GetValues("x-credential-proxy-error").Single());
+        Assert.Empty(await product.CapturedAsync());
+    }
+
+    [Theory]
     [InlineData("application/json")]
     [InlineData("application/json; charset=utf-8")]
     [InlineData("Application/JSON")]
@@ -93,9 +120,10 @@ public sealed class BodyReadingAttacks(Product product) : IClassFixture<Product>
 
     private async Task<JsonArray> CapturedAsync() => JsonNode.Parse(await product.Client.GetStringAsync(new Uri(product.Mock, "/__captured?bodies=true")))!.AsArray();
 
-    private async Task<HttpResponseMessage> PostAsync(byte[] body, string? contentType, string? encoding = null, bool isChunked = false)
+    private async Task<HttpResponseMessage> PostAsync(
+        byte[] body, string? contentType, string? encoding = null, bool isChunked = false, string path = "/openai/v1/chat/completions", params string[] features)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(product.Gateway, "/openai/v1/chat/completions")) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(product.Gateway, path)) { Content = new ByteArrayContent(body) };
         if (contentType is not null)
         {
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
@@ -105,7 +133,7 @@ public sealed class BodyReadingAttacks(Product product) : IClassFixture<Product>
             request.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
         }
         request.Headers.TransferEncodingChunked = isChunked ? true : null;
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await product.MintAsync());
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await product.MintWithAsync(null, features));
         return await product.Client.SendAsync(request);
     }
 }

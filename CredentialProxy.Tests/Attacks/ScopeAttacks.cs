@@ -35,6 +35,26 @@ public sealed class ScopeAttacks(Product product) : IClassFixture<Product>
 
     [Theory]
     [Trait("threat", "token-6")]
+    [Trait("threat", "fault-15")]
+    [InlineData(null, "model_not_allowed")]
+    [InlineData("*", "model_not_allowed")]
+    [InlineData("*mini*", "model_not_allowed")]
+    [InlineData("ft:gpt-4o-mini*:ours:*", "model_not_allowed")]
+    [InlineData("ft:*", null)]
+    [InlineData("ft:gpt-4o-mini*:theirs:*", null)]
+    public async Task A_model_that_was_trained_for_somebody_is_had_by_whom_it_is_granted_by_name(string? models, string? code)
+    {
+        const string Tuned = "ft:gpt-4o-mini-2024-07-18:theirs::abc";
+        await product.ForgetAsync();
+        var token = (string)(await product.CreateTokenAsync(new { kind = "proxy", models = models is null ? [] : new[] { models } }))["token"]!;
+        Assert.Equal(code, await CodeAsync("x-api-key", token, "/openai/v1/chat/completions", Tuned));
+        Assert.Equal(code, await CodeAsync("x-api-key", token, "/openai/v1/responses", Tuned));
+        Assert.Equal(code is null, (await product.CapturedAsync()).Count == 2);
+        Assert.Equal("model_not_allowed", await CodeAsync("x-api-key", token, "/openai/v1/chat/completions", Tuned.ToUpperInvariant()));
+    }
+
+    [Theory]
+    [Trait("threat", "token-6")]
     [InlineData("GPT-4o", HttpStatusCode.Forbidden)]
     [InlineData("Gpt-4o", HttpStatusCode.Forbidden)]
     [InlineData("gpt-4", HttpStatusCode.Forbidden)]

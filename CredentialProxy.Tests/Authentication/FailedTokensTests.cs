@@ -77,6 +77,46 @@ public sealed class FailedTokensTests
         Assert.InRange(looks, Most, (2 * Most) + (9 * Most / 10) + 1);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void Whoever_sends_each_guess_several_times_is_passed_by_who_comes_once_more(int times)
+    {
+        var (guesser, neighbour) = (Client("203.0.113.1"), Client("203.0.113.1"));
+        var waves = new Queue<TokenHash[]>();
+        for (var second = 0; second < 30; second++)
+        {
+            Flood(guesser, waves, times);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        var token = Token();
+        var seconds = 0;
+        while (_failures.Refuse(neighbour, token) is not null)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Flood(guesser, waves, times);
+            Assert.InRange(++seconds, 1, times + 1);
+        }
+    }
+
+    // Two hundred guesses that are new, and those of the last seconds once more.
+    private void Flood(HttpContext guesser, Queue<TokenHash[]> waves, int times)
+    {
+        waves.Enqueue([.. Enumerable.Range(0, 200).Select(_ => Token())]);
+        if (waves.Count > times)
+        {
+            waves.Dequeue();
+        }
+        foreach (var guess in waves.SelectMany(wave => wave))
+        {
+            if (_failures.Refuse(guesser, guess) is null)
+            {
+                _failures.Note(guesser);
+            }
+        }
+    }
+
     [Fact]
     public void Of_IPv6_a_whole_network_is_one_client()
     {

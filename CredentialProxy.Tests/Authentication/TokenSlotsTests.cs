@@ -84,6 +84,8 @@ public sealed class TokenSlotsTests
 
     [Theory]
     [InlineData("?key=ptk_one", "")]
+    [InlineData("?$key=ptk_one&alt=sse", "?alt=sse")]
+    [InlineData("?%24KEY=ptk_one", "")]
     [InlineData("?alt=sse&key=ptk_one", "?alt=sse")]
     [InlineData("?key=a&alt=sse&Key=b", "?alt=sse")]
     [InlineData("?k%65y=a&x=%20", "?x=%20")]

@@ -143,7 +143,7 @@ public sealed class AnthropicClientTests(Product product) : IClassFixture<Produc
 
     private static MessageCreateParams Request(string prompt = Prompt, int maxTokens = 64, bool withTool = false)
     {
-        var request = new MessageCreateParams { Model = "claude-sonnet-4-5", MaxTokens = maxTokens, Messages = [new UserMessageParam(prompt)] };
+        var request = new MessageCreateParams { Model = "claude-3-5-haiku-20241022", MaxTokens = maxTokens, Messages = [new UserMessageParam(prompt)] };
         if (!withTool)
         {
             return request;

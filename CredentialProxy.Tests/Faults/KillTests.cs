@@ -53,6 +53,8 @@ public sealed class KillTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("threat", "fault-9")]
+    [Trait("threat", "spend-11")]
     public async Task Killed_ten_times_under_load_it_exceeds_no_limit_loses_nothing_settled_and_holds_nothing()
     {
         for (var kill = 0; kill < Kills; kill++)

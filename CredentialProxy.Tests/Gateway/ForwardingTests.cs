@@ -27,6 +27,23 @@ public sealed class ForwardingTests(Product product) : IClassFixture<Product>
     }
 
     [Theory]
+    [Trait("threat", "spend-3")]
+    [InlineData("POST", "/openai/v1/chat/completions", """{"model":"gpt-4o-mini","messages":[]}""", false)]
+    [InlineData("GET", "/openai/v1/models", null, true)]
+    public async Task A_part_of_an_answer_is_asked_for_where_something_is_read_alone(string method, string path, string? body, bool passes)
+    {
+        await product.ForgetAsync();
+        using var request = product.Request(new HttpMethod(method), path, await product.MintAsync(), body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        foreach (var (name, value) in new[] { ("Range", "bytes=0-9"), ("If-Range", "x"), ("If-None-Match", "\"x\""), ("If-Modified-Since", "Sat, 29 Oct 1994 19:43:31 GMT") })
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+        using var answer = await product.Client.SendAsync(request);
+        var sent = (await product.CapturedAsync()).Single()!["headers"]!.AsObject();
+        Assert.Equal((passes, passes, passes), (sent.ContainsKey("range"), sent.ContainsKey("if-none-match"), sent.ContainsKey("if-modified-since")));
+    }
+
+    [Theory]
     [InlineData("""{"reset":true}""", HttpStatusCode.BadGateway, "upstream_unavailable")]
     [InlineData("""{"status":503}""", HttpStatusCode.ServiceUnavailable, null)]
     [InlineData("""{"status":429,"retryAfter":7}""", HttpStatusCode.TooManyRequests, null)]

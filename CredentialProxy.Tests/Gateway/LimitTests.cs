@@ -29,6 +29,39 @@ public sealed class LimitTests(Product product) : IClassFixture<Product>
     }
 
     [Fact]
+    [Trait("threat", "fault-3")]
+    public async Task Two_small_calls_on_a_small_budget_both_pass_at_once()
+    {
+        // Less than a flat reservation of some thousand tokens, and room for two of what is asked.
+        var token = await product.MintAsync(new { unit = "tokens", limit = 500 });
+        using var open = await product.ChatAsync(token, "Hello", isStream: true, maxTokens: 64, fault: """{"gate":"two-small-calls"}""");
+        using var second = await product.ChatAsync(token, "Hello", maxTokens: 64);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (open.StatusCode, second.StatusCode));
+        await product.OpenGateAsync("two-small-calls", 100);
+        Assert.EndsWith("data: [DONE]\n\n", await open.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("threat", "spend-11")]
+    public async Task A_stream_that_outlives_its_budget_is_charged_and_nothing_follows_it()
+    {
+        var token = await product.CreateTokenAsync(new { kind = "proxy", limits = new[] { new { unit = "tokens", limit = 1_000 } } });
+        using var open = await product.ChatAsync((string)token["token"]!, "[[tokens:64]]", isStream: true, fault: """{"gate":"lowered"}""");
+        using var lowered = await product.Admin.PatchAsync($"/api/tokens/{token["id"]}", Json("""{"limits":[{"unit":"tokens","limit":10}]}"""));
+        Assert.True(lowered.IsSuccessStatusCode);
+
+        using var refused = await product.ChatAsync((string)token["token"]!, maxTokens: 1);
+        Assert.Equal("budget_exceeded", refused.Headers.GetValues("x-credential-proxy-error").Single());
+        await product.OpenGateAsync("lowered", 200);
+        await open.Content.ReadAsStringAsync();
+
+        Assert.Equal(64, (await product.SettledAsync(token)).Output);
+        Assert.InRange((long)JsonNode.Parse(await product.Admin.GetStringAsync($"/api/tokens/{token["id"]}"))!["limits"]![0]!["spent"]!, 64, 200);
+        using var still = await product.ChatAsync((string)token["token"]!, maxTokens: 1);
+        Assert.Equal("budget_exceeded", still.Headers.GetValues("x-credential-proxy-error").Single());
+    }
+
+    [Fact]
     public async Task A_spent_budget_is_final_and_says_so()
     {
         var token = await product.MintAsync(new { unit = "tokens", limit = 0 });

@@ -28,6 +28,7 @@ public sealed class DialectRequestTests
     }
 
     [Theory]
+    [Trait("threat", "spend-4")]
     [MemberData(nameof(All))]
     public void A_request_tells_what_it_asks_for(DialectRow row)
     {
@@ -39,6 +40,7 @@ public sealed class DialectRequestTests
     }
 
     [Theory]
+    [Trait("threat", "spend-3")]
     [MemberData(nameof(All))]
     public void Usage_is_asked_for_where_it_comes_only_then(DialectRow row)
     {

@@ -55,6 +55,8 @@ public sealed class RequestRefusalTests
     }
 
     [Theory]
+    [Trait("threat", "spend-3")]
+    [Trait("threat", "spend-4")]
     [InlineData(Dialect.OpenAIChat, """{"messages":[]}""", "model")]
     [InlineData(Dialect.OpenAIChat, """{"model":""}""", "model")]
     [InlineData(Dialect.OpenAIChat, """{"model":null}""", "model")]
@@ -92,6 +94,7 @@ public sealed class RequestRefusalTests
     public void A_wrong_field_is_named(Dialect dialect, string body, string? param) => Assert.Equal(param, Bodies.Refuse(dialect, body).Param);
 
     [Theory]
+    [Trait("threat", "spend-4")]
     [InlineData("""{"generationConfig":{"maxOutputTokens":-1}}""", "generationConfig.maxOutputTokens")]
     [InlineData("""{"generationConfig":{"max_output_tokens":"9"}}""", "generationConfig.maxOutputTokens")]
     [InlineData("""{"generationConfig":{"candidateCount":-1}}""", "generationConfig.candidateCount")]
@@ -109,6 +112,7 @@ public sealed class RequestRefusalTests
     public void A_batch_of_embeddings_can_not_name_another_model(string body) => Assert.Equal("model", Bodies.Refuse(Dialect.GeminiEmbed, body, "gemini-embedding-001").Param);
 
     [Theory]
+    [Trait("threat", "spend-4")]
     [InlineData(Dialect.OpenAIChat, """{"model":"a","model":"b"}""", "model")]
     [InlineData(Dialect.OpenAIChat, """{"model":"a","mod\u0065l":"b"}""", "model")]
     [InlineData(Dialect.OpenAIChat, """{"model":"a","MODEL":"b"}""", "model")]

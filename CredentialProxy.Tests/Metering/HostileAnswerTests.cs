@@ -23,6 +23,7 @@ public sealed class HostileAnswerTests
         Gen.Elements(DialectRows.Streamed.Select(data => data.Data.Stream).ToArray()).SelectMany(Mutate)).ToArbitrary();
 
     [Property(MaxTest = 2000)]
+    [Trait("threat", "spend-3")]
     public Property No_bytes_make_a_meter_fail_and_no_split_changes_what_it_reads(PositiveInt[] sizes) => Prop.ForAll(Answers, answer =>
     {
         foreach (var dialect in Enum.GetValues<Dialect>())

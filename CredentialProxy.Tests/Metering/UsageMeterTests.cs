@@ -9,6 +9,7 @@ namespace CredentialProxy.Tests.Metering;
 public sealed class UsageMeterTests
 {
     [Theory]
+    [Trait("threat", "spend-3")]
     [InlineData("""{"prompt_tokens":-1,"completion_tokens":5}""")]
     [InlineData("""{"prompt_tokens":10,"completion_tokens":-5}""")]
     [InlineData("""{"prompt_tokens":9007199254740992,"completion_tokens":5}""")]
@@ -33,6 +34,7 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "spend-3")]
     public void Usage_that_can_not_be_leaves_an_earlier_one_alone()
     {
         var meter = Metered.Sse(
@@ -43,6 +45,7 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "spend-3")]
     public void Of_repeated_usage_the_last_counts()
     {
         var meter = Metered.Json(Dialect.OpenAIChat, """{"usage":{"prompt_tokens":1,"completion_tokens":1},"usage":{"prompt_tokens":10,"prompt_tokens":20,"completion_tokens":5.0}}""");
@@ -50,6 +53,7 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "spend-3")]
     public void Zeros_before_the_last_event_of_a_stream_are_no_usage()
     {
         var meter = Metered.Sse(Dialect.OpenAIChat, """{"choices":[{"delta":{"content":"Hi"}}],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}""");
@@ -57,6 +61,7 @@ public sealed class UsageMeterTests
     }
 
     [Theory]
+    [Trait("threat", "spend-3")]
     [InlineData("""{"choices":[{"message":{"content":"\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}"}}]}""")]
     [InlineData("""{"choices":[{"message":{"content":"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}\\"}}]}""")]
     [InlineData("""{"choices":[{"message":{"content":"{\\\"usage\\\":{\\\"prompt_tokens\\\":1"}}]}""")]
@@ -77,6 +82,7 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "spend-3")]
     public void Figures_inside_a_usage_object_count_at_their_own_place_only()
     {
         var meter = Metered.Json(Dialect.OpenAIChat, """
@@ -86,6 +92,8 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "spend-3")]
+    [Trait("threat", "fault-6")]
     public void A_usage_object_is_found_behind_any_amount_of_answer_without_keeping_it()
     {
         var meter = new UsageMeter(Dialect.OpenAIChat, AnswerForm.Json, keepsText: false);
@@ -102,6 +110,8 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "fault-6")]
+    [Trait("threat", "avail-2")]
     public void An_event_of_any_size_is_read_without_keeping_it()
     {
         var meter = new UsageMeter(Dialect.OpenAIResponses, AnswerForm.Sse, keepsText: true);
@@ -129,6 +139,7 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "spend-3")]
     public void A_usage_object_beyond_any_sense_is_none()
     {
         var padding = string.Concat(Enumerable.Repeat("\"x\":{},", 4000));
@@ -144,6 +155,8 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "spend-3")]
+    [Trait("threat", "fault-6")]
     public void An_Anthropic_stream_cut_before_its_message_delta_knows_its_input_only()
     {
         var meter = Metered.Sse(
@@ -162,6 +175,7 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "fault-6")]
     public void An_Anthropic_message_delta_has_the_last_word_on_input_too()
     {
         var meter = Metered.Sse(
@@ -172,6 +186,7 @@ public sealed class UsageMeterTests
     }
 
     [Theory]
+    [Trait("threat", "spend-20")]
     [InlineData("0.0000001", 1)]
     [InlineData("0", 0)]
     [InlineData("0.1", 100_000)]
@@ -183,6 +198,7 @@ public sealed class UsageMeterTests
         Assert.Equal(expected, Metered.Json(Dialect.OpenAIChat, $$"""{"usage":{"prompt_tokens":1,"completion_tokens":1,"cost":{{cost}} } }""").Usage.ReportedCostMicroUsd);
 
     [Theory]
+    [Trait("threat", "spend-20")]
     [InlineData("-1")]
     [InlineData("1e300")]
     [InlineData("\"0.1\"")]
@@ -194,6 +210,7 @@ public sealed class UsageMeterTests
     }
 
     [Fact]
+    [Trait("threat", "spend-3")]
     public void Parts_never_exceed_their_whole()
     {
         var usage = Metered.Json(Dialect.OpenAIChat, """

@@ -65,6 +65,7 @@ public sealed class ReferenceReaderTests
     [InlineData("""{"name":"file-abcdefgh12","description":"vs_abcdefgh12","instructions":"batch_abcdefgh12","metadata":{"ref":"file-abcdefgh12"}}""", "")]
     [InlineData("""{"x":"file-abcdefgh 12","y":"file-a1","tools":[{"type":"file_search"},{"type":"file_search_results_2"},{"type":"thread_countingwords"}]}""", "")]
     [InlineData("""{"video":{"id":"video_1"}}""", "video video_1")]
+    [InlineData("""{"Training_File":"a","tools":[{"Vector_Store_Ids":["b"]}],"VIDEO":{"ID":"c"},"items":[{"ID":"d"},{"Type":"item_reference","Id":"e"}]}""", "file a, vector_store b, video c, item d, item e")]
     public void In_a_body_that_manages_objects_whatever_looks_like_an_id_is_one(string body, string expected) =>
         Assert.Equal(expected, Read(EndpointFile.OpenAI.Kinds, Dialect.None, body, looksAtValues: true));
 
@@ -73,6 +74,50 @@ public sealed class ReferenceReaderTests
     [InlineData("""{"environment":"browser","tools":[{"environment":"environments/e1"}],"webhook":{"uri":"https://hooks.example/x"}}""", "environment e1")]
     public void In_such_a_body_of_Gemini_s_a_path_is_a_name_however_short(string body, string expected) =>
         Assert.Equal(expected, Read(EndpointFile.Gemini.Kinds, Dialect.None, body, looksAtValues: true));
+
+    [Theory]
+    [Trait("threat", "spend-13")]
+    [InlineData("""{"input":[{"id":"msg_1"},{"type":null,"id":"msg_2"},{"type":"message","id":"msg_3"}]}""", "item msg_1, item msg_2")]
+    [InlineData("""{"items":[{"id":"msg_1"},{"id":"msg_2","type":"item_reference"},{"type":"message","id":"msg_3","content":[]}]}""", "item msg_1, item msg_2")]
+    [InlineData("""{"anything":[{"id":"msg_1"}]}""", "")]
+    public void An_item_that_is_nothing_but_an_id_is_a_reference_wherever_items_are(string body, string expected)
+    {
+        Assert.Equal(expected, Read(EndpointFile.OpenAI.Kinds, Dialect.None, body, looksAtValues: false));
+        Assert.Equal(expected, Read(EndpointFile.OpenAI.Kinds, Dialect.None, body, looksAtValues: true));
+    }
+
+    [Theory]
+    [Trait("threat", "spend-13")]
+    [InlineData("""{"input":[{"type":"message","type":null,"id":"msg_1"}]}""", "type")]
+    [InlineData("""{"input":[{"type":null,"id":"msg_1","typ\u0065":"message"}]}""", "type")]
+    [InlineData("""{"input":[{"type":"item_reference","id":"msg_mine","id":"msg_theirs"}]}""", "id")]
+    [InlineData("""{"input":[{"type":"message","Type":"item_reference","id":"msg_1"}]}""", "Type")]
+    [InlineData("""{"input":[{"type":"item_reference","id":"msg_mine","id":["msg_theirs"]}]}""", "id")]
+    public void What_an_item_is_or_which_may_be_said_once(string body, string member)
+    {
+        foreach (var dialect in new[] { Dialect.None, Dialect.OpenAIResponses })
+        {
+            Assert.Equal(member, ReferenceReader.Read(EndpointFile.OpenAI.Kinds, dialect, Sequence(body), dialect == Dialect.None, out _)?.Param);
+        }
+        var whole = """{"model":"m",""" + body[1..];
+        Assert.True(RequestInspector.Inspect(Dialect.OpenAIResponses, Sequence(whole), null, false, out _)?.Param is "input" or "type");
+    }
+
+    [Fact]
+    [Trait("threat", "spend-13")]
+    public void An_item_whose_type_is_null_is_seen_as_a_reference_at_the_first_look()
+    {
+        Assert.Null(RequestInspector.Inspect(Dialect.OpenAIResponses, Sequence("""{"model":"m","input":[{"type":null,"id":"msg_1"}]}"""), null, false, out var facts));
+        Assert.True(facts is { HasUnseenInput: true, MayNameObjects: true });
+    }
+
+    [Theory]
+    [Trait("threat", "spend-13")]
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, (byte)'{', (byte)'}' })]
+    [InlineData(new byte[] { (byte)'{', (byte)'"', 0xC0, 0xA2, (byte)'"', (byte)':', (byte)'1', (byte)'}' })]
+    [InlineData(new byte[] { (byte)'{', 0, (byte)'}', 0 })]
+    public void What_is_no_UTF_8_is_refused_in_bodies_that_manage_objects_too(byte[] body) =>
+        Assert.NotNull(ReferenceReader.Read(EndpointFile.OpenAI.Kinds, Dialect.None, new(body), true, out _));
 
     [Fact]
     public void The_model_of_such_a_body_is_read_at_its_root_alone()

@@ -30,6 +30,7 @@ public sealed class SqliteObjectOwnersTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("threat", "fault-15")]
     public async Task An_object_belongs_to_its_owner_and_to_nobody_else()
     {
         await RememberAsync("token:a", File1);
@@ -61,13 +62,41 @@ public sealed class SqliteObjectOwnersTests : IAsyncLifetime
     [Fact]
     public async Task Forgetting_is_seen_at_once_and_touches_nobody_else()
     {
+        var other = File1 with { Id = "file-2" };
         await RememberAsync("token:a", File1);
-        await RememberAsync("token:b", File1);
+        await RememberAsync("token:b", other);
         Assert.True(await OwnsAsync("token:a", File1));
 
+        await _owners.ForgetAsync("token:b", File1, Cancellation);
+        Assert.True(await OwnsAsync("token:a", File1));
         await _owners.ForgetAsync("token:a", File1, Cancellation);
 
         Assert.False(await OwnsAsync("token:a", File1));
+        Assert.True(await OwnsAsync("token:b", other));
+    }
+
+    [Fact]
+    [Trait("threat", "fault-15")]
+    public async Task What_is_somebody_s_does_not_become_somebody_else_s_by_being_named()
+    {
+        var mine = File1 with { Id = "file-2" };
+        await RememberAsync("token:a", File1);
+        await RememberAsync("token:b", File1, mine);
+        Assert.False(await OwnsAsync("token:b", File1));
+        Assert.True(await OwnsAsync("token:b", mine));
+
+        // Nor for whoever asks after a restart, when nothing is in memory.
+        await _owners.DisposeAsync();
+        _owners = Open();
+        Assert.False(await OwnsAsync("token:b", File1));
+        Assert.True(await OwnsAsync("token:a", File1));
+
+        // An id of another provider's or kind is another object; and one that was forgotten is nobody's.
+        await RememberAsync("token:b", File1 with { Provider = "anthropic" }, File1 with { Kind = "batch" });
+        Assert.True(await OwnsAsync("token:b", File1 with { Provider = "anthropic" }));
+        Assert.True(await OwnsAsync("token:b", File1 with { Kind = "batch" }));
+        await _owners.ForgetAsync("token:a", File1, Cancellation);
+        await RememberAsync("token:b", File1);
         Assert.True(await OwnsAsync("token:b", File1));
     }
 
@@ -154,6 +183,20 @@ public sealed class SqliteObjectOwnersTests : IAsyncLifetime
         await using var context = _storage.CreateDbContext();
         var plan = await context.Database.SqlQueryRaw<string>("SELECT detail AS Value FROM pragma_table_info('objects') t, (SELECT group_concat(name) AS detail FROM pragma_index_info('sqlite_autoindex_objects_1')) LIMIT 1").SingleAsync(Cancellation);
         Assert.StartsWith("Owner,", plan, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("threat", "avail-5")]
+    public async Task Whose_an_object_is_already_is_looked_up_along_an_index()
+    {
+        await using var context = _storage.CreateDbContext();
+        var connection = context.Database.GetDbConnection();
+        await connection.OpenAsync(Cancellation);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "EXPLAIN QUERY PLAN SELECT 1 FROM objects WHERE Provider = 'p' AND Kind = 'k' AND Id = 'i' AND Owner <> 'o' AND ExpiresAt > 1";
+        await using var plan = await command.ExecuteReaderAsync(Cancellation);
+        Assert.True(await plan.ReadAsync(Cancellation));
+        Assert.Contains("SEARCH objects USING INDEX IX_objects_Provider_Kind_Id", plan.GetString(3), StringComparison.Ordinal);
     }
 
     private SqliteObjectOwners Open() => new(_storage.Path, new ObjectOwnersOptions { KeptDays = 100, MaxPerOwner = 100 }, _time, NullLogger<SqliteObjectOwners>.Instance);

@@ -115,6 +115,43 @@ public sealed class ReferenceTests(Product product) : IClassFixture<Product>
         Assert.Equal(200, (await AskAsync(mine, new { type = "message", id = "msg_from_elsewhere", role = "assistant", content = "Hello" })).Status);
     }
 
+    [Theory]
+    [Trait("threat", "spend-13")]
+    [Trait("threat", "key-7")]
+    [InlineData("POST /openai/v1/responses/input_tokens", """{"model":"gpt-4o-mini","input":[{"id":"ID"}]}""")]
+    [InlineData("POST /openai/v1/responses/input_tokens", """{"model":"gpt-4o-mini","input":[{"type":null,"id":"ID"}]}""")]
+    [InlineData("POST /openai/v1/conversations", """{"items":[{"id":"ID"}]}""")]
+    [InlineData("POST /openai/v1/conversations/CONVERSATION/items", """{"items":[{"type":"item_reference","id":"ID"},{"id":"ID"}]}""")]
+    public async Task Items_are_somebody_s_wherever_they_are_named(string call, string body)
+    {
+        var (mine, theirs) = (await product.MintWithAsync(null, "stored_input", "stored_objects"), await product.MintWithAsync(null, "stored_input", "stored_objects"));
+        var conversation = (await product.AskAsync(mine, "POST /openai/v1/conversations", "{}")).Id;
+        var foreign = (string)(await product.AskAsync(theirs, "POST /openai/v1/responses", new { model = Model, input = "Hi" })).Json["output"]![0]!["id"]!;
+        var own = (string)(await product.AskAsync(mine, "POST /openai/v1/responses", new { model = Model, input = "Hi" })).Json["output"]![0]!["id"]!;
+        call = call.Replace("CONVERSATION", conversation, StringComparison.Ordinal);
+        await product.ForgetAsync();
+
+        Assert.Equal((404, "object_not_found"), await product.AskAsync(mine, call, body.Replace("ID", foreign, StringComparison.Ordinal)) is var refused ? (refused.Status, refused.Code) : default);
+        Assert.Equal("feature_not_allowed", (await product.AskAsync(await product.MintAsync(), call.Contains("input_tokens", StringComparison.Ordinal) ? call : "POST /openai/v1/responses/input_tokens", body.Replace("items", "input", StringComparison.Ordinal))).Code);
+        Assert.Empty(await product.CapturedAsync());
+        Assert.Null((await product.AskAsync(mine, call, body.Replace("ID", own, StringComparison.Ordinal))).Code);
+    }
+
+    [Theory]
+    [Trait("threat", "spend-13")]
+    [InlineData("""{"model":"gpt-4o-mini","input":[{"type":"message","type":null,"id":"msg_theirs"}]}""")]
+    [InlineData("""{"model":"gpt-4o-mini","input":[{"id":"msg_mine","id":"msg_theirs"}]}""")]
+    public async Task An_item_that_says_twice_what_it_is_is_refused(string body)
+    {
+        await product.ForgetAsync();
+        foreach (var call in new[] { "POST /openai/v1/responses", "POST /openai/v1/responses/input_tokens" })
+        {
+            var refused = await product.AskAsync(await product.MintAsync(), call, body);
+            Assert.Equal((400, "invalid_request_body"), (refused.Status, refused.Code));
+        }
+        Assert.Empty(await product.CapturedAsync());
+    }
+
     [Fact]
     public async Task A_token_that_may_store_nothing_can_name_nothing_not_even_its_own()
     {

@@ -120,6 +120,29 @@ public sealed class StoredObjectTests(Product product) : IClassFixture<Product>
     }
 
     [Fact]
+    [Trait("threat", "fault-15")]
+    public async Task An_id_that_a_request_states_and_its_answer_repeats_stays_its_maker_s()
+    {
+        var (mine, theirs) = (await product.MintWithAsync(null, "stored_input", "stored_objects"), await product.MintWithAsync(null, "stored_input", "stored_objects"));
+        var foreign = (string)(await product.AskAsync(theirs, "POST /openai/v1/responses", new { model = "gpt-4o-mini", input = "Hi" })).Json["output"]![0]!["id"]!;
+        var conversation = (await product.AskAsync(mine, "POST /openai/v1/conversations", "{}")).Id;
+        var item = new { type = "message", id = foreign, role = "user", content = "x" };
+
+        var added = await product.AskAsync(
+            mine, $"POST /openai/v1/conversations/{conversation}/items", new { items = new[] { item } },
+            ("x-mock-fault", System.Text.Json.JsonSerializer.Serialize(new { answer = System.Text.Json.JsonSerializer.Serialize(new { data = new[] { new { id = foreign }, new { id = "msg_of_mine" } } }) })));
+
+        Assert.Equal((200, (string?)null), Of(added));
+        Assert.Contains(foreign, added.Text, StringComparison.Ordinal);
+        Assert.Equal((404, "object_not_found"), Of(await AskWithAsync(mine, foreign)));
+        Assert.Equal((200, (string?)null), Of(await AskWithAsync(mine, "msg_of_mine")));
+        Assert.Equal((200, (string?)null), Of(await AskWithAsync(theirs, foreign)));
+    }
+
+    private Task<Calls.Answer> AskWithAsync(string token, string item) =>
+        product.AskAsync(token, "POST /openai/v1/responses", new { model = "gpt-4o-mini", input = new[] { new { type = "item_reference", id = item } } });
+
+    [Fact]
     public async Task An_object_in_a_query_must_be_the_caller_s_own()
     {
         var (mine, theirs) = (await product.MintWithAsync(null, "stored_objects"), await product.MintWithAsync(null, "stored_objects"));

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text.Json.Nodes;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Refusals;
+using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Refusals;
 
@@ -87,6 +89,37 @@ public sealed class RefusalBodyTests
         Assert.Equal("not_found_error", (string?)Write(ErrorShape.Anthropic, refusal)["error"]!["type"]);
         Assert.Equal("NOT_FOUND", (string?)Write(ErrorShape.Gemini, refusal)["error"]!["status"]);
         Assert.Equal(404, (int)Write(ErrorShape.OpenRouter, refusal)["error"]!["code"]!);
+    }
+
+    public static MatrixTheoryData<RefusalCode, ErrorShape> All => new(Enum.GetValues<RefusalCode>(), Enum.GetValues<ErrorShape>());
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Every_refusal_is_of_the_provider_s_shape_and_under_a_kilobyte_whatever_it_says(RefusalCode code, ErrorShape shape)
+    {
+        // A name that a client chose, all of it escaped; and a parameter as long as any of ours.
+        foreach (var message in new[] { "It is so.", new string('\'', 1000), new string('x', 1000), string.Concat(Enumerable.Repeat("\U0001F98A", 500)) })
+        {
+            foreach (var (wait, isFinal) in new[] { (TimeSpan.MaxValue, false), (TimeSpan.FromDays(30), true) })
+            {
+                var refusal = new Refusal(code, message) { RetryAfter = wait, IsFinal = isFinal, Parameter = "extra_body.google.thinking_config.thinking_budget" };
+                var output = new ArrayBufferWriter<byte>();
+                RefusalBody.Write(output, shape, refusal, RequestIds.Next());
+                Assert.InRange(output.WrittenCount, 1, 1023);
+                var provider = shape == ErrorShape.OpenAI ? "openai" : shape == ErrorShape.Anthropic ? "anthropic" : shape == ErrorShape.Gemini ? "gemini" : "openrouter";
+                Refused.AssertBody(System.Text.Encoding.UTF8.GetString(output.WrittenSpan), provider, RefusalStatus.StatusOf(code), RefusalStatus.NameOf(code));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_message_of_ours_is_told_whole()
+    {
+        const string Message = "'generationConfig.responseModalities' asks for 'image_generation', whose cost can't be bounded, and there is a limit in tokens or dollars to be held. An operator can grant the feature 'image_generation'.";
+        foreach (var shape in Enum.GetValues<ErrorShape>())
+        {
+            Assert.Equal(Message, (string?)Write(shape, new Refusal(RefusalCode.UnmeteredFeature, Message))["error"]!["message"]);
+        }
     }
 
     private static JsonNode Write(ErrorShape shape) => Write(shape, new Refusal(RefusalCode.BudgetExceeded, "Nothing is left."));

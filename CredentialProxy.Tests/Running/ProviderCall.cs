@@ -18,7 +18,7 @@ internal sealed record ProviderCall(string Path, string StreamPath, string Upstr
     private static readonly Dictionary<string, ProviderCall> ByProvider = new()
     {
         ["openai"] = new("/openai/v1/chat/completions", "/openai/v1/chat/completions", "/v1/chat/completions", "authorization", "Bearer ", (prompt, limit, isStream) => Messages("gpt-4o-mini", prompt, limit, isStream)),
-        ["anthropic"] = new("/anthropic/v1/messages", "/anthropic/v1/messages", "/v1/messages", "x-api-key", "", (prompt, limit, isStream) => Messages("claude-sonnet-4-5", prompt, limit, isStream)),
+        ["anthropic"] = new("/anthropic/v1/messages", "/anthropic/v1/messages", "/v1/messages", "x-api-key", "", (prompt, limit, isStream) => Messages("claude-3-5-haiku-20241022", prompt, limit, isStream)),
         ["openrouter"] = new(
             "/openrouter/api/v1/chat/completions", "/openrouter/api/v1/chat/completions", "/api/v1/chat/completions", "authorization", "Bearer ", (prompt, limit, isStream) => Messages("openai/gpt-4o-mini", prompt, limit, isStream)),
         ["gemini"] = new(

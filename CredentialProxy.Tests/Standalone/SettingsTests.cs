@@ -63,6 +63,8 @@ public sealed class SettingsTests
     [InlineData("Gateway:ClampOutputToRemaining", "yes", "true or false")]
     [InlineData("Gateway:Origins:0", "https://app.example.com/", "no origin such as https://app.example.com", "Gateway:Origins")]
     [InlineData("Gateway:Origins", "https://app.example.com", "a list")]
+    [InlineData("Gateway:RequestTimeoutSeconds", "3601", "at most Ledger:ReservationLifetime, which is 01:00:00")]
+    [InlineData("Gateway:HiddenTokensPerSecond", "-1", "0")]
     [InlineData("SessionTokens:MaxLifetimeSeconds", "899", "must not be above MaxLifetimeSeconds, which is 899", "SessionTokens:DefaultLifetimeSeconds")]
     [InlineData("Pricing:File", "/no/such/file.json", "can't be read")]
     [InlineData("Providers:acme:BaseUrl", "llm.example.com", "needs at least one, for example 'POST /v1/chat/completions'", "Providers:acme:Endpoints")]

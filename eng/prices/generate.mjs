@@ -80,6 +80,6 @@ for (const [provider, id] of Object.entries(providers)) {
 }
 const lines = (entries) => entries.map((entry) => "    " + JSON.stringify(entry)).join(",\n");
 const head = { source: `npm @pydantic/genai-prices ${version} (https://github.com/pydantic/genai-prices) and eng/prices/overlay.json`, date: "2026-11-23", unit: "USD per million tokens" };
-const text = JSON.stringify(head, null, 2).slice(0, -2) + ',\n  "models": [\n' + lines(models) + '\n  ],\n  "factors": [\n' + lines(overlay.factors) + '\n  ],\n  "tools": [\n' + lines(overlay.tools) + "\n  ]\n}\n";
+const text = JSON.stringify(head, null, 2).slice(0, -2) + ',\n  "models": [\n' + lines(models) + '\n  ],\n  "factors": [\n' + lines(overlay.factors) + '\n  ],\n  "tools": [\n' + lines(overlay.tools) + '\n  ],\n  "neverReason": [\n' + lines(overlay.neverReason) + "\n  ]\n}\n";
 writeFileSync(new URL("../../CredentialProxy.Core/Pricing/prices.json", here), text);
 console.log(`${models.length} models`);

@@ -24,6 +24,9 @@ internal enum Behaviour
     /// <summary>The clients leave in the middle.</summary>
     Leaving,
 
+    /// <summary>It thinks before its first word, which is billed and which nobody sees, and the clients leave meanwhile.</summary>
+    Thinking,
+
     /// <summary>Each request meets another of these.</summary>
     Mixed,
 }
@@ -32,9 +35,10 @@ internal enum Behaviour
 /// <param name="Fault">What the mock is told to do wrong; null for nothing.</param>
 /// <param name="LeavesAfter">When the client leaves; null for not before the end.</param>
 /// <param name="LeavesAfterBytes">After how much of its answer the client leaves; null for not before the end.</param>
-internal readonly record struct Misfortune(string? Fault = null, TimeSpan? LeavesAfter = null, int? LeavesAfterBytes = null)
+/// <param name="Thinks">Whether all of the answer but its last word is thought.</param>
+internal readonly record struct Misfortune(string? Fault = null, TimeSpan? LeavesAfter = null, int? LeavesAfterBytes = null, bool Thinks = false)
 {
-    private static readonly Behaviour[] Single = [Behaviour.Plain, Behaviour.Slow, Behaviour.Cutting, Behaviour.Silent, Behaviour.Stuttering, Behaviour.Boasting, Behaviour.Leaving];
+    private static readonly Behaviour[] Single = [Behaviour.Plain, Behaviour.Slow, Behaviour.Cutting, Behaviour.Silent, Behaviour.Stuttering, Behaviour.Boasting, Behaviour.Leaving, Behaviour.Thinking];
 
     /// <summary>Draws what the next request meets.</summary>
     /// <param name="behaviour">The round's behaviour.</param>
@@ -55,6 +59,8 @@ internal readonly record struct Misfortune(string? Fault = null, TimeSpan? Leave
         Behaviour.Leaving when mayLeave && draws.Chance(0.5) => new($$"""{"chunkDelayMs":{{draws.Between(0, 2)}}}""", LeavesAfter: TimeSpan.FromMilliseconds(draws.Between(5, 120))),
         // The cheapest of answers: its first event, and nothing that tells what it cost.
         Behaviour.Leaving when mayLeave => new($$"""{"chunkDelayMs":{{draws.Between(0, 2)}}}""", LeavesAfterBytes: draws.Between(1, 2000)),
+        Behaviour.Thinking => new(
+            $$"""{"reasoningPerSecond":{{draws.Between(100, 2000)}}}""", LeavesAfter: mayLeave && draws.Chance(0.8) ? TimeSpan.FromMilliseconds(draws.Between(5, 400)) : null, Thinks: true),
         _ => new("""{"delayMs":20}"""),
     };
 }

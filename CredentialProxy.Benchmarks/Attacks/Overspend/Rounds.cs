@@ -38,21 +38,22 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
         var typical = new CrowdRequest { Prompt = Prompts.Draw(draws, script, characters), MaxTokens = maxTokens, OutputTokens = maxTokens };
         // Small enough to be spent within the time, whatever the machine makes of long prompts.
         var limit = UnitAmounts.LimitFor(unit, draws.Between(1, characters > 1000 ? 8 : 60), typical);
-        var (id, token, model) = await MintAsync(unit, limit);
+        var (id, token, model) = await MintAsync(unit, limit, behaviour is Behaviour.Thinking or Behaviour.Mixed ? UnitAmounts.Reasoning : UnitAmounts.Plain);
         var start = Stopwatch.GetTimestamp();
         await CrowdAsync(token, model, draws, async (one, own) =>
         {
             var refused = 0;
             while (refused < FinalRefusals && Stopwatch.GetElapsedTime(start) < AttackFor)
             {
+                var misfortune = Misfortune.Draw(behaviour, own, maxTokens, mayLeave: unit != UnitAmounts.Concurrent);
                 var ending = await one.SendAsync(new CrowdRequest
                 {
-                    Prompt = Prompts.Draw(own, script, characters),
+                    Prompt = Prompts.Draw(own, script, characters) + (misfortune.Thinks ? $"[[reasoning:{maxTokens - 1}]]" : ""),
                     MaxTokens = maxTokens,
                     OutputTokens = maxTokens,
                     IsStream = own.Chance(streams),
                     AsksForUsage = own.Chance(0.5),
-                    Misfortune = Misfortune.Draw(behaviour, own, maxTokens, mayLeave: unit != UnitAmounts.Concurrent),
+                    Misfortune = misfortune,
                 });
                 refused += ending.IsFinal ? 1 : 0;
                 if (ending.IsRefused)
@@ -69,7 +70,7 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
     {
         var typical = new CrowdRequest { Prompt = Prompts.Sensible, MaxTokens = SensibleMaxTokens, OutputTokens = SensibleMaxTokens };
         var limit = UnitAmounts.LimitFor(unit, draws.Between(30, 60), typical);
-        var (id, token, model) = await MintAsync(unit, limit);
+        var (id, token, model) = await MintAsync(unit, limit, UnitAmounts.Plain);
         var start = Stopwatch.GetTimestamp();
         await CrowdAsync(token, model, draws, async (one, own) =>
         {
@@ -92,10 +93,10 @@ internal sealed class Rounds(Product product, MockProcess mock, HttpClient clien
         return await ResultAsync(unit, Behaviour.Plain, "sensible", limit, id, model);
     }
 
-    private async Task<(string Id, string Token, string Model)> MintAsync(string unit, long limit)
+    private async Task<(string Id, string Token, string Model)> MintAsync(string unit, long limit, string family)
     {
         var (id, token) = await product.MintWithAsync([], UnitAmounts.Document(unit, limit));
-        return (id, token, string.Create(CultureInfo.InvariantCulture, $"gpt-4o-round-{++_round:000}"));
+        return (id, token, string.Create(CultureInfo.InvariantCulture, $"{family}{++_round:000}"));
     }
 
     private Task CrowdAsync(string token, string model, Draws draws, Func<CrowdClient, Draws, Task> run) =>

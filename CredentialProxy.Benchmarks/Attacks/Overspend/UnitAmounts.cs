@@ -10,8 +10,12 @@ internal static class UnitAmounts
     public const string Requests = "requests";
     public const string Concurrent = "concurrent";
 
+    /// <summary>What the names of the rounds' models begin with: of one that never reasons, and of one that may.</summary>
+    public const string Plain = "gpt-4o-round-";
+    public const string Reasoning = "o3-round-";
+
     /// <summary>The prices below, for the models of the rounds: whole micro-dollars, so that truth needs no rounding.</summary>
-    public const string PriceFile = """{"models":[{"provider":"openai","match":["gpt-4o-round-*"],"input":2,"output":8,"context":128000,"maxOutput":16384}]}""";
+    public const string PriceFile = """{"models":[{"provider":"openai","match":["gpt-4o-round-*","o3-round-*"],"input":2,"output":8,"context":128000,"maxOutput":16384}]}""";
 
     private const long InputMicroUsd = 2;
     private const long OutputMicroUsd = 8;

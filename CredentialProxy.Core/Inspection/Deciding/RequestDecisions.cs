@@ -187,17 +187,16 @@ internal struct RequestDecisions(Dialect dialect)
         {
             return null;
         }
-        var meant = BodyKeys.ReadIgnoringCase(ref reader);
+        var meant = BodyKeys.ReadIgnoringCase(ref reader, out var written);
         if (meant == BodyKey.Other)
         {
             return null;
         }
-        if (place == BodyPlace.Root && ExtraMembers.IsOne(dialect, meant))
+        if (DecidingMembers.Decides(dialect, place, meant))
         {
-            var field = ExtraMembers.NameOf(dialect, meant);
-            return new InspectionError($"'{field}' must be written in lower case.", field);
+            return Refuse(meant, "must be written in lower case");
         }
-        return DecidingMembers.Decides(dialect, place, meant) ? Refuse(meant, "must be written in lower case") : null;
+        return place == BodyPlace.Root ? OtherCase.Refusal(written!) : null;
     }
 
     private readonly InspectionError Refuse(BodyKey key, string why)

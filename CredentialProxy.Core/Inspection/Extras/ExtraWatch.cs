@@ -15,15 +15,21 @@ internal struct ExtraWatch(Dialect dialect)
     private bool _wantsCompaction;
     private bool _isFallbackFast;
     private long _fallbackOutput;
+    private long _thinkingBudget;
 
     /// <summary>A member begins.</summary>
-    public InspectionError? OnName(ref Utf8JsonReader reader, BodyKey key, int depth) => _tools.OnName(ref reader, key, depth, ref _features);
+    public InspectionError? OnName(ref Utf8JsonReader reader, in BodyKeyPath path, BodyKey key, int depth) => _tools.OnName(ref reader, path, key, depth, ref _features);
 
     /// <summary>An object or array begins.</summary>
     public void OnStart(in BodyKeyPath path, int depth, bool isObject, bool isFreeForm, long insideAt)
     {
         _tools.OnStart(path, depth, isObject, insideAt);
         var key = path.At(depth);
+        if (key == BodyKey.Tools && path.At(1) == BodyKey.ExtraBody)
+        {
+            // Google's own tools, beside those of the dialect.
+            Note(Features.HostedTools, "extra_body");
+        }
         switch (depth)
         {
             case 1 when isObject && key == BodyKey.Prompt && dialect == Dialect.OpenAIResponses:
@@ -109,6 +115,7 @@ internal struct ExtraWatch(Dialect dialect)
             facts.OutputLimit = Math.Max(stated, _fallbackOutput);
             facts.Places = facts.Places with { OutputLimits = facts.Places.OutputLimits with { FixedTokens = _fallbackOutput } };
         }
+        facts.ThinkingBudget = Math.Max(facts.ThinkingBudget, _thinkingBudget);
         facts.HostedTools = _tools.ProviderDefined;
         facts.Outputs = _outputs;
         facts.WantsCompaction = _wantsCompaction;
@@ -142,6 +149,8 @@ internal struct ExtraWatch(Dialect dialect)
             case BodyKey.Modalities when depth <= 2 && dialect is not (Dialect.AnthropicMessages or Dialect.GeminiGenerate):
                 _outputs |= ExtraValues.OutputOf(ref reader);
                 return null;
+            case BodyKey.ExtraBody when key == BodyKey.ThinkingBudget && dialect == Dialect.OpenAIChat:
+                return ReadThinkingBudget(ref reader);
             case BodyKey.ExtraBody when key == BodyKey.CachedContent:
                 Note(Features.StoredInput, ExtraMembers.NameOf(dialect, key));
                 return null;
@@ -200,6 +209,17 @@ internal struct ExtraWatch(Dialect dialect)
             return new InspectionError("'fallbacks.max_tokens' must be a whole number of tokens.", "fallbacks");
         }
         _fallbackOutput = Math.Max(_fallbackOutput, tokens);
+        return null;
+    }
+
+    private InspectionError? ReadThinkingBudget(ref Utf8JsonReader reader)
+    {
+        // -1 leaves it to the model.
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var tokens) || tokens < -1)
+        {
+            return new InspectionError("'extra_body.google.thinking_config.thinking_budget' must be a whole number of tokens.", "extra_body");
+        }
+        _thinkingBudget = Math.Max(_thinkingBudget, tokens);
         return null;
     }
 

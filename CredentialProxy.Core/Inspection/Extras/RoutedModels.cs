@@ -14,22 +14,22 @@ internal static class RoutedModels
     public static Features FeaturesOf(ReadOnlySpan<char> model)
     {
         var features = Features.None;
-        if (!model.ContainsAny('/', '@', ':') && !model.Contains("search", StringComparison.Ordinal))
+        if (!model.ContainsAny('/', '@', ':') && !model.Contains("search", StringComparison.OrdinalIgnoreCase))
         {
             // Most names.
             return features;
         }
-        if (model.StartsWith("openrouter/", StringComparison.Ordinal) || model.Contains("@preset", StringComparison.Ordinal))
+        if (model.StartsWith("openrouter/", StringComparison.OrdinalIgnoreCase) || model.Contains("@preset", StringComparison.OrdinalIgnoreCase))
         {
             features |= Features.ModelChoice;
         }
-        if (model.EndsWith(":online", StringComparison.Ordinal))
+        if (model.Contains(":online", StringComparison.OrdinalIgnoreCase))
         {
             features |= Features.WebSearch | Features.Plugins;
         }
         foreach (var part in Searching)
         {
-            features |= model.Contains(part, StringComparison.Ordinal) ? Features.WebSearch : Features.None;
+            features |= model.Contains(part, StringComparison.OrdinalIgnoreCase) ? Features.WebSearch : Features.None;
         }
         return features;
     }

@@ -15,6 +15,9 @@ internal struct ToolWatch(Dialect dialect)
     // Bit d: members at depth d belong to a tool, or elements at depth d are tools.
     private ulong _tools;
     private ulong _lists;
+
+    // Bit d: the tool whose members are at depth d has said what it is.
+    private ulong _typed;
     private OpenTool _open;
 
     /// <summary>How many of the tools are defined by the provider, which puts what it says of them before the model.</summary>
@@ -44,6 +47,7 @@ internal struct ToolWatch(Dialect dialect)
         _tools = isTool || (isList && isObject) ? _tools | inside : _tools & ~inside;
         if ((_tools & inside) != 0)
         {
+            _typed &= ~inside;
             _open = new OpenTool(insideAt);
         }
     }
@@ -65,24 +69,35 @@ internal struct ToolWatch(Dialect dialect)
         var kind = _open.Kind;
         if (kind == HostedTool.None)
         {
-            return null;
+            // A tool that does not say what it is: the client's at Anthropic, and anything at all to OpenAI's servers and those that speak like them.
+            if ((_typed & (1UL << depth)) != 0 || dialect is Dialect.AnthropicMessages or Dialect.GeminiGenerate)
+            {
+                return null;
+            }
+            ProviderDefined++;
+            kind = HostedTool.Other;
         }
         Note(kind, ref features);
         return Add(kind, features!);
     }
 
     /// <summary>A member of a tool begins: of Gemini's tools the name says what they are.</summary>
-    public InspectionError? OnName(ref Utf8JsonReader reader, BodyKey key, int depth, ref RequestedFeatures? features)
+    public InspectionError? OnName(ref Utf8JsonReader reader, in BodyKeyPath path, BodyKey key, int depth, ref RequestedFeatures? features)
     {
-        if (!IsInTool(depth) || key == BodyKey.FunctionDeclarations)
+        var isMachine = IsInTool(depth - 1) && path.At(depth - 1) is BodyKey.Environment or BodyKey.Container;
+        if (!(IsInTool(depth) || isMachine) || key == BodyKey.FunctionDeclarations)
         {
             return null;
         }
         if (dialect != Dialect.GeminiGenerate)
         {
-            return key == BodyKey.Other && BodyKeys.ReadIgnoringCase(ref reader) == BodyKey.Type
-                ? new InspectionError("'type' of a tool must be written in lower case.", "tools")
+            return key == BodyKey.Other && BodyKeys.ReadIgnoringCase(ref reader, out var written) != BodyKey.Other
+                ? new InspectionError($"'{written}' of a tool must be written in lower case.", "tools")
                 : null;
+        }
+        if (isMachine)
+        {
+            return null;
         }
         ProviderDefined++;
         var kind = ToolKinds.OfGemini(key);
@@ -102,6 +117,7 @@ internal struct ToolWatch(Dialect dialect)
         switch (key)
         {
             case BodyKey.Type when reader.TokenType == JsonTokenType.String && dialect != Dialect.GeminiGenerate:
+                _typed |= 1UL << depth;
                 OnType(ref reader, ref features);
                 return null;
             case BodyKey.MaxUses:

@@ -38,6 +38,13 @@ internal struct InputTally(Dialect dialect)
     /// <summary>A member begins.</summary>
     public void OnName(ref Utf8JsonReader reader) => Count(ref reader);
 
+    /// <summary>A member begins that decides nothing about the request; says what is wrong with it.</summary>
+    public InspectionError? OnName(ref Utf8JsonReader reader, in BodyKeyPath path, BodyKey key, int depth)
+    {
+        Count(ref reader);
+        return _items.OnName(path, key, depth);
+    }
+
     /// <summary>An object or array begins.</summary>
     public void OnStart(in BodyKeyPath path, int depth, bool isObject)
     {

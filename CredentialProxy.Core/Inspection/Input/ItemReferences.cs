@@ -13,14 +13,29 @@ internal struct ItemReferences(Dialect dialect)
 
     private bool _hasId;
     private bool _hasType;
+    private bool _namesId;
+    private bool _namesType;
 
     /// <summary>Whether there is one.</summary>
     public bool Any { get; private set; }
 
+    /// <summary>A member begins: of an item that says twice what it is, or which, some servers take the first and some the last.</summary>
+    public InspectionError? OnName(in BodyKeyPath path, BodyKey key, int depth)
+    {
+        if (key is not (BodyKey.Id or BodyKey.Type) || !IsItem(path, depth))
+        {
+            return null;
+        }
+        var isRepeated = key == BodyKey.Id ? _namesId : _namesType;
+        _namesId |= key == BodyKey.Id;
+        _namesType |= key == BodyKey.Type;
+        return isRepeated ? new InspectionError($"'{(key == BodyKey.Id ? "id" : "type")}' is twice in an item of 'input'; which one counts can't be told.", "input") : null;
+    }
+
     /// <summary>A member's value is a string.</summary>
     public void OnText(in BodyKeyPath path, int depth)
     {
-        if (depth == Depth && dialect == Dialect.OpenAIResponses && path.At(1) == BodyKey.Input)
+        if (IsItem(path, depth))
         {
             _hasId |= path.At(Depth) == BodyKey.Id;
             _hasType |= path.At(Depth) == BodyKey.Type;
@@ -33,7 +48,9 @@ internal struct ItemReferences(Dialect dialect)
         if (depth == Depth)
         {
             Any |= _hasId && !_hasType;
-            (_hasId, _hasType) = (false, false);
+            (_hasId, _hasType, _namesId, _namesType) = (false, false, false, false);
         }
     }
+
+    private readonly bool IsItem(in BodyKeyPath path, int depth) => depth == Depth && dialect == Dialect.OpenAIResponses && path.At(1) == BodyKey.Input;
 }

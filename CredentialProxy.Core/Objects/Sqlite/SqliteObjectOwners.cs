@@ -60,10 +60,14 @@ public sealed partial class SqliteObjectOwners : IObjectOwners, IAsyncDisposable
     {
         var now = Now;
         OwnerChange.Row[] rows = [.. objects.Select(owned => new OwnerChange.Row(owned.Stored, now + EndOf(owned)))];
-        await WriteAsync(new OwnerChange(owner, rows, now), cancellationToken);
+        var change = new OwnerChange(owner, rows, now);
+        await WriteAsync(change, cancellationToken);
         foreach (var row in rows)
         {
-            _known.AddOrUpdate((owner, row.Stored), row.ExpiresAt);
+            if (change.Taken?.Contains(row.Stored) != true)
+            {
+                _known.AddOrUpdate((owner, row.Stored), row.ExpiresAt);
+            }
         }
     }
 

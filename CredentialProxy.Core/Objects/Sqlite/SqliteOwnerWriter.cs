@@ -67,12 +67,18 @@ internal sealed class SqliteOwnerWriter(string connectionString, int maxPerOwner
             Run("DELETE FROM objects WHERE Owner = $owner AND Provider = $provider AND Kind = $kind AND Id = $id", key);
             return;
         }
-        Run(
+        // An answer may repeat an id that its request has stated: what is somebody's does not become somebody else's by being named.
+        var written = Run(
             """
-            INSERT INTO objects (Owner, Provider, Kind, Id, CreatedAt, ExpiresAt) VALUES ($owner, $provider, $kind, $id, $created, $expires)
+            INSERT INTO objects (Owner, Provider, Kind, Id, CreatedAt, ExpiresAt) SELECT $owner, $provider, $kind, $id, $created, $expires
+            WHERE NOT EXISTS (SELECT 1 FROM objects WHERE Provider = $provider AND Kind = $kind AND Id = $id AND Owner <> $owner AND ExpiresAt > $created)
             ON CONFLICT DO UPDATE SET ExpiresAt = excluded.ExpiresAt
             """,
             [.. key, ("$created", change.Time), ("$expires", row.ExpiresAt)]);
+        if (written == 0)
+        {
+            (change.Taken ??= []).Add(row.Stored);
+        }
     }
 
     // What has had its time, and of owners that have more than they may the oldest; a bounded number at a time, the rest in the next minutes.
@@ -91,7 +97,7 @@ internal sealed class SqliteOwnerWriter(string connectionString, int maxPerOwner
         _grown.Clear();
     }
 
-    private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    private int Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var command = _connection!.CreateCommand();
         command.CommandText = sql;
@@ -99,6 +105,6 @@ internal sealed class SqliteOwnerWriter(string connectionString, int maxPerOwner
         {
             command.Parameters.AddWithValue(name, value);
         }
-        command.ExecuteNonQuery();
+        return command.ExecuteNonQuery();
     }
 }

@@ -28,6 +28,8 @@ internal sealed record KindEntry
 
     public string[] Types { get; set; } = [];
 
+    public string[] BareIn { get; set; } = [];
+
     public string[] Prefixes { get; set; } = [];
 
     public string[] Words { get; set; } = [];

@@ -24,6 +24,7 @@ internal sealed partial class EndpointFileReader(EndpointDocument document)
         Fields = [.. entry.Value.Fields],
         ManagedFields = [.. entry.Value.Managed],
         Types = [.. entry.Value.Types],
+        BareIn = [.. entry.Value.BareIn],
         Prefixes = [.. entry.Value.Prefixes],
         Words = [.. entry.Value.Words],
         OthersAreShared = entry.Value.OthersAreShared,

@@ -157,6 +157,8 @@ namespace CredentialProxy.Core.Storage.Migrations
 
                     b.HasIndex("ExpiresAt");
 
+                    b.HasIndex("Provider", "Kind", "Id");
+
                     b.ToTable("objects", (string)null);
                 });
 

@@ -1,7 +1,7 @@
 import { abortAfter, abortHeaders, assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
 
 const baseURL = `${gateway}/anthropic`;
-const model = "claude-sonnet-4-5";
+const model = "claude-3-5-haiku-20241022";
 const messages = [{ role: "user", content: "Tell me about foxes. [[tokens:24]]" }];
 const tools = [{ name: "get_weather", input_schema: { type: "object", properties: { city: { type: "string" } } } }];
 

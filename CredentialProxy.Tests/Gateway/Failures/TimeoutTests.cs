@@ -77,7 +77,7 @@ public sealed class TimeoutTests(ImpatientProduct impatient) : IClassFixture<Imp
     public async Task No_stream_outlives_the_longest_life_of_a_request_however_busy_it_is()
     {
         var token = await CreateTokenAsync();
-        using var answer = await _product.ChatAsync((string)token["token"]!, "[[tokens:1000]]", isStream: true, maxTokens: 1000, fault: """{"chunkDelayMs":100}""");
+        using var answer = await _product.ChatAsync((string)token["token"]!, "[[tokens:1000]]", isStream: true, maxTokens: 1000, fault: """{"chunkDelayMs":200}""");
         using var events = await EventReader.OfAsync(answer);
         var received = await events.RestAsync();
         Refused.AssertLastEvent(received, "openai", 504, "upstream_timeout");

@@ -40,6 +40,7 @@ public sealed class BadBodyTests(Product product) : IClassFixture<Product>
     }
 
     [Theory]
+    [Trait("threat", "spend-4")]
     [MemberData(nameof(Bodies))]
     public async Task A_body_that_makes_no_sense_is_refused_and_nothing_is_left_behind(string provider, string path, string body)
     {
@@ -70,6 +71,8 @@ public sealed class BadBodyTests(Product product) : IClassFixture<Product>
     }
 
     [Theory]
+    [Trait("threat", "spend-4")]
+    [Trait("threat", "spend-20")]
     [InlineData("openai")]
     [InlineData("anthropic")]
     [InlineData("openrouter")]

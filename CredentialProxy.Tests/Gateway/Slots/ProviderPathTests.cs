@@ -34,6 +34,7 @@ public sealed class ProviderPathTests(Product product) : IClassFixture<Product>
     };
 
     [Theory]
+    [Trait("threat", "fault-20")]
     [MemberData(nameof(Paths))]
     public async Task Every_form_of_a_path_leads_to_its_endpoint(string provider, string path, string upstreamPath)
     {

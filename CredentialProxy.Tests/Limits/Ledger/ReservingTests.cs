@@ -84,6 +84,7 @@ public sealed class ReservingTests : LedgerTest
     }
 
     [Fact]
+    [Trait("threat", "spend-20")]
     public async Task The_largest_amounts_are_held_exactly()
     {
         var limit = Tokens(Limit.MaxAmount);

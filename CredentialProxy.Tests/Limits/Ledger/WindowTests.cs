@@ -8,6 +8,7 @@ public sealed class WindowTests : LedgerTest
     private static readonly TimeSpan HalfHour = TimeSpan.FromMinutes(30);
 
     [Theory]
+    [Trait("threat", "spend-19")]
     [InlineData(LimitWindow.Month)]
     [InlineData(LimitWindow.Day)]
     [InlineData(LimitWindow.Hour)]
@@ -93,6 +94,7 @@ public sealed class WindowTests : LedgerTest
     }
 
     [Fact]
+    [Trait("threat", "spend-19")]
     public async Task A_request_does_not_begin_in_a_window_that_was_over_before_it_had_its_lease()
     {
         var limit = Requests(10, LimitWindow.Second);
