@@ -125,10 +125,7 @@ internal sealed partial class RequestPath(
         {
             context.Response.Clear();
             PrepareAnswer(request);
-            if (context.Request.Headers.Origin is [{ Length: > 0 } origin])
-            {
-                cors.Reflect(context.Response.Headers, origin, refusal.Code != RefusalCode.OriginNotAllowed);
-            }
+            cors.Reflect(context.Response.Headers, context.Request.Headers.Origin, refusal.Code != RefusalCode.OriginNotAllowed);
         }
         try
         {

@@ -82,7 +82,7 @@ internal sealed class SessionTokensApi(SessionTokenMinter minter, SessionTokenVe
         }
         var verified = await verifier.VerifyAsync(request.Token);
         return verified.Claims is { } claims
-            ? Results.Ok(new { valid = true, claims = new { sub = claims.Subject, provider = claims.Provider, credentialId = claims.CredentialId, budget = claims.Budget, jti = claims.Id, expiresAt = claims.ExpiresAt } })
+            ? Results.Ok(new { valid = true, claims = new { sub = claims.Subject, provider = claims.Provider, credentialId = claims.CredentialId, budget = claims.Budget, jti = claims.Id, expiresAt = claims.ExpiresAt.AddSeconds(-SessionTokenOptions.ClockToleranceSeconds) } })
             : Results.Ok(new { valid = false, code = verified.IsExpired ? "token_expired" : "invalid_token", reason = verified.Reason });
     }
 }

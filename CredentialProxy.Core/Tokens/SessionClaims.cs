@@ -21,6 +21,6 @@ public sealed record SessionClaims
     /// <summary>Whether it was minted here with a grant that is kept here.</summary>
     public bool IsOurs { get; init; }
 
-    /// <summary><c>exp</c>.</summary>
+    /// <summary>From when on it is refused: <c>exp</c>, and what clocks may differ.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 }

@@ -68,10 +68,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
             // RFC 9530 §2: it is of the content as it was coded.
             headers.Remove("Content-Digest");
         }
-        if (httpContext.Request.Headers.Origin is [{ Length: > 0 } origin])
-        {
-            transport.Cors.Reflect(headers, origin, isAllowedByToken: true);
-        }
+        transport.Cors.Reflect(headers, httpContext.Request.Headers.Origin, isAllowedByToken: true);
         if (request.Reservation is { } reservation)
         {
             RemainingHeaders.Write(headers, reservation);

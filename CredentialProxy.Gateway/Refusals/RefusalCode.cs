@@ -6,7 +6,7 @@ public enum RefusalCode
     /// <summary>400: the request target is not one we forward.</summary>
     InvalidRequestTarget,
 
-    /// <summary>400: an upgrade to another protocol, on an endpoint that has none.</summary>
+    /// <summary>426: an upgrade to another protocol, on an endpoint that has none.</summary>
     UpgradeNotSupported,
 
     /// <summary>401: no token in any slot.</summary>
@@ -92,12 +92,6 @@ public enum RefusalCode
 
     /// <summary>504: the upstream did not answer in time.</summary>
     UpstreamTimeout,
-
-    /// <summary>503: the gateway is stopping.</summary>
-    ShuttingDown,
-
-    /// <summary>500: the gateway is set up wrongly.</summary>
-    ConfigurationError,
 
     /// <summary>500: a fault of ours.</summary>
     InternalError,

@@ -12,6 +12,9 @@ namespace CredentialProxy.Gateway.Reserving;
 /// </summary>
 internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayOptions options)
 {
+    /// <summary>A token, its project and a credential have seldom more limits in tokens and dollars than this; with others at work on them too, a request could be lowered for ever.</summary>
+    private const int MostClamps = 8;
+
     /// <summary>Reserves, or says which limit stood in the way.</summary>
     public async ValueTask<Refusal?> ReserveAsync(ProxyRequest request)
     {
@@ -33,16 +36,10 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
                 continue;
             }
             var isHeld = request.IsHeld || credential.IsSpendLimited;
-            var outcome = await TryAsync(request, credential, WorstCase.Of(request, isHeld, options.HostedToolCalls));
-            if (outcome.Reservation is null && outcome.Shortage is { } short1 && options.ClampOutputToRemaining
-                && OutputClamp.TryFit(request, isHeld, options.HostedToolCalls, short1, out var edits, out var fitting))
-            {
-                outcome = await TryAsync(request, credential, fitting);
-                forced = outcome.Reservation is null ? forced : forced.With(edits);
-            }
+            var (outcome, clamp) = await TryAsync(request, credential, isHeld);
             if (outcome.Reservation is not null)
             {
-                request.Edits = request.Edits.With(forced);
+                request.Edits = request.Edits.With(forced).With(clamp);
                 request.IsHeld = isHeld;
                 request.Reservation = outcome.Reservation;
                 request.Credential = credential;
@@ -59,7 +56,7 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
                 break;
             }
         }
-        return shortage is null ? unmetered ?? MissingCredential(provider, null) : Explain(shortage);
+        return shortage is null ? unmetered ?? MissingCredential(provider, null) : ShortageRefusal.Of(shortage);
     }
 
     // The credential has a limit in tokens or dollars where the token has none, or has been granted what no meter sees.
@@ -80,6 +77,25 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
     private static readonly Refusal Unavailable =
         new(RefusalCode.AccountsUnavailable, "The accounts can't be written at the moment, so nothing may be spent. Try again soon.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
+    // Where the output limit may be lowered, it is until it fits the last of the limits that stood in the way.
+    private async ValueTask<(ReserveOutcome Outcome, BodyEdits Clamp)> TryAsync(ProxyRequest request, PreparedCredential credential, bool isHeld)
+    {
+        var outcome = await TryAsync(request, credential, WorstCase.Of(request, isHeld, options.HostedToolCalls));
+        for (var round = 0; round < MostClamps && options.ClampOutputToRemaining && outcome.Shortage is { } shortage; round++)
+        {
+            if (!OutputClamp.TryFit(request, isHeld, options.HostedToolCalls, shortage, out var clamp, out var fitting))
+            {
+                break;
+            }
+            outcome = await TryAsync(request, credential, fitting);
+            if (outcome.Reservation is not null)
+            {
+                return (outcome, clamp);
+            }
+        }
+        return (outcome, default);
+    }
+
     private ValueTask<ReserveOutcome> TryAsync(ProxyRequest request, PreparedCredential credential, Demand worstCase) =>
         ledger.ReserveAsync(request.Token.Accounts, credential.Accounts, worstCase, request, request.Context.RequestAborted);
 
@@ -89,26 +105,4 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
             ? $"No credential for provider '{provider}' is set up. An operator can add one over the control API or in the provider's environment variable."
             : $"The credential that this token names is not among those of provider '{provider}'.")
     { IsFinal = true };
-
-    private static Refusal Explain(LimitShortage shortage)
-    {
-        var limit = shortage.Limit;
-        var code = limit.Unit switch
-        {
-            LimitUnit.Concurrent => RefusalCode.ConcurrencyLimitExceeded,
-            LimitUnit.Requests => RefusalCode.RateLimitExceeded,
-            _ => limit.Window is LimitWindow.Minute or LimitWindow.Second ? RefusalCode.RateLimitExceeded : RefusalCode.BudgetExceeded,
-        };
-        var (unit, amount, left) = limit.Unit == LimitUnit.Usd
-            ? ("USD", MicroUsd.Format(limit.Amount), MicroUsd.Format(Math.Max(0, shortage.Remaining)))
-            : (limit.Unit.ToString().ToLowerInvariant(), limit.Amount.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                Math.Max(0, shortage.Remaining).ToString(System.Globalization.CultureInfo.InvariantCulture));
-        var kind = shortage.Account.Value[..shortage.Account.Value.IndexOf(':', StringComparison.Ordinal)];
-        var window = limit is { Unit: LimitUnit.Concurrent } ? "at a time" : $"per {limit.Window.ToString().ToLowerInvariant()}";
-        return new Refusal(code, $"The {kind}'s limit of {amount} {unit} {window} has {left} left, which the most this request can use does not fit in.")
-        {
-            RetryAfter = shortage.RetryAfter,
-            IsFinal = shortage.RetryAfter is null,
-        };
-    }
 }

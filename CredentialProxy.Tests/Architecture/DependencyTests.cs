@@ -1,3 +1,4 @@
+using System.Reflection;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 using CredentialProxy.Core.Limits;
@@ -20,7 +21,16 @@ public sealed class DependencyTests
 
     private static readonly ArchUnitNET.Domain.Architecture Product = new ArchLoader().LoadAssemblies(typeof(QuotaLedger).Assembly, typeof(GatewayOptions).Assembly).Build();
 
+    [Fact]
+    public void Every_folder_of_the_core_says_whom_it_knows() => Assert.Equal(
+        Directory.EnumerateDirectories(Path.Combine(Repository.Root, "CredentialProxy.Core")).Select(Path.GetFileName).Except(["bin", "obj"]).Order(StringComparer.Ordinal),
+        typeof(DependencyTests).GetMethod(nameof(A_folder_of_the_core_knows_only_these_others))!.GetCustomAttributes<InlineDataAttribute>().Select(row => (string?)row.Data[0]).Order(StringComparer.Ordinal));
+
     [Theory]
+    [InlineData("Grants", "Directories", "Limits", "Objects", "Providers", "Tokens")]
+    [InlineData("Directories", "Grants", "Limits", "Storage", "Tokens", "Vault")]
+    [InlineData("Inspection", "Grants", "Pricing", "Providers")]
+    [InlineData("Objects", "Inspection", "Providers")]
     [InlineData("Limits", "Usage")]
     [InlineData("Providers", "Grants", "Objects")]
     [InlineData("Usage")]

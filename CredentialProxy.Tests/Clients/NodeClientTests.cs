@@ -36,8 +36,12 @@ public sealed class NodeClientTests(Product product) : IClassFixture<Product>
     [InlineData("openrouter")]
     public async Task A_refusal_is_the_client_s_own_typed_exception_and_so_is_a_stream_that_the_gateway_has_to_end(string script)
     {
+        var spentToday = await product.MintAsync(new { unit = "tokens", limit = 400, window = "day" });
+        using (await product.ChatAsync(spentToday, "[[tokens:250]]", maxTokens: 250))
+        {
+        }
         await product.ForgetAsync();
-        await RunAsync(script, "errors brokenStream", await product.MintAsync());
+        await RunAsync(script, "errors brokenStream", await product.MintAsync(), spentToday);
         // Of what was refused nothing went upstream; the broken streams asked for their fault.
         Assert.All(await product.CapturedAsync(), seen => Assert.NotNull(seen!["headers"]!["x-mock-fault"]));
         await product.NothingIsHeldAsync();
@@ -59,7 +63,7 @@ public sealed class NodeClientTests(Product product) : IClassFixture<Product>
         await account.AssertIsChargedForWhatWasProducedAsync(slot, key, Pieces);
     }
 
-    private async Task RunAsync(string script, string steps, string token)
+    private async Task RunAsync(string script, string steps, string token, string spentToday = "")
     {
         var start = new ProcessStartInfo("node", [script + ".mjs", .. steps.Split(' ')]) { WorkingDirectory = Scripts, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Clear();
@@ -67,6 +71,7 @@ public sealed class NodeClientTests(Product product) : IClassFixture<Product>
         start.Environment["GATEWAY"] = product.Gateway.ToString().TrimEnd('/');
         start.Environment["TOKEN"] = token;
         start.Environment["SPENT_TOKEN"] = await product.MintAsync(new { unit = "tokens", limit = 0 });
+        start.Environment["SPENT_TODAY_TOKEN"] = spentToday;
         start.Environment["NARROW_TOKEN"] = (string)(await product.CreateTokenAsync(new { kind = "proxy", models = new[] { "some-other-model*" } }))["token"]!;
         using var node = Process.Start(start)!;
         var output = await node.StandardOutput.ReadToEndAsync();

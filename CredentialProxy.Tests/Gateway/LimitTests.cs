@@ -72,6 +72,28 @@ public sealed class LimitTests(Product product) : IClassFixture<Product>
         Assert.Null(answer.Headers.RetryAfter);
     }
 
+    public static MatrixTheoryData<string, string, string> CalendarLimits => new(ProviderCall.Providers, ["day", "month"], ["tokens", "requests"]);
+
+    [Theory]
+    [MemberData(nameof(CalendarLimits))]
+    [Trait("threat", "fault-10")]
+    public async Task A_budget_that_is_spent_for_longer_than_a_client_waits_is_final_and_says_until_when(string provider, string window, string unit)
+    {
+        var token = await product.MintAsync(new { unit, limit = unit == "tokens" ? 400 : 1, window });
+        using var first = await product.CallAsync(provider, token, "[[tokens:250]]", maxTokens: 250);
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+
+        using var spent = await product.CallAsync(provider, token, maxTokens: 250);
+
+        await Refused.AssertAsync(spent, provider, HttpStatusCode.TooManyRequests, unit == "tokens" ? "budget_exceeded" : "rate_limit_exceeded");
+        var wait = spent.Headers.RetryAfter!.Delta!.Value;
+        Assert.InRange(wait, TimeSpan.FromSeconds(1), TimeSpan.FromDays(31));
+        // In the last minute of a day it is worth waiting.
+        var isFinal = wait > TimeSpan.FromMinutes(1);
+        Assert.Equal(isFinal ? ["false"] : [], spent.Headers.TryGetValues("x-should-retry", out var values) ? values : []);
+        Assert.Equal(isFinal && provider == "gemini", (await spent.Content.ReadAsStringAsync()).Contains("google.rpc.QuotaFailure", StringComparison.Ordinal));
+    }
+
     [Fact]
     [Trait("threat", "fault-17")]
     public async Task A_rate_limit_says_when_to_come_back()

@@ -17,7 +17,6 @@ public sealed class RefusalBodyTests
         { "route_provider_mismatch", 400 },
         { "budget_exceeded", 429 },
         { "credential_unavailable", 502 },
-        { "configuration_error", 500 },
         { "accounts_unavailable", 503 },
         { "upstream_timeout", 504 },
         { "request_too_large", 413 },

@@ -91,6 +91,14 @@ internal sealed class StartedProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Ends it on the spot: it gets to do nothing any more.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        // Until all that it had printed has been read, too.
+        await _process.WaitForExitAsync();
+    }
+
     /// <summary>Waits until it has ended, and answers its exit code.</summary>
     public async Task<int> ExitAsync()
     {

@@ -1,4 +1,4 @@
-import { abortAfter, abortHeaders, assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
+import { abortAfter, abortHeaders, assert, countingFetch, gateway, narrowToken, run, spentToken, spentTodayToken, thrownBy, token } from "./checks.mjs";
 
 const baseURL = `${gateway}/anthropic`;
 const model = "claude-3-5-haiku-20241022";
@@ -49,6 +49,9 @@ export async function runAnthropic(sdk) {
       assert.ok(spent instanceof sdk.RateLimitError);
       assert.equal(spent.error.error.code, "budget_exceeded");
       assert.equal(counting.calls, 1, "a spent budget was retried");
+      const spentToday = await thrownBy(new Anthropic({ baseURL, apiKey: spentTodayToken, fetch: counting }).messages.create({ model, max_tokens: 250, messages }));
+      assert.ok(spentToday instanceof sdk.RateLimitError);
+      assert.equal(counting.calls, 2, "a budget that is spent until tomorrow was retried");
       const narrow = await thrownBy(new Anthropic({ baseURL, apiKey: narrowToken }).messages.create({ model, max_tokens: 64, messages }));
       assert.ok(narrow instanceof sdk.PermissionDeniedError);
     },

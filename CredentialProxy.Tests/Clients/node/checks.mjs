@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 export const gateway = process.env.GATEWAY;
 export const token = process.env.TOKEN;
 export const spentToken = process.env.SPENT_TOKEN;
+export const spentTodayToken = process.env.SPENT_TODAY_TOKEN;
 export const narrowToken = process.env.NARROW_TOKEN;
 export { assert };
 

@@ -1,5 +1,5 @@
 import OpenAI, { AuthenticationError, PermissionDeniedError, RateLimitError, BadRequestError, InternalServerError } from "openai";
-import { abortAfter, abortHeaders, assert, countingFetch, gateway, narrowToken, run, spentToken, thrownBy, token } from "./checks.mjs";
+import { abortAfter, abortHeaders, assert, countingFetch, gateway, narrowToken, run, spentToken, spentTodayToken, thrownBy, token } from "./checks.mjs";
 
 const baseURL = `${gateway}/openai/v1`;
 const client = new OpenAI({ baseURL, apiKey: token });
@@ -67,6 +67,10 @@ await run({
     assert.ok(spent instanceof RateLimitError);
     assert.equal(spent.code, "budget_exceeded");
     assert.equal(counting.calls, 1, "a spent budget was retried");
+    const spentToday = await thrownBy(new OpenAI({ baseURL, apiKey: spentTodayToken, fetch: counting }).chat.completions.create({ model: "gpt-4o-mini", messages, max_tokens: 250 }));
+    assert.ok(spentToday instanceof RateLimitError);
+    assert.equal(spentToday.code, "budget_exceeded");
+    assert.equal(counting.calls, 2, "a budget that is spent until tomorrow was retried");
     const narrow = await thrownBy(new OpenAI({ baseURL, apiKey: narrowToken }).chat.completions.create({ model: "gpt-5", messages }));
     assert.ok(narrow instanceof PermissionDeniedError);
     assert.equal(narrow.code, "model_not_allowed");

@@ -61,6 +61,34 @@ public sealed class CorsTests(Product product) : IClassFixture<Product>
         Assert.All(answer.Headers.Where(header => header.Key.StartsWith("x-", StringComparison.OrdinalIgnoreCase)), header => Assert.Contains(header.Key, exposed, StringComparer.OrdinalIgnoreCase));
     }
 
+    [Theory]
+    [InlineData("openai", "x-ratelimit-remaining-project-tokens")]
+    [InlineData("openai", "x-ratelimit-limit-images")]
+    [InlineData("openrouter", "X-RateLimit-Reset")]
+    [InlineData("anthropic", "anthropic-ratelimit-input-tokens-remaining")]
+    [InlineData("gemini", "x-goog-upload-protocol")]
+    [InlineData("gemini", "retry-after-ms")]
+    public async Task Whatever_a_provider_says_of_its_limits_and_uploads_can_be_read(string provider, string name)
+    {
+        using var request = product.Post(ProviderCall.Of(provider).Path, await product.MintAsync(), JsonContent.Create(ProviderCall.Of(provider).Body("Hi", 16, false)));
+        request.Headers.Add("Origin", Page);
+        request.Headers.Add("x-mock-fault", $$$"""{"headers":{"{{{name}}}":"7","x-internal":"8"}}""");
+        using var answer = await product.Client.SendAsync(request);
+        Assert.Equal("7", Header(answer, name));
+        var exposed = Header(answer, "Access-Control-Expose-Headers")!.Split(", ");
+        Assert.Single(exposed, candidate => candidate.Equals(name, StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain("x-internal", exposed);
+    }
+
+    [Fact]
+    public async Task What_is_cached_of_an_answer_to_no_page_is_not_given_to_a_page()
+    {
+        using var answered = await SendAsync(await product.MintAsync(), origin: null);
+        using var refused = await SendAsync("ptk_nobody_has_ever_made_this", origin: null);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (answered.StatusCode, refused.StatusCode));
+        Assert.All([answered, refused], answer => Assert.Contains("Origin", answer.Headers.Vary));
+    }
+
     [Fact]
     public async Task A_refusal_can_be_read_by_the_page_too()
     {
@@ -70,6 +98,8 @@ public sealed class CorsTests(Product product) : IClassFixture<Product>
         using var spent = await SendAsync(await product.MintAsync(new { unit = "tokens", limit = 0 }), Page);
         await Refused.AssertAsync(spent, "openai", HttpStatusCode.TooManyRequests, "budget_exceeded");
         AssertIsReadable(spent);
+        // An SDK in a page obeys it only if it can see it.
+        Assert.Contains("x-should-retry", Header(spent, "Access-Control-Expose-Headers")!.Split(", "));
     }
 
     [Theory]
