@@ -6,6 +6,7 @@ using System.Text;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
+using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.Standalone;
 using Microsoft.Extensions.Configuration;
 
