@@ -6,6 +6,7 @@ using CredentialProxy.Benchmarks.Attacks.Overspend;
 using CredentialProxy.Benchmarks.Neighbours;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
+using CredentialProxy.Benchmarks.UsageQueries;
 
 return args switch
 {
@@ -19,6 +20,7 @@ return args switch
         args.ElementAtOrDefault(3) is { } behaviour ? Enum.Parse<Behaviour>(behaviour, ignoreCase: true) : null),
     ["memory"] => await MemoryMeasurement.RunAsync(),
     ["abuse"] => await AbuseMeasurement.RunAsync(),
+    ["usage-query", ..] => await UsageQueryMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } rows ? int.Parse(rows, CultureInfo.InvariantCulture) : 1_000_000),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
@@ -39,6 +41,7 @@ static int Usage()
                               how much of a limit 200 clients at once can spend whatever the provider does, and how much well-behaved ones can use
         memory                what uploads, downloads, huge events, open streams and slow readers add to the gateway's memory
         abuse                 what slow clients and floods do to a good client and to the gateway's memory (needs slowhttptest and h2load)
+        usage-query [ROWS]    how fast usage is written to Postgres, and how long sums over a year of it take (needs a Postgres server's binaries)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);
     return 2;

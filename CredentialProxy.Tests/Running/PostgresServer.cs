@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -22,24 +23,32 @@ internal sealed class PostgresServer
         cd "$directory"
         printf '%s' "$PASSWORD" > password
         "$BINARIES/initdb" -D "$directory/store" -U postgres -A scram-sha-256 --pwfile password -E UTF8 --no-locale --no-sync > log 2>&1 || { cat log; exit 1; }
-        "$BINARIES/postgres" -D "$directory/store" -k "$directory" -h 127.0.0.1 -p "$PORT" -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-          -c max_connections=300 -c shared_buffers=128MB -c timezone=Asia/Kathmandu > log 2>&1 &
+        "$BINARIES/postgres" -D "$directory/store" -k "$directory" -h 127.0.0.1 -p "$PORT" $OPTIONS > log 2>&1 &
         server=$!
         cat > unread
         kill -QUIT "$server"
         wait "$server"
         """;
 
+    // What is lost with the machine may be lost, and a time zone that nobody thought of may not matter.
+    private const string ForTests = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 -c timezone=Asia/Kathmandu";
+
+    // Each is kept, and with it our end of its standard input, for as long as we live.
+    private static readonly ConcurrentBag<PostgresServer> All = [];
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly Lazy<Task<PostgresServer>> Started = new(StartAsync);
+    private static readonly Lazy<Task<PostgresServer>> Started = new(() => StartAsync(ForTests));
 
     private readonly int _port = FreePort();
     private readonly Process _process;
 
-    // Kept, and with it our end of its standard input, for as long as we live.
-    private PostgresServer(string binaries) => _process = Run(binaries);
+    private PostgresServer(string binaries, string options)
+    {
+        _process = Run(binaries, options);
+        All.Add(this);
+    }
 
-    /// <summary>The server, once it answers.</summary>
+    /// <summary>The tests' server, once it answers.</summary>
     public static Task<PostgresServer> GetAsync() => Started.Value;
 
     /// <summary>How to connect to one of its databases.</summary>
@@ -55,9 +64,10 @@ internal sealed class PostgresServer
         await command.ExecuteNonQueryAsync();
     }
 
-    private static async Task<PostgresServer> StartAsync()
+    /// <summary>Starts one with options of its command line.</summary>
+    public static async Task<PostgresServer> StartAsync(string options)
     {
-        var server = new PostgresServer(FindBinaries());
+        var server = new PostgresServer(FindBinaries(), options);
         var process = server._process;
         using var patience = new CancellationTokenSource(Patience);
         while (true)
@@ -78,13 +88,14 @@ internal sealed class PostgresServer
         }
     }
 
-    private Process Run(string binaries)
+    private Process Run(string binaries, string options)
     {
         // Postgres refuses to run as root.
         string[] prefix = Environment.IsPrivilegedProcess ? ["runuser", "-u", "postgres", "--"] : [];
         string[] command = [.. prefix, "sh", "-c", Script];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath() };
         start.Environment["BINARIES"] = binaries;
+        start.Environment["OPTIONS"] = options;
         start.Environment["PASSWORD"] = Password;
         start.Environment["PORT"] = _port.ToString(CultureInfo.InvariantCulture);
         return Process.Start(start)!;
