@@ -115,8 +115,16 @@ public sealed class PostgresUsageWriterTests : IAsyncLifetime
     public async Task Writers_of_the_same_records_at_once_write_each_once_and_none_fails()
     {
         var records = Enumerable.Range(0, 400).Select(i => UsageRecords.Of($"r{i}") with { TokenId = $"tok{i % 7}", Time = Time.AddMinutes(i) }).ToArray();
-        var written = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
-            await new PostgresUsageWriter(_store.Storage.Source).WriteAsync(i % 2 == 0 ? records : records.Reverse(), TestContext.Current.CancellationToken)));
+        var written = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
+        {
+            var writer = new PostgresUsageWriter(_store.Storage.Source);
+            var count = 0;
+            foreach (var batch in (i % 2 == 0 ? records : records.Reverse()).Chunk(20))
+            {
+                count += await writer.WriteAsync(batch, TestContext.Current.CancellationToken);
+            }
+            return count;
+        })));
         Assert.Equal(records.Length, written.Sum());
     }
 }

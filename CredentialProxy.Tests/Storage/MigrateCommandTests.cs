@@ -35,6 +35,7 @@ public sealed class MigrateCommandTests
     [InlineData("Host=db;Pasword=top-secret-part")]
     [InlineData("Host=db;Password=a;top-secret-part")]
     [InlineData("postgres://user:top-secret-part@db/name")]
+    [InlineData("Host=db;Password=a;top-secret-part=x")]
     [InlineData("Port=none;Password=top-secret-part")]
     [InlineData("Password=top-secret-part")]
     public async Task A_connection_string_that_makes_no_sense_is_not_repeated(string connectionString) =>
