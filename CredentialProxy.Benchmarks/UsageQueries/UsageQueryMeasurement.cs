@@ -34,19 +34,26 @@ internal static class UsageQueryMeasurement
     private static async Task FillAsync(NpgsqlDataSource postgres, int rows)
     {
         var writer = new PostgresUsageWriter(postgres);
-        var watch = new Stopwatch();
-        foreach (var batch in UsageYear.Records(rows).Chunk(BatchSize))
-        {
-            watch.Start();
-            await writer.WriteAsync(batch, CancellationToken.None);
-            watch.Stop();
-        }
-        Console.WriteLine($"{rows:N0} records written in {watch.Elapsed.TotalSeconds:N1} s, {rows / watch.Elapsed.TotalSeconds:N0}/s, in batches of {BatchSize:N0}");
+        await WriteAsync("of a year", UsageYear.Records(rows));
+        // As they come when a hundred million come in a year.
+        await WriteAsync("of one hour", UsageYear.HourAfter(10 * BatchSize));
 
         var again = UsageYear.Records(rows).Take(BatchSize).ToArray();
-        watch.Restart();
+        var watch = Stopwatch.StartNew();
         var written = await writer.WriteAsync(again, CancellationToken.None);
         Console.WriteLine($"{again.Length:N0} of them again, {written} written, in {watch.Elapsed.TotalMilliseconds:N0} ms");
+
+        async Task WriteAsync(string what, IEnumerable<UsageRecord> records)
+        {
+            var (count, inWriting) = (0, new Stopwatch());
+            foreach (var batch in records.Chunk(BatchSize))
+            {
+                inWriting.Start();
+                count += await writer.WriteAsync(batch, CancellationToken.None);
+                inWriting.Stop();
+            }
+            Console.WriteLine($"{count:N0} records {what} written in {inWriting.Elapsed.TotalSeconds:N1} s, {count / inWriting.Elapsed.TotalSeconds:N0}/s, in batches of {BatchSize:N0}");
+        }
     }
 
     private static async Task AskAsync(NpgsqlDataSource postgres)

@@ -19,7 +19,13 @@ internal static class UsageYear
 
     public static string TokenId(int token) => TokenIds[token];
 
-    public static IEnumerable<UsageRecord> Records(int count)
+    /// <summary>The year's.</summary>
+    public static IEnumerable<UsageRecord> Records(int count) => Records(count, Start, End, "y");
+
+    /// <summary>Those of the hour after it.</summary>
+    public static IEnumerable<UsageRecord> HourAfter(int count) => Records(count, End, End.AddHours(1), "h");
+
+    private static IEnumerable<UsageRecord> Records(int count, DateTimeOffset start, DateTimeOffset end, string name)
     {
         var draws = new Draws(2027);
         for (var i = 0; i < count; i++)
@@ -28,8 +34,8 @@ internal static class UsageYear
             var provider = token % Providers;
             yield return new UsageRecord
             {
-                RequestId = string.Create(CultureInfo.InvariantCulture, $"req_benchmark0000{i:x9}"),
-                Time = Start + ((End - Start) * ((double)i / count)),
+                RequestId = string.Create(CultureInfo.InvariantCulture, $"req_benchmark000{name}{i:x9}"),
+                Time = start + ((end - start) * ((double)i / count)),
                 TokenId = TokenIds[token],
                 ProjectId = $"proj_{token % Projects:D20}",
                 CredentialId = $"cred_{provider:D20}",
