@@ -32,6 +32,8 @@ command -v dotnet >/dev/null || give_up "the .NET 10 SDK is missing: https://dot
 command -v node >/dev/null || give_up "Node 20 or later is missing: https://nodejs.org"
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || give_up "Node is older than version 20."
 need curl curl
+# Debian keeps the server out of the path.
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || need postgres postgresql
 
 echo "== client libraries and agents"
 install node

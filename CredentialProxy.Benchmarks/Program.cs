@@ -7,6 +7,7 @@ using CredentialProxy.Benchmarks.Attacks.Refusals;
 using CredentialProxy.Benchmarks.Neighbours;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
+using CredentialProxy.Benchmarks.UsageQueries;
 
 return args switch
 {
@@ -21,6 +22,7 @@ return args switch
     ["refusals", ..] => await RefusalTimes.RunAsync(args.ElementAtOrDefault(1) is { } looks ? int.Parse(looks) : 2000),
     ["memory"] => await MemoryMeasurement.RunAsync(),
     ["abuse"] => await AbuseMeasurement.RunAsync(),
+    ["usage-query", ..] => await UsageQueryMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } rows ? int.Parse(rows, CultureInfo.InvariantCulture) : 1_000_000),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
@@ -42,6 +44,7 @@ static int Usage()
         refusals [LOOKS]      how long tokens that prove nothing are looked at, by why they don't
         memory                what uploads, downloads, huge events, open streams and slow readers add to the gateway's memory
         abuse                 what slow clients and floods do to a good client and to the gateway's memory (needs slowhttptest and h2load)
+        usage-query [ROWS]    how fast usage is written to Postgres, and how long sums over a year of it take (needs a Postgres server's binaries)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);
     return 2;

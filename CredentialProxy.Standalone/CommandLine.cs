@@ -1,3 +1,5 @@
+using CredentialProxy.ServiceDefaults.Configuration;
+
 namespace CredentialProxy.Standalone;
 
 /// <summary>What the process was started with: <c>--demo</c>, and settings.</summary>

@@ -1,5 +1,6 @@
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Vault;
+using CredentialProxy.ServiceDefaults.Configuration;
 
 namespace CredentialProxy.Standalone;
 

@@ -1,3 +1,5 @@
+using CredentialProxy.ServiceDefaults.Configuration;
+
 namespace CredentialProxy.Standalone;
 
 /// <summary>

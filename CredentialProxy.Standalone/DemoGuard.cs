@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Storage;
+using CredentialProxy.ServiceDefaults.Configuration;
 using Microsoft.EntityFrameworkCore;
 
 namespace CredentialProxy.Standalone;

@@ -1,6 +1,7 @@
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.Standalone;
 
 using var stop = new StopSignals();

@@ -3,6 +3,7 @@ using System.Text;
 using CredentialProxy.Admin;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.ServiceDefaults.Configuration;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Secret = CredentialProxy.Core.Vault.Secret;

@@ -4,6 +4,7 @@ using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Connections;
+using CredentialProxy.ServiceDefaults.Configuration;
 
 namespace CredentialProxy.Standalone;
 

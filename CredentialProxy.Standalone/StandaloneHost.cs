@@ -11,6 +11,7 @@ using CredentialProxy.Core.Vault;
 using CredentialProxy.Gateway;
 using CredentialProxy.MockProvider;
 using CredentialProxy.ServiceDefaults;
+using CredentialProxy.ServiceDefaults.Configuration;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using CredentialProxy.ServiceDefaults.Configuration;
 
 namespace CredentialProxy.Standalone;
 

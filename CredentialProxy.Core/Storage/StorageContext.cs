@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace CredentialProxy.Core.Storage;
 
-/// <summary>Everything that is kept for good, in one model.</summary>
-public sealed class StorageContext(DbContextOptions<StorageContext> options) : DbContext(options)
+/// <summary>Everything that is kept for good, in one model. As it stands it is the embedded store's; another kind of database derives from it, and adds what that needs.</summary>
+public class StorageContext(DbContextOptions options) : DbContext(options)
 {
     /// <summary>Tokens.</summary>
     public DbSet<TokenRow> Tokens => Set<TokenRow>();

@@ -84,8 +84,8 @@ public sealed class SqliteUsageReader(string databasePath, Func<CancellationToke
         Add("CredentialId = $credential", "$credential", query.CredentialId);
         Add("Model = $model", "$model", query.Model);
         Add("Provider = $provider", "$provider", query.Provider);
-        Add("TimeMs >= $from", "$from", query.From is { } from ? CeilingMs(from) : null);
-        Add("TimeMs < $to", "$to", query.To is { } to ? CeilingMs(to) : null);
+        Add("TimeMs >= $from", "$from", query.FromMs);
+        Add("TimeMs < $to", "$to", query.ToMs);
         return conditions.ToString();
 
         void Add(string condition, string name, object? value)
@@ -96,7 +96,4 @@ public sealed class SqliteUsageReader(string databasePath, Func<CancellationToke
             command.Parameters.AddWithValue(name, value);
         }
     }
-
-    /// <summary>The first whole millisecond at or after a moment: rows carry whole ones, rounded down.</summary>
-    private static long CeilingMs(DateTimeOffset time) => time.AddTicks(TimeSpan.TicksPerMillisecond - 1).ToUnixTimeMilliseconds();
 }

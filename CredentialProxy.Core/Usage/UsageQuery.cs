@@ -54,6 +54,15 @@ public sealed record UsageQuery
 
     /// <summary>What to group by.</summary>
     public UsageGrouping GroupBy { get; init; }
+
+    /// <summary><see cref="From"/> as records carry times, Unix milliseconds.</summary>
+    public long? FromMs => From is { } from ? CeilingMs(from) : null;
+
+    /// <summary><see cref="To"/> as records carry times, Unix milliseconds.</summary>
+    public long? ToMs => To is { } to ? CeilingMs(to) : null;
+
+    // The first whole millisecond at or after a moment: records carry whole ones, rounded down.
+    private static long CeilingMs(DateTimeOffset time) => time.ToUnixTimeMilliseconds() + (time.UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? 0 : 1);
 }
 
 /// <summary>Sums over usage records.</summary>

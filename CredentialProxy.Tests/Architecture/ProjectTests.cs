@@ -50,6 +50,14 @@ public sealed class ProjectTests
     }
 
     [Fact]
+    public void Postgres_is_the_control_planes_alone()
+    {
+        var users = Repository.Projects.Where(file => Packages(file).Any(package => package.StartsWith("Npgsql", StringComparison.Ordinal))).Select(Path.GetFileNameWithoutExtension);
+        Assert.Equal(["CredentialProxy.Admin"], users);
+        Assert.DoesNotContain("CredentialProxy.Admin", References(Repository.Projects.Single(file => file.EndsWith("CredentialProxy.Gateway.csproj", StringComparison.Ordinal))));
+    }
+
+    [Fact]
     public void The_gateway_alone_forwards()
     {
         var others = Repository.Projects.Where(file => Packages(file).Any(package => package.StartsWith("Yarp", StringComparison.Ordinal))).Select(Path.GetFileNameWithoutExtension);
@@ -70,7 +78,7 @@ public sealed class ProjectTests
     public void The_product_runs_where_it_is_called_from()
     {
         // Or "dotnet run" would put the data directory, key ring and all, among the sources.
-        Assert.Contains("<EnableDefaultRunWorkingDirectory>false<", Repository.Read("CredentialProxy.Standalone/CredentialProxy.Standalone.csproj"), StringComparison.Ordinal);
+        Assert.All(["Standalone", "Admin"], name => Assert.Contains("<EnableDefaultRunWorkingDirectory>false<", Repository.Read($"CredentialProxy.{name}/CredentialProxy.{name}.csproj"), StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> References(Assembly assembly) => assembly.GetReferencedAssemblies().Select(reference => reference.Name!);

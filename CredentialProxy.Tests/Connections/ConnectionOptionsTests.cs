@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using CredentialProxy.Gateway.Connections;
-using CredentialProxy.Standalone;
+using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.Tests.Running;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

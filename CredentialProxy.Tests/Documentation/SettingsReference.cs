@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text;
+using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
+using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.Standalone;
 using Microsoft.Extensions.Configuration;
 
@@ -29,6 +31,18 @@ internal static class SettingsReference
         Letter case does not matter. An item of a list has its number as its name: `Gateway__Origins__0`. A time span is written `[days.]hours:minutes:seconds[.fraction]`: `00:00:02.5`.
 
         The command line itself knows one more argument: `--demo` adds a mock provider that answers in place of the real ones, and ready-made tokens.
+
+
+        """;
+
+    private const string ControlPlane = """
+        ## The control plane as a process of its own
+
+        `CredentialProxy.Admin migrate` takes these from `appsettings.json` and the environment, and none as an argument.
+
+        | setting | meaning | default |
+        |---|---|---|
+        | `ConnectionStrings:postgres` | The database, Postgres 15 or later, such as `Host=db;Database=credential_proxy;Username=…;Password=…`. It must be there, and its user must be allowed to create tables in it. | none |
 
 
         """;
@@ -61,6 +75,7 @@ internal static class SettingsReference
         }
         WriteSection(text, typeof(ProviderOptions), $"{ProviderOptions.Section}:<name>");
         WriteProviderKeys(text);
+        WriteControlPlane(text);
         return text.Append(Tail).ToString();
     }
 
@@ -86,9 +101,16 @@ internal static class SettingsReference
         text.Append('\n');
     }
 
-    private static void WriteSection(StringBuilder text, Type type, string section)
+    private static void WriteControlPlane(StringBuilder text)
     {
-        text.Append(CultureInfo.InvariantCulture, $"## `{section}`\n\n{XmlDocumentation.SummaryOf(type)}\n\n| setting | meaning | allowed | default |\n|---|---|---|---|\n");
+        text.Append(ControlPlane);
+        WriteSection(text, typeof(PostgresOptions), PostgresOptions.Section, "###");
+        WriteSection(text, typeof(UsageKeepingOptions), UsageKeepingOptions.Section, "###");
+    }
+
+    private static void WriteSection(StringBuilder text, Type type, string section, string heading = "##")
+    {
+        text.Append(CultureInfo.InvariantCulture, $"{heading} `{section}`\n\n{XmlDocumentation.SummaryOf(type)}\n\n| setting | meaning | allowed | default |\n|---|---|---|---|\n");
         var defaults = Activator.CreateInstance(type);
         foreach (var setting in SettingsReader.SettingsOf(type).OrderBy(setting => setting.MetadataToken))
         {

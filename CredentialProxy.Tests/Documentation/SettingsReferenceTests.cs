@@ -1,5 +1,6 @@
 using System.Reflection;
 using CredentialProxy.Admin;
+using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits.Sqlite;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.MockProvider;
@@ -14,9 +15,9 @@ public sealed class SettingsReferenceTests
 {
     private const string File = "docs/configuration.md";
 
-    // Made by code out of the settings above, or handed over by it.
+    // Made by code out of the settings above, or handed over by it; or of a program with a part of its own.
     private static readonly Type[] SetByCode =
-        [typeof(AdminOptions), typeof(AdminTokenOptions), typeof(SessionTokenOptions), typeof(SqliteQuotaOptions), typeof(StandaloneOptions), typeof(MockProviderOptions)];
+        [typeof(AdminOptions), typeof(AdminTokenOptions), typeof(PostgresOptions), typeof(UsageKeepingOptions), typeof(SessionTokenOptions), typeof(SqliteQuotaOptions), typeof(StandaloneOptions), typeof(MockProviderOptions)];
 
     [Fact]
     public void The_reference_is_what_the_code_says()

@@ -65,6 +65,9 @@ internal sealed class StartedProcess : IAsyncDisposable
     public static StartedProcess Standalone(string[] arguments, params (string Name, string Value)[] settings) => new(
         Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Standalone.dll"), arguments, [("PORT", "0"), ("CONTROL_PORT", "0"), ("MOCK_PORT", "0"), .. settings]);
 
+    /// <summary>Starts any assembly with arguments.</summary>
+    public static StartedProcess Of(string assembly, string[] arguments, params (string Name, string Value)[] settings) => new(assembly, arguments, settings);
+
     /// <summary>Starts any assembly.</summary>
     public static StartedProcess Of(string assembly, params (string Name, string Value)[] settings) => new(assembly, [], settings);
 

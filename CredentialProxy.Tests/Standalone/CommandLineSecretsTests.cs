@@ -1,3 +1,4 @@
+using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.Standalone;
 
 namespace CredentialProxy.Tests.Standalone;

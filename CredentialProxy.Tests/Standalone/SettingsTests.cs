@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.Standalone;
 using Microsoft.Extensions.Configuration;
 

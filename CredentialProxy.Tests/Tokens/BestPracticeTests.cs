@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
-using CredentialProxy.Standalone;
+using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Tokens;

@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 
-namespace CredentialProxy.Standalone;
+namespace CredentialProxy.ServiceDefaults.Configuration;
 
 /// <summary>Says in words what a setting may be: to whoever set it to something else, and in the settings' reference.</summary>
-internal static class AllowedValues
+public static class AllowedValues
 {
     /// <summary>For example "a whole number from 1 to 300".</summary>
     public static string Of(PropertyInfo setting)

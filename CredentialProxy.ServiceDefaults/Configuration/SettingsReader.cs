@@ -1,11 +1,12 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using Microsoft.Extensions.Configuration;
 
-namespace CredentialProxy.Standalone;
+namespace CredentialProxy.ServiceDefaults.Configuration;
 
 /// <summary>Reads settings into their types and refuses, at the start and by name, what makes no sense.</summary>
-internal static class SettingsReader
+public static class SettingsReader
 {
     /// <summary>Reads a section.</summary>
     /// <exception cref="StartupException">A value is wrong, or a name is not one of ours.</exception>

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using System.Text;
+using CredentialProxy.Admin.Storage;
+using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Usage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CredentialProxy.Admin.Recording;
+
+/// <summary>A usage record as Postgres takes it, whatever it holds: one that can't be written would keep all after it from being written.</summary>
+internal readonly record struct StagedUsage
+{
+    /// <summary>Its columns, in the order of <see cref="WriteAsync"/>.</summary>
+    public const string Columns = """
+        "SeriesKey", "RequestId", "TimeMs", "TokenId", "ProjectId", "CredentialId", "Provider", "Model", "Endpoint", "StatusCode", "InputTokens", "CachedInputTokens", "CacheWriteTokens",
+        "OutputTokens", "ReasoningTokens", "CostMicroUsd", "Marks", "DurationMs"
+        """;
+
+    private readonly UsageRecord _record;
+
+    private StagedUsage(UsageRecord record) => _record = record;
+
+    /// <summary>When it was settled, Unix milliseconds.</summary>
+    public long TimeMs => _record.Time.ToUnixTimeMilliseconds();
+
+    /// <summary>The month of its partition.</summary>
+    public Month Month => Month.Of(_record.Time);
+
+    /// <summary>Takes a record, its text cleaned of what Postgres does not take, and set to a time that is none before 1970.</summary>
+    public static StagedUsage Of(UsageRecord record) => new(record with
+    {
+        RequestId = PostgresText.Clean(record.RequestId),
+        Time = record.Time < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : record.Time,
+        TokenId = PostgresText.Clean(record.TokenId),
+        ProjectId = record.ProjectId is { } project ? PostgresText.Clean(project) : null,
+        CredentialId = PostgresText.Clean(record.CredentialId),
+        Provider = PostgresText.Clean(record.Provider),
+        Model = PostgresText.Clean(record.Model),
+        Endpoint = PostgresText.Clean(record.Endpoint),
+    });
+
+    /// <summary>Writes its columns.</summary>
+    public async Task WriteAsync(NpgsqlBinaryImporter copy, CancellationToken cancellationToken)
+    {
+        await copy.StartRowAsync(cancellationToken);
+        await copy.WriteAsync(SeriesKey(), NpgsqlDbType.Uuid, cancellationToken);
+        await copy.WriteAsync(_record.RequestId, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(TimeMs, NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(_record.TokenId, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(_record.ProjectId, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(_record.CredentialId, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(_record.Provider, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(_record.Model, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(_record.Endpoint, NpgsqlDbType.Text, cancellationToken);
+        await copy.WriteAsync(_record.StatusCode, NpgsqlDbType.Integer, cancellationToken);
+        await copy.WriteAsync(Bounded(_record.Usage.InputTokens), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Bounded(_record.Usage.CachedInputTokens), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Bounded(Bounded(_record.Usage.CacheWriteTokens) + Bounded(_record.Usage.CacheWriteHourTokens)), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Bounded(_record.Usage.OutputTokens), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Bounded(_record.Usage.ReasoningTokens), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Bounded(_record.CostMicroUsd), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync((int)_record.Marks, NpgsqlDbType.Integer, cancellationToken);
+        await copy.WriteAsync(_record.DurationMs, NpgsqlDbType.Integer, cancellationToken);
+    }
+
+    // No value holds a NUL any more, so none can be taken for two.
+    private Guid SeriesKey()
+    {
+        var project = _record.ProjectId is { } id ? "=" + id : "";
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_record.TokenId}\0{project}\0{_record.CredentialId}\0{_record.Provider}\0{_record.Model}"));
+        return new Guid(hash.AsSpan(0, 16));
+    }
+
+    // Providers are not trusted to report sane figures; what is kept stays within what JSON and sums can carry.
+    private static long Bounded(long amount) => Math.Clamp(amount, 0, Limit.MaxAmount);
+}

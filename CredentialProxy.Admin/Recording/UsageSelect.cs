@@ -1,0 +1,116 @@
+using CredentialProxy.Core.Usage;
+using Npgsql;
+
+namespace CredentialProxy.Admin.Recording;
+
+/// <summary>
+/// Writes the one statement that answers a <see cref="UsageQuery"/>: a select for each stretch of time, each summed by series before anything is joined to it, then the sum over all and the sums by group.
+/// </summary>
+internal sealed class UsageSelect
+{
+    private const string Requests = "\"Requests\"";
+
+    private readonly NpgsqlCommand _command;
+    private readonly UsageQuery _query;
+    private readonly string _series;
+    private readonly string _records;
+
+    private UsageSelect(UsageQuery query, NpgsqlCommand command)
+    {
+        (_query, _command) = (query, command);
+        var filters = Filters();
+        _records = string.Concat(filters.Select(filter => " AND " + filter));
+        _series = filters.Count == 0 ? "" : $" AND \"SeriesId\" IN (SELECT \"Id\" FROM usage_series WHERE {string.Join(" AND ", filters)})";
+    }
+
+    /// <summary>Writes the statement. Its first row is the total; the others are the groups, dearest first. Columns: key, requests, then <see cref="UsageSql.Sums"/>.</summary>
+    public static void Write(UsageQuery query, UsageKept kept, NpgsqlCommand command) => command.CommandText = new UsageSelect(query, command).Text(UsageStretches.Of(
+        query.FromMs ?? 0, query.ToMs ?? UsageStretches.EndMs, query.GroupBy == UsageGrouping.Hour, kept));
+
+    private string Text(IReadOnlyList<UsageStretch> stretches)
+    {
+        var parts = stretches.Count == 0 ? [NoRows()] : stretches.Select(OfStretch);
+        var text = $"SELECT {Key()}, {Columns(column => UsageSql.Capped($"coalesce(sum({column}), 0)"))} FROM ({string.Join("\nUNION ALL ", parts)}) AS part";
+        // The sum over all is made of the groups on the way, which keeps the two equal.
+        return _query.GroupBy == UsageGrouping.None
+            ? text
+            : $"{text} GROUP BY GROUPING SETS ((key), ()) ORDER BY grouping(key) DESC, 8 DESC, 2 DESC, 1 LIMIT {SqliteUsageReader.MostGroups + 1}";
+    }
+
+    private string OfStretch(UsageStretch stretch)
+    {
+        var (from, to) = (Parameter(stretch.FromMs), Parameter(stretch.ToMs));
+        return stretch.Source switch
+        {
+            UsageSource.Days => OfSums("usage_days", from, to),
+            UsageSource.Hours => OfSums("usage_hours", from, to),
+            _ => $"""
+                SELECT {ColumnOf(_query.GroupBy) ?? StartOf("TimeMs")} AS key, {Columns(column => column == Requests ? $"count(*) AS {column}" : $"sum({column}) AS {column}")} FROM "usage" WHERE "TimeMs" >= {from} AND "TimeMs" < {to}{_records} GROUP BY 1
+                """,
+        };
+    }
+
+    private string OfSums(string table, string from, string to)
+    {
+        var part = $"""FROM {table} WHERE "StartMs" >= {from} AND "StartMs" < {to}{_series}""";
+        return ColumnOf(_query.GroupBy) is { } column
+            ? $"""SELECT {column} AS key, {Columns(column => column)} FROM (SELECT "SeriesId", {Columns(column => $"sum({column}) AS {column}")} {part} GROUP BY 1) AS sums JOIN usage_series ON "Id" = "SeriesId" """
+            : $"""SELECT {StartOf("StartMs")} AS key, {Columns(column => $"sum({column}) AS {column}")} {part} GROUP BY 1""";
+    }
+
+    private string NoRows() => $"SELECT NULL::{(ColumnOf(_query.GroupBy) is null ? "bigint" : "text")} AS key, {Columns(column => $"0 AS {column}")} WHERE false";
+
+    private static string Columns(Func<string, string> write) => string.Join(", ", UsageSql.Sums.Select(column => $"\"{column}\"").Prepend(Requests).Select(write));
+
+    // The column of a series and of a record; null for a time.
+    private static string? ColumnOf(UsageGrouping grouping) => grouping switch
+    {
+        UsageGrouping.Token => "\"TokenId\"",
+        UsageGrouping.Project => "coalesce(\"ProjectId\", '')",
+        UsageGrouping.Model => "\"Model\"",
+        UsageGrouping.Provider => "\"Provider\"",
+        UsageGrouping.Credential => "\"CredentialId\"",
+        _ => null,
+    };
+
+    private string StartOf(string column) => _query.GroupBy switch
+    {
+        UsageGrouping.Day => $"\"{column}\" / {UsageStretches.DayMs} * {UsageStretches.DayMs}",
+        UsageGrouping.Hour => $"\"{column}\" / {UsageStretches.HourMs} * {UsageStretches.HourMs}",
+        _ => "0::bigint",
+    };
+
+    // Sorted by bytes, as the embedded store does it, whatever the database's language.
+    private string Key() => _query.GroupBy switch
+    {
+        UsageGrouping.None => "NULL",
+        UsageGrouping.Day => "to_char(to_timestamp(key / 1000) AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+        UsageGrouping.Hour => "to_char(to_timestamp(key / 1000) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:00\"Z\"')",
+        _ => "key COLLATE \"C\"",
+    };
+
+    private List<string> Filters()
+    {
+        var filters = new List<string>();
+        Add("TokenId", _query.TokenId);
+        Add("ProjectId", _query.ProjectId);
+        Add("CredentialId", _query.CredentialId);
+        Add("Model", _query.Model);
+        Add("Provider", _query.Provider);
+        return filters;
+
+        void Add(string column, string? value)
+        {
+            if (value is not null)
+            {
+                filters.Add($"\"{column}\" = {Parameter(PostgresText.Clean(value))}");
+            }
+        }
+    }
+
+    private string Parameter(object value)
+    {
+        _command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return $"${_command.Parameters.Count}";
+    }
+}

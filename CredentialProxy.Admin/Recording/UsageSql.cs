@@ -1,0 +1,53 @@
+namespace CredentialProxy.Admin.Recording;
+
+/// <summary>The statements that write usage. All of a batch run in one transaction, on what was staged.</summary>
+internal static class UsageSql
+{
+    private const string RecordColumns = """
+        "RequestId", "TimeMs", "TokenId", "ProjectId", "CredentialId", "Provider", "Model", "Endpoint", "StatusCode", "InputTokens", "CachedInputTokens", "CacheWriteTokens", "OutputTokens",
+        "ReasoningTokens", "CostMicroUsd", "Marks", "DurationMs"
+        """;
+
+    /// <summary>Columns of sums, but for the number of requests.</summary>
+    public static readonly string[] Sums = ["InputTokens", "CachedInputTokens", "CacheWriteTokens", "OutputTokens", "ReasoningTokens", "CostMicroUsd"];
+
+    /// <summary>Makes the table that a batch is copied into. It lasts as long as the connection, and is empty at the begin of a transaction.</summary>
+    public const string Stage = """CREATE TEMPORARY TABLE IF NOT EXISTS staged_usage (LIKE "usage", "SeriesKey" uuid NOT NULL) ON COMMIT DELETE ROWS""";
+
+    /// <summary>Starts the copy.</summary>
+    public const string Copy = $"COPY staged_usage ({StagedUsage.Columns}) FROM STDIN (FORMAT BINARY)";
+
+    /// <summary>Takes out of the stage what is kept already. The times make it look into the partitions only in which it could be.</summary>
+    public const string RemoveKnown = """
+        DELETE FROM staged_usage AS staged USING "usage" AS kept WHERE kept."RequestId" = staged."RequestId" AND kept."TimeMs" BETWEEN $1 AND $2
+        """;
+
+    /// <summary>Keeps the records.</summary>
+    public const string KeepRecords = $"INSERT INTO \"usage\" ({RecordColumns}) SELECT {RecordColumns} FROM staged_usage";
+
+    /// <summary>Numbers the series that are new. It asks first: a conflict would use a number up, for every series of every batch.</summary>
+    public const string KeepSeries = """
+        INSERT INTO usage_series ("Key", "TokenId", "ProjectId", "CredentialId", "Provider", "Model")
+        SELECT DISTINCT ON ("SeriesKey") "SeriesKey", "TokenId", "ProjectId", "CredentialId", "Provider", "Model" FROM staged_usage AS staged
+        WHERE NOT EXISTS (SELECT FROM usage_series WHERE "Key" = staged."SeriesKey")
+        """;
+
+    /// <summary>Adds to the sums by hour.</summary>
+    public static readonly string SumHours = RollUp("usage_hours", UsageStretches.HourMs);
+
+    /// <summary>Adds to the sums by day.</summary>
+    public static readonly string SumDays = RollUp("usage_days", UsageStretches.DayMs);
+
+    /// <summary>A sum as the column takes it. What providers report must not make a sum fail, so it stops at the largest number.</summary>
+    public static string Capped(string sum) => $"least({sum}, {long.MaxValue})::bigint";
+
+    private static string RollUp(string table, long stretchMs) => $"""
+        INSERT INTO {table} AS kept ("SeriesId", "StartMs", "Requests", {List(column => $"\"{column}\"")})
+        SELECT series."Id", "TimeMs" / {stretchMs} * {stretchMs}, count(*), {List(column => Capped($"sum(\"{column}\")"))}
+        FROM staged_usage JOIN usage_series AS series ON series."Key" = "SeriesKey" GROUP BY 1, 2
+        ON CONFLICT ("SeriesId", "StartMs") DO UPDATE SET "Requests" = kept."Requests" + excluded."Requests",
+            {List(column => $"\"{column}\" = {Capped($"kept.\"{column}\"::numeric + excluded.\"{column}\"")}")}
+        """;
+
+    private static string List(Func<string, string> write) => string.Join(", ", Sums.Select(write));
+}

@@ -1,0 +1,31 @@
+using Npgsql;
+
+namespace CredentialProxy.Admin.Storage;
+
+/// <summary>A lock of the database that is named by a number and held until the transaction ends, so that it holds behind a connection pooler too.</summary>
+/// <param name="Number">The number: one of ours, which nobody else on the database should use.</param>
+internal readonly record struct AdvisoryLock(long Number)
+{
+    /// <summary>Waits for it.</summary>
+    public async Task TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = Number } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
+
+/// <summary>The locks there are.</summary>
+internal static class AdvisoryLocks
+{
+    // "CrPx" and a number.
+    private const long Ours = 0x4372_5078_0000_0000;
+
+    /// <summary>One process at a time brings the database up to date.</summary>
+    public static readonly AdvisoryLock Migration = new(Ours + 1);
+
+    /// <summary>One at a time creates or drops partitions.</summary>
+    public static readonly AdvisoryLock Partitions = new(Ours + 2);
+
+    /// <summary>One at a time writes usage.</summary>
+    public static readonly AdvisoryLock Usage = new(Ours + 3);
+}

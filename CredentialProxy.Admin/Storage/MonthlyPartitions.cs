@@ -1,0 +1,71 @@
+using Npgsql;
+
+namespace CredentialProxy.Admin.Storage;
+
+/// <summary>The partitions of a table, one for each calendar month, UTC.</summary>
+/// <param name="table">The table.</param>
+/// <param name="time">Its column of time, in Unix milliseconds.</param>
+internal sealed class MonthlyPartitions(string table, string time)
+{
+    /// <summary>Those of the usage records.</summary>
+    public static readonly MonthlyPartitions OfRecords = new("usage", "TimeMs");
+
+    /// <summary>Those of usage by hour.</summary>
+    public static readonly MonthlyPartitions OfHours = new("usage_hours", "StartMs");
+
+    /// <summary>Creates what is missing. Readers and writers of other partitions go on meanwhile.</summary>
+    public async Task CreateAsync(NpgsqlConnection connection, IEnumerable<Month> months, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await AdvisoryLocks.Partitions.TakeAsync(connection, cancellationToken);
+        foreach (var month in months.Except(await ListAsync(connection, cancellationToken)))
+        {
+            // Created apart and attached then: created as a partition it would lock the whole table, readers included.
+            await using var command = new NpgsqlCommand($"""
+                CREATE TABLE "{NameOf(month)}" (LIKE "{table}" INCLUDING ALL);
+                ALTER TABLE "{table}" ATTACH PARTITION "{NameOf(month)}" FOR VALUES FROM ({month.StartMs}) TO ({month.Next.StartMs});
+                """, connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Drops one, and notes that what lay before its end is gone. Gives up, to be called again, when a long read is in the way.</summary>
+    public async Task DropAsync(NpgsqlConnection connection, Month month, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await AdvisoryLocks.Partitions.TakeAsync(connection, cancellationToken);
+        // Whoever waits for this lock makes all others wait behind it, so it does not wait for long.
+        await using var drop = new NpgsqlCommand($"""SET LOCAL lock_timeout = '3s'; DROP TABLE IF EXISTS "{NameOf(month)}" """, connection);
+        await drop.ExecuteNonQueryAsync(cancellationToken);
+        await using var note = new NpgsqlCommand("""
+            INSERT INTO settings AS kept ("Name", "Value") VALUES ($1, $2)
+            ON CONFLICT ("Name") DO UPDATE SET "Value" = greatest(kept."Value"::bigint, excluded."Value"::bigint)::text
+            """, connection) { Parameters = { new() { Value = KeptFromName }, new() { Value = month.Next.StartMs.ToString(System.Globalization.CultureInfo.InvariantCulture) } } };
+        await note.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>The months that have one, in their order.</summary>
+    public async Task<IReadOnlyList<Month>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"""
+            SELECT partition.relname FROM pg_inherits JOIN pg_class AS partition ON partition.oid = inhrelid WHERE inhparent = '"{table}"'::regclass ORDER BY 1
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var months = new List<Month>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            months.Add(Month.Parse(reader.GetString(0)[(table.Length + 1)..]));
+        }
+        return months;
+    }
+
+    /// <summary>Name of the setting that holds the first moment that was never dropped, Unix milliseconds.</summary>
+    public string KeptFromName => table + "-kept-from";
+
+    /// <summary>The column of time.</summary>
+    public string Time => time;
+
+    private string NameOf(Month month) => $"{table}_{month}";
+}

@@ -1,0 +1,44 @@
+using CredentialProxy.Core.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace CredentialProxy.Admin.Storage;
+
+/// <summary>
+/// The one model on Postgres. What differs from the embedded store is usage: it lies in a partition for each month, whose first moment is therefore part of the key, and is rolled up by hour and by day.
+/// </summary>
+internal sealed class PostgresStorageContext(DbContextOptions<PostgresStorageContext> options) : StorageContext(options)
+{
+    /// <summary>What usage is rolled up by.</summary>
+    public DbSet<UsageSeriesRow> UsageSeries => Set<UsageSeriesRow>();
+
+    /// <summary>Usage by hour.</summary>
+    public DbSet<UsageHourRow> UsageHours => Set<UsageHourRow>();
+
+    /// <summary>Usage by day.</summary>
+    public DbSet<UsageDayRow> UsageDays => Set<UsageDayRow>();
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        base.OnModelCreating(modelBuilder);
+        // Unique in each partition alone, so the writer looks for a request's id beyond its partition's ends itself.
+        modelBuilder.Entity<UsageRow>().HasKey(row => new { row.RequestId, row.TimeMs });
+        modelBuilder.Entity<UsageSeriesRow>(series =>
+        {
+            series.ToTable("usage_series").HasKey(row => row.Id);
+            series.HasIndex(row => row.Key).IsUnique();
+            series.HasIndex(row => row.TokenId);
+            series.HasIndex(row => row.ProjectId);
+        });
+        RollUp<UsageHourRow>(modelBuilder, "usage_hours");
+        RollUp<UsageDayRow>(modelBuilder, "usage_days");
+    }
+
+    private static void RollUp<T>(ModelBuilder modelBuilder, string table)
+        where T : UsageSumsRow => modelBuilder.Entity<T>(sums =>
+    {
+        // A series after the other, so that a token's year lies together; all series of a time are found by the second index.
+        sums.ToTable(table).HasKey(row => new { row.SeriesId, row.StartMs });
+        sums.HasIndex(row => row.StartMs);
+    });
+}

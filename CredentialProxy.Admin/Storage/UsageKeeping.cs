@@ -1,0 +1,31 @@
+using Npgsql;
+
+namespace CredentialProxy.Admin.Storage;
+
+/// <summary>Makes room for usage to come and drops what is older than is kept, by whole partitions.</summary>
+internal sealed class UsageKeeping(UsageKeepingOptions keeping)
+{
+    /// <summary>Creates the partitions of the present month and those ahead.</summary>
+    public async Task MakeRoomAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var months = Enumerable.Range(Month.Of(now).Number, keeping.MonthsAhead + 1).Select(number => new Month(number)).ToList();
+        await MonthlyPartitions.OfRecords.CreateAsync(connection, months, cancellationToken);
+        await MonthlyPartitions.OfHours.CreateAsync(connection, months, cancellationToken);
+    }
+
+    /// <summary>Drops the partitions of months that are kept no longer, and answers how many.</summary>
+    public async Task<int> DropOldAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await DropAsync(MonthlyPartitions.OfRecords, keeping.RecordMonths, connection, now, cancellationToken)
+        + await DropAsync(MonthlyPartitions.OfHours, keeping.HourMonths, connection, now, cancellationToken);
+
+    private static async Task<int> DropAsync(MonthlyPartitions partitions, int kept, NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var first = Month.Of(now).Number - kept;
+        var old = (await partitions.ListAsync(connection, cancellationToken)).Where(month => month.Number < first).ToList();
+        foreach (var month in old)
+        {
+            await partitions.DropAsync(connection, month, cancellationToken);
+        }
+        return old.Count;
+    }
+}

@@ -1,0 +1,28 @@
+namespace CredentialProxy.Admin.Storage;
+
+/// <summary>
+/// Who used what of whom: the values that usage is rolled up by, each combination once. Roll-ups name it by its number, which makes them a third as large.
+/// </summary>
+internal sealed class UsageSeriesRow
+{
+    /// <summary>Number, given when the combination is first seen.</summary>
+    public int Id { get; set; }
+
+    /// <summary>Hash of the five values, by which a combination is found whatever their length.</summary>
+    public required Guid Key { get; set; }
+
+    /// <summary>Id of the token.</summary>
+    public required string TokenId { get; set; }
+
+    /// <summary>The project, null for none.</summary>
+    public string? ProjectId { get; set; }
+
+    /// <summary>Id of the credential.</summary>
+    public required string CredentialId { get; set; }
+
+    /// <summary>The provider's name.</summary>
+    public required string Provider { get; set; }
+
+    /// <summary>The model; empty where the endpoint has none.</summary>
+    public required string Model { get; set; }
+}

@@ -1,4 +1,0 @@
-namespace CredentialProxy.Standalone;
-
-/// <summary>The process can't start; the message is the one line that its user sees.</summary>
-internal sealed class StartupException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -1,0 +1,93 @@
+using CredentialProxy.Admin.Storage;
+using CredentialProxy.Core.Usage;
+using CredentialProxy.Tests.Limits;
+
+namespace CredentialProxy.Tests.Recording;
+
+/// <summary>What is old goes by whole months, and what is left still adds up.</summary>
+public sealed class UsageKeepingTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = new(2027, 6, 15, 12, 0, 0, TimeSpan.Zero);
+
+    private PostgresUsageStore _store = null!;
+
+    public async ValueTask InitializeAsync() => _store = await PostgresUsageStore.CreateAsync();
+
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    [Fact]
+    public async Task What_is_older_than_is_kept_is_dropped_by_whole_months_and_its_sums_stay()
+    {
+        await WriteMonthlyAsync();
+
+        var dropped = await DropAsync(records: 2, hours: 3);
+
+        Assert.Equal(["r4", "r5", "r6"], await _store.Storage.QueryAsync<string>("""SELECT "RequestId" FROM "usage" ORDER BY 1"""));
+        Assert.Equal([4], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_hours"));
+        Assert.True(dropped >= 5);
+        Assert.Equal(0, await DropAsync(records: 2, hours: 3));
+        Assert.Equal(6, (await AskAsync(null, null)).Totals.Requests);
+        Assert.Equal(["2027-01-15", "2027-02-15", "2027-03-15", "2027-04-15", "2027-05-15", "2027-06-15"], (await AskAsync(null, null, UsageGrouping.Day)).Groups.Select(group => group.Key).Order());
+    }
+
+    [Theory]
+    // A month with records.
+    [InlineData("2027-04-15T10:30:00Z", 3, 3)]
+    [InlineData("2027-04-15T10:30:00.001Z", 4, 2)]
+    // One with sums by hour: an hour counts where it begins.
+    [InlineData("2027-03-15T10:00:00Z", 2, 4)]
+    [InlineData("2027-03-15T10:00:00.001Z", 3, 3)]
+    [InlineData("2027-03-15T10:30:00Z", 3, 3)]
+    // One with sums by day: so does a day.
+    [InlineData("2027-01-15T00:00:00Z", 0, 6)]
+    [InlineData("2027-01-15T09:00:00Z", 1, 5)]
+    public async Task Ranges_that_follow_upon_each_other_add_up_where_records_are_gone(string end, int before, int after)
+    {
+        await WriteMonthlyAsync();
+        await DropAsync(records: 2, hours: 3);
+        var cut = DateTimeOffset.Parse(end, System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.Equal((before, after), ((await AskAsync(null, cut)).Totals.Requests, (await AskAsync(cut, null)).Totals.Requests));
+    }
+
+    [Fact]
+    public async Task A_late_record_of_a_dropped_month_counts()
+    {
+        await WriteMonthlyAsync();
+        await DropAsync(records: 2, hours: 3);
+
+        Assert.Equal(1, await _store.CountAsync(UsageRecords.Of("late") with { Time = Now.AddMonths(-5) }));
+
+        Assert.Equal(7, (await AskAsync(null, null)).Totals.Requests);
+        Assert.Equal(2, await DropAsync(records: 2, hours: 3));
+        Assert.Equal(7, (await AskAsync(null, null)).Totals.Requests);
+    }
+
+    [Fact]
+    public async Task There_is_room_for_the_months_ahead()
+    {
+        await using var connection = await _store.Storage.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        var keeping = new UsageKeeping(new UsageKeepingOptions { MonthsAhead = 2 });
+
+        for (var i = 0; i < 2; i++)
+        {
+            await keeping.MakeRoomAsync(connection, new DateTimeOffset(2099, 11, 30, 23, 59, 59, TimeSpan.Zero), TestContext.Current.CancellationToken);
+        }
+
+        var months = await MonthlyPartitions.OfRecords.ListAsync(connection, TestContext.Current.CancellationToken);
+        Assert.Equal(["2099_11", "2099_12", "2100_01"], months.Where(month => month.Number >= 2099 * 12).Select(month => month.ToString()));
+    }
+
+    // One at 10:30 on the fifteenth of each month up to the present one.
+    private Task WriteMonthlyAsync() =>
+        _store.WriteAsync([.. Enumerable.Range(1, 6).Select(month => UsageRecords.Of($"r{month}") with { Time = new DateTimeOffset(2027, month, 15, 10, 30, 0, TimeSpan.Zero) })]);
+
+    private async Task<int> DropAsync(int records, int hours)
+    {
+        await using var connection = await _store.Storage.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        return await new UsageKeeping(new UsageKeepingOptions { RecordMonths = records, HourMonths = hours }).DropOldAsync(connection, Now, TestContext.Current.CancellationToken);
+    }
+
+    private async Task<UsageSummary> AskAsync(DateTimeOffset? from, DateTimeOffset? to, UsageGrouping grouping = UsageGrouping.None) =>
+        await _store.Reader.SummarizeAsync(new UsageQuery { From = from, To = to, GroupBy = grouping }, TestContext.Current.CancellationToken);
+}
