@@ -75,7 +75,7 @@ internal static class AnthropicApi
             var end = new JsonObject { ["delta"] = new JsonObject { ["stop_reason"] = StopReason, ["stop_sequence"] = null } };
             if (!exchange.Fault.MissingUsage)
             {
-                end["usage"] = new JsonObject { ["output_tokens"] = exchange.Claim(produced).Output };
+                end["usage"] = Output(exchange.Claim(produced).Output);
             }
             yield return Event("message_delta", end, 0);
             yield return Event("message_stop", [], 0);
@@ -99,15 +99,26 @@ internal static class AnthropicApi
             : new JsonObject { ["type"] = "text", ["text"] = isWhole ? exchange.Huge + produced.Text : "" };
 
         // input_tokens leave out what a cache was read or written for.
-        private JsonObject Usage(long output) => new()
+        private JsonObject Usage(long output)
         {
-            ["input_tokens"] = exchange.Claim(produced).Input - produced.Cached - produced.CacheWrite,
-            ["cache_creation_input_tokens"] = produced.CacheWrite,
-            ["cache_read_input_tokens"] = produced.Cached,
-            ["cache_creation"] = new JsonObject { ["ephemeral_5m_input_tokens"] = produced.CacheWrite, ["ephemeral_1h_input_tokens"] = 0 },
-            ["output_tokens"] = output,
-            ["service_tier"] = "standard",
-        };
+            var usage = Output(output);
+            usage["input_tokens"] = exchange.Claim(produced).Input - produced.Cached - produced.CacheWrite;
+            usage["cache_creation_input_tokens"] = produced.CacheWrite;
+            usage["cache_read_input_tokens"] = produced.Cached;
+            usage["cache_creation"] = new JsonObject { ["ephemeral_5m_input_tokens"] = produced.CacheWrite, ["ephemeral_1h_input_tokens"] = 0 };
+            usage["service_tier"] = "standard";
+            return usage;
+        }
+
+        private JsonObject Output(long tokens)
+        {
+            var usage = new JsonObject { ["output_tokens"] = tokens };
+            if (produced.Reasoning > 0)
+            {
+                usage["output_tokens_details"] = new JsonObject { ["thinking_tokens"] = produced.Reasoning };
+            }
+            return usage;
+        }
 
         private static StreamEvent Event(string type, JsonObject members, int tokens)
         {

@@ -155,7 +155,7 @@ internal static class ChatCompletions
                 ["prompt_tokens"] = input,
                 ["completion_tokens"] = output,
                 ["total_tokens"] = input + output,
-                ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = produced.Cached, ["audio_tokens"] = 0 },
+                ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = produced.Cached, ["cache_write_tokens"] = produced.CacheWrite, ["audio_tokens"] = 0 },
                 ["completion_tokens_details"] = new JsonObject { ["reasoning_tokens"] = produced.Reasoning, ["audio_tokens"] = 0, ["accepted_prediction_tokens"] = 0, ["rejected_prediction_tokens"] = 0 },
             };
             if (isOpenRouter)

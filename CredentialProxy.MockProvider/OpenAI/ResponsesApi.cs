@@ -150,7 +150,7 @@ internal static class ResponsesApi
             return new JsonObject
             {
                 ["input_tokens"] = input,
-                ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = produced.Cached },
+                ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = produced.Cached, ["cache_write_tokens"] = produced.CacheWrite },
                 ["output_tokens"] = output,
                 ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = produced.Reasoning },
                 ["total_tokens"] = input + output,

@@ -26,36 +26,35 @@ internal sealed class KillLoad(Uri gateway) : IDisposable
     public IReadOnlyDictionary<HttpStatusCode, int> Statuses => _statuses;
 
     /// <summary>Starts a client.</summary>
-    public void Add(string token, string model, bool isStream) => _running.Add(Task.Run(() => RunAsync(token, model, isStream)));
+    public void Add(TokenUnderLoad token, bool isStream) => _running.Add(Task.Run(() => RunAsync(token, isStream)));
 
     /// <summary>Waits until all clients have noticed that the gateway is gone.</summary>
     public Task EndAsync() => Task.WhenAll(_running);
 
     /// <summary>Sends a chat completion.</summary>
-    /// <param name="token">The token.</param>
-    /// <param name="model">The model.</param>
+    /// <param name="token">The token, which says the model and the provider.</param>
     /// <param name="isStream">Whether as events; then only the answer's headers are waited for.</param>
     /// <param name="fault">What the mock is told to do.</param>
     /// <param name="outputTokens">How much it is told to produce.</param>
-    public async Task<HttpResponseMessage> SendAsync(string token, string model, bool isStream, string fault, int outputTokens = 16)
+    public async Task<HttpResponseMessage> SendAsync(TokenUnderLoad token, bool isStream, string fault, int outputTokens = 16)
     {
         var body = new JsonObject
         {
-            ["model"] = model,
+            ["model"] = token.Model,
             ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = $"Hello [[tokens:{outputTokens}]]" }),
             ["max_tokens"] = Math.Max(MaxTokens, outputTokens),
             ["stream"] = isStream,
         };
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway, "/openai/v1/chat/completions")) { Content = JsonContent.Create(body) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway, $"/{token.Provider}/v1/chat/completions")) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Token);
         request.Headers.TryAddWithoutValidation("x-mock-fault", fault);
         return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
     /// <summary>Opens a stream that says nothing more, and keeps it open.</summary>
-    public async Task<HttpResponseMessage> HoldAsync(string token, string model)
+    public async Task<HttpResponseMessage> HoldAsync(TokenUnderLoad token)
     {
-        var answer = await SendAsync(token, model, isStream: true, """{"chunkDelayMs":600000}""");
+        var answer = await SendAsync(token, isStream: true, """{"chunkDelayMs":600000}""");
         _held.Add(answer);
         return answer;
     }
@@ -67,14 +66,14 @@ internal sealed class KillLoad(Uri gateway) : IDisposable
         _client.Dispose();
     }
 
-    private async Task RunAsync(string token, string model, bool isStream)
+    private async Task RunAsync(TokenUnderLoad token, bool isStream)
     {
         var fault = isStream ? """{"chunkDelayMs":2}""" : """{"delayMs":20}""";
         try
         {
             while (true)
             {
-                using var answer = await SendAsync(token, model, isStream, fault);
+                using var answer = await SendAsync(token, isStream, fault);
                 await answer.Content.ReadAsByteArrayAsync();
                 var at = Stopwatch.GetTimestamp();
                 _statuses.AddOrUpdate(answer.StatusCode, 1, (_, count) => count + 1);

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 
 namespace CredentialProxy.Tests.Faults;
 
@@ -16,33 +17,42 @@ namespace CredentialProxy.Tests.Faults;
 public sealed class KillTests : IAsyncLifetime
 {
     private const int Kills = 10;
-    private const string ProjectId = "killed";
+    public const string ProjectId = "killed";
+    private const string HalfwayId = "halfway";
+    private const string Limited = "limited";
 
     /// <summary>No request of the load can use more tokens.</summary>
     private const int WorstCaseTokens = 300;
 
     private static readonly TimeSpan MostUnsettled = TimeSpan.FromMilliseconds(100);
 
-    private static readonly Limit[] OfProject = [new(LimitUnit.Tokens, 2_000_000, LimitWindow.Lifetime), new(LimitUnit.Usd, 100_000_000, LimitWindow.Month)];
+    private static readonly TimeSpan LongStandstill = TimeSpan.FromSeconds(1);
+
+    private static readonly PriceTable Prices = PriceTable.Load(new PricingOptions());
 
     // Each has a model of its own, by which the mock tells them apart. Some limits are never reached, some in the middle of it all.
     private readonly TokenUnderLoad[] _tokens =
     [
         new("gpt-4o-mini", Clients: 5, Limit(LimitUnit.Tokens, 1_000_000), Limit(LimitUnit.Usd, 10_000_000), Limit(LimitUnit.Requests, 100_000), Limit(LimitUnit.Concurrent, 4)),
         new("gpt-4o", Clients: 2, Limit(LimitUnit.Tokens, 7_000)),
-        new("gpt-4.1", Clients: 2, Limit(LimitUnit.Usd, 40_000)),
+        new("gpt-4.1", Clients: 2, Limit(LimitUnit.Usd, 40_000)) { Kind = "session" },
         new("gpt-4.1-mini", Clients: 2, new(LimitUnit.Requests, 80, LimitWindow.Minute), new(LimitUnit.Requests, 20, LimitWindow.Second), Limit(LimitUnit.Requests, 120)),
     ];
 
+    // Its budget is a claim, and counts against its workspace's.
+    private readonly TokenUnderLoad _foreign = new("gpt-3.5-turbo", Clients: 2) { Kind = "foreign", Project = HalfwayId };
+    private readonly TokenUnderLoad _ofLimitedKey = new("gpt-4", Clients: 2, Limit(LimitUnit.Requests, 100_000)) { Provider = Limited };
     private readonly TokenUnderLoad _slow = new("gpt-4.1-nano", Clients: 0, Limit(LimitUnit.Concurrent, 3));
     private readonly TokenUnderLoad _last = new("gpt-4-turbo", Clients: 1, Limit(LimitUnit.Tokens, 100_000));
 
     private readonly string _directory = Directory.CreateTempSubdirectory("credential-proxy-kill").FullName;
     private readonly HashSet<string> _mustBeRecorded = [];
+    private readonly List<AccountUnderLoad> _accounts = [];
+    private readonly List<TimeSpan> _standstills = [];
     private SurvivingMock _mock = null!;
     private KilledAccounts? _killed;
 
-    private IEnumerable<TokenUnderLoad> All => [.. _tokens, _slow, _last];
+    private IEnumerable<TokenUnderLoad> All => [.. _tokens, _ofLimitedKey, _slow, _last];
 
     public async ValueTask InitializeAsync() => _mock = await SurvivingMock.StartAsync();
 
@@ -63,6 +73,10 @@ public sealed class KillTests : IAsyncLifetime
         }
         await using var survivor = await StartAsync();
         await UseUpAsync(survivor);
+        // Some limits were reached in the middle of it all, and others never.
+        Assert.All(_accounts.Skip(1), account => Assert.True(account.IsUsedUp(_killed!, WorstCaseTokens), $"{account.Account} was never used up"));
+        // Had the machine stood still all the time, nothing would have been promised.
+        Assert.True(_standstills.Count(standstill => standstill < LongStandstill) > Kills / 2, string.Join(", ", _standstills));
         Assert.True(_mustBeRecorded.Count > Kills * 10, $"only {_mustBeRecorded.Count} answers came whole");
     }
 
@@ -70,21 +84,31 @@ public sealed class KillTests : IAsyncLifetime
 
     private async Task<StandaloneProcess> StartAsync()
     {
-        var product = await StandaloneProcess.StartAsync(_directory, _mock.Address);
-        if (_killed is null)
-        {
-            await product.PostAsync("/api/projects", new { id = ProjectId, name = "Killed", limits = Documents(OfProject) });
-            foreach (var token in All)
-            {
-                var made = await product.PostAsync("/api/tokens", new { kind = "proxy", project = ProjectId, limits = Documents(token.Limits) });
-                (token.Id, token.Token) = ((string)made["id"]!, (string)made["token"]!);
-            }
-        }
-        else
-        {
-            await CheckStartedAsync(product);
-        }
+        var product = await StandaloneProcess.StartAsync(_directory, _mock.Address, Limited);
+        await (_killed is null ? SetUpAsync(product) : CheckStartedAsync(product));
         return product;
+    }
+
+    private async Task SetUpAsync(StandaloneProcess product)
+    {
+        await AddProjectAsync(product, ProjectId, All, new(LimitUnit.Tokens, 2_000_000, LimitWindow.Lifetime), new(LimitUnit.Usd, 100_000_000, LimitWindow.Month));
+        await AddProjectAsync(product, HalfwayId, [_foreign], new(LimitUnit.Tokens, 6_000, LimitWindow.Lifetime), new(LimitUnit.Usd, 100_000_000, LimitWindow.Month));
+        Limit[] ofKey = [new(LimitUnit.Tokens, 7_000, LimitWindow.Day), new(LimitUnit.Requests, 100_000, LimitWindow.Lifetime)];
+        var key = (string)(await product.PostAsync("/api/credentials", new { provider = Limited, secret = "sk-limited", limits = Documents(ofKey) }))["id"]!;
+        _accounts.Add(new AccountUnderLoad($"/api/credentials/{key}", AccountId.Credential(key), [_ofLimitedKey.Model], ofKey));
+        foreach (var token in All)
+        {
+            var made = await product.PostAsync("/api/tokens", new { kind = token.Kind, project = token.Project, limits = Documents(token.Limits) });
+            (token.Id, token.Token) = ((string)made["id"]!, (string)made["token"]!);
+        }
+        var minted = await product.PostAsync("/api/session-tokens", new { sub = HalfwayId, provider = "openai", budget = 6_000, ttlSeconds = 3_600 });
+        (_foreign.Id, _foreign.Token) = ((string)minted["id"]!, (string)minted["token"]!);
+    }
+
+    private async Task AddProjectAsync(StandaloneProcess product, string id, IEnumerable<TokenUnderLoad> tokens, params Limit[] limits)
+    {
+        await product.PostAsync("/api/projects", new { id, name = id, limits = Documents(limits) });
+        _accounts.Add(new AccountUnderLoad($"/api/projects/{id}", AccountId.Project(id), [.. tokens.Select(token => token.Model)], limits));
     }
 
     private static IEnumerable<LimitDocument> Documents(IEnumerable<Limit> limits) => limits.Select(limit => LimitDocument.Of(limit));
@@ -95,10 +119,10 @@ public sealed class KillTests : IAsyncLifetime
         using var load = new KillLoad(product.Gateway);
         await TakeAllPlacesAsync(load);
         await using var pulse = new Pulse(_directory);
-        foreach (var token in All)
+        foreach (var token in All.Append(_foreign))
         {
             for (var client = 0; client < token.Clients; client++)
-                load.Add(token.Token, token.Model, isStream: client % 2 == 1);
+                load.Add(token, isStream: client % 2 == 1);
         }
         var enough = RandomNumberGenerator.GetInt32(60, 120);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
@@ -109,6 +133,7 @@ public sealed class KillTests : IAsyncLifetime
         }
         var killedAt = Stopwatch.GetTimestamp();
         var standstill = pulse.StandstillBefore(killedAt, TimeSpan.FromSeconds(2));
+        _standstills.Add(standstill);
         await product.KillAsync();
         await load.EndAsync();
         Assert.All(load.Statuses.Keys, status => Assert.Contains(status, new[] { HttpStatusCode.OK, HttpStatusCode.TooManyRequests, HttpStatusCode.ServiceUnavailable }));
@@ -123,8 +148,8 @@ public sealed class KillTests : IAsyncLifetime
     private async Task TakeAllPlacesAsync(KillLoad load)
     {
         for (var place = 0; place < _slow.Limits[0].Amount; place++)
-            Assert.Equal(HttpStatusCode.OK, (await load.HoldAsync(_slow.Token, _slow.Model)).StatusCode);
-        var refused = await load.HoldAsync(_slow.Token, _slow.Model);
+            Assert.Equal(HttpStatusCode.OK, (await load.HoldAsync(_slow)).StatusCode);
+        var refused = await load.HoldAsync(_slow);
         Assert.Equal("concurrency_limit_exceeded", refused.Headers.GetValues("x-credential-proxy-error").Single());
     }
 
@@ -147,16 +172,20 @@ public sealed class KillTests : IAsyncLifetime
                 var lost = token.LostToKills.GetValueOrDefault(limit.Unit);
                 Assert.InRange(state.Spent, recorded.Of(limit.Unit), recorded.Of(limit.Unit) + lost);
                 token.LostToKills[limit.Unit] = lost + state.Leased;
-                // At hand is the share of the limit, and what requests under way can use at most.
-                if (limit.Unit == LimitUnit.Tokens)
-                    Assert.InRange(state.Leased, 0, (limit.Amount * new QuotaLedgerOptions().LeaseShare) + (token.Clients * WorstCaseTokens));
+                // At hand is the share of the limit, what requests under way can use at most, and what was used and had not been written.
+                var atHand = (limit.Amount * new QuotaLedgerOptions().LeaseShare) + (token.Clients * WorstCaseOf(token).Of(limit.Unit));
+                Assert.InRange(state.Leased, 0, atHand + token.UnrecordedSince(limit.Unit, ofModel.Of(limit.Unit) - recorded.Of(limit.Unit)));
             }
         }
         CheckRate(_tokens[3]);
-        var project = killed.Of(AccountId.Project(ProjectId), OfProject[0]);
-        Assert.InRange(project.Spent + project.Leased, produced.Values.Sum(ofModel => ofModel.Tokens), OfProject[0].Amount);
+        foreach (var account in _accounts)
+            account.CheckKilled(killed, produced);
         _killed = killed;
     }
+
+    /// <summary>The most that one request of a token's clients can use.</summary>
+    private static Demand WorstCaseOf(TokenUnderLoad token) => new(
+        WorstCaseTokens, Prices.Find("openai", token.Model).WorstCaseMicroUsd(new CostBounds { InputTokens = WorstCaseTokens - KillLoad.MaxTokens, OutputTokens = KillLoad.MaxTokens, MayWriteCache = true }), 1);
 
     /// <summary>In no minute and no second more arrived than may be let through, kills between them or not.</summary>
     private void CheckRate(TokenUnderLoad token)
@@ -173,6 +202,8 @@ public sealed class KillTests : IAsyncLifetime
     /// <summary>Nothing is reserved, and what was leased at the kill is spent: no more, no less.</summary>
     private async Task CheckStartedAsync(StandaloneProcess product)
     {
+        foreach (var account in _accounts)
+            await account.CheckStartedAsync(product.Admin, _killed!);
         foreach (var token in All)
         {
             var states = (await product.Admin.GetFromJsonAsync<JsonNode>($"/api/tokens/{token.Id}"))!["limits"]!.AsArray();
@@ -208,7 +239,7 @@ public sealed class KillTests : IAsyncLifetime
             HttpStatusCode status;
             do
             {
-                using var answer = await load.SendAsync(_last.Token, _last.Model, isStream: false, "{}", outputTokens);
+                using var answer = await load.SendAsync(_last, isStream: false, "{}", outputTokens);
                 await answer.Content.ReadAsByteArrayAsync();
                 status = answer.StatusCode;
             }

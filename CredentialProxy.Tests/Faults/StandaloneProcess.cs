@@ -32,8 +32,11 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     /// <summary>A client of the control plane.</summary>
     public HttpClient Admin { get; } = new();
 
-    /// <summary>Starts on a data directory, with OpenAI at <paramref name="openAI"/>, and waits until it serves.</summary>
-    public static async Task<StandaloneProcess> StartAsync(string dataDirectory, Uri openAI)
+    /// <summary>Starts on a data directory and waits until it serves.</summary>
+    /// <param name="dataDirectory">The data directory.</param>
+    /// <param name="openAI">Where OpenAI is.</param>
+    /// <param name="other">The name of a provider that is in the same place and has no key yet.</param>
+    public static async Task<StandaloneProcess> StartAsync(string dataDirectory, Uri openAI, string other)
     {
         var demoFile = Path.Combine(dataDirectory, "demo.json");
         // One that was killed has left its own.
@@ -51,6 +54,10 @@ internal sealed class StandaloneProcess : IAsyncDisposable
                 ["CONTROL_PORT"] = "0",
                 ["MOCK_PORT"] = "0",
                 ["Providers__openai__BaseUrl"] = openAI.ToString().TrimEnd('/'),
+                [$"Providers__{other}__BaseUrl"] = openAI.ToString().TrimEnd('/'),
+                [$"Providers__{other}__Endpoints__0"] = "POST /v1/chat/completions",
+                [$"Providers__{other}__Dialect"] = "openai-chat",
+                [$"Providers__{other}__RequestHeaders__0"] = "x-mock-*",
             },
         };
         var process = new StandaloneProcess(Process.Start(start)!);

@@ -31,17 +31,25 @@ public sealed class RefusalTests(Product product) : IClassFixture<Product>
     }
 
     [Theory]
-    [InlineData("/openai/v1/nonsense", "POST")]
-    [InlineData("/anthropic/v1/complete", "POST")]
-    [InlineData("/v1beta/corpora", "POST")]
-    [InlineData("/nonsense", "GET")]
-    public async Task A_path_without_an_entry_is_refused(string path, string method)
+    [InlineData("openai", "/openai/v1/nonsense", "POST")]
+    [InlineData("openai", "/openai/v1/chat/completions", "PUT")]
+    [InlineData("anthropic", "/anthropic/v1/complete", "POST")]
+    [InlineData("openrouter", "/openrouter/api/v1/keys", "POST")]
+    [InlineData("openrouter", "/openrouter/nonsense", "DELETE")]
+    [InlineData("gemini", "/v1beta/corpora", "POST")]
+    [InlineData("gemini", "/gemini/v1beta/nonsense", "GET")]
+    [InlineData("openai", "/nonsense", "GET")]
+    public async Task A_path_without_an_entry_is_refused_in_its_provider_s_words_and_nothing_is_left_behind(string provider, string path, string method)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(product.Gateway, path));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await product.MintAsync());
+        await product.ForgetAsync();
+        var token = await product.MintAsync(new { unit = "tokens", limit = 1_000_000 });
+        using var request = product.Request(new HttpMethod(method), path, token, method == "GET" ? null : new StringContent("{}", Encoding.UTF8, "application/json"));
         using var answer = await product.Client.SendAsync(request);
-        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
-        await AssertRefusalAsync(answer, "endpoint_not_allowed");
+        await Refused.AssertAsync(answer, provider, HttpStatusCode.Forbidden, "endpoint_not_allowed");
+        Assert.Equal("false", answer.Headers.GetValues("x-should-retry").Single());
+        Assert.Empty(await product.CapturedAsync());
+        Assert.Equal(0, product.Host.Ledger.OpenReservations);
+        product.AssertNothingFailed();
     }
 
     [Fact]

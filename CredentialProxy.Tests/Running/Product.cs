@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using CredentialProxy.Core.Storage;
 using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Standalone;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -171,6 +173,25 @@ public sealed class Product : IAsyncLifetime
         var totals = (await UsageAsync($"?token={token["id"]}"))["totals"]!;
         return ((long)totals["requests"]!, (long)totals["inputTokens"]!, (long)totals["outputTokens"]!);
     }
+
+    /// <summary>What is kept of a token's requests, once everything is settled, in the order in which they were.</summary>
+    public async Task<IReadOnlyList<UsageRow>> RecordsAsync(JsonNode token)
+    {
+        await SettledAsync(token);
+        await using var context = new StorageFactory(Path.Combine(DataDirectory, "credential-proxy.db")).CreateDbContext();
+        var id = (string)token["id"]!;
+        return await context.Usage.AsNoTracking().Where(row => row.TokenId == id).OrderBy(row => row.TimeMs).ToListAsync();
+    }
+
+    /// <summary>Asserts that there is no error in the log, and no exception that an operator would see.</summary>
+    public void AssertNothingFailed() => Assert.DoesNotContain(
+        Log,
+        line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal)
+            || (line.Contains("Exception", StringComparison.Ordinal) && IsShown(line)));
+
+    // The forwarder's own account of a failed call is switched off where nobody asks for it, and so is everything below Information.
+    private static bool IsShown(string line) =>
+        line.Split(' ', 3) is [not ("Trace" or "Debug" or "scope"), var category, ..] && !category.StartsWith("Yarp", StringComparison.Ordinal);
 
     /// <summary>Waits until no reservation is open.</summary>
     public Task NothingIsHeldAsync() => EventuallyAsync(() => Task.FromResult(_host.Ledger.OpenReservations == 0), "no reservation is open");

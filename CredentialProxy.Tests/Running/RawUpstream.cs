@@ -7,11 +7,13 @@ namespace CredentialProxy.Tests.Running;
 internal sealed class RawUpstream : IAsyncDisposable
 {
     private readonly byte[] _answer;
+    private readonly string _until;
     private readonly TcpServer _server;
 
-    public RawUpstream(string answer)
+    public RawUpstream(string answer, string until = "")
     {
         _answer = Encoding.Latin1.GetBytes(answer);
+        _until = until;
         _server = new TcpServer(ServeAsync);
     }
 
@@ -28,8 +30,14 @@ internal sealed class RawUpstream : IAsyncDisposable
         {
             var buffer = new byte[64 * 1024];
             var stream = client.GetStream();
-            var count = await stream.ReadAsync(buffer, stop);
-            Received = Encoding.Latin1.GetString(buffer, 0, count);
+            var (count, read) = (0, 0);
+            do
+            {
+                read = await stream.ReadAsync(buffer.AsMemory(count), stop);
+                count += read;
+                Received = Encoding.Latin1.GetString(buffer, 0, count);
+            }
+            while (read > 0 && !Received.Contains(_until, StringComparison.Ordinal));
             await stream.WriteAsync(_answer, stop);
         }
     }

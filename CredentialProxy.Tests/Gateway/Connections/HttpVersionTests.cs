@@ -100,6 +100,24 @@ public sealed class HttpVersionTests(Product product) : IClassFixture<Product>
         Assert.Contains("Authorization: Bearer sk-raw", upstream.Received, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Theory]
+    // Read for its model, and passed on unread.
+    [InlineData("openai-chat", """{"model":"gpt-4o","messages":[]}""", "[]}")]
+    [InlineData("none", "some bytes", "\r\n0\r\n")]
+    public async Task Trailers_of_a_request_are_left_out(string dialect, string body, string end)
+    {
+        await using var upstream = new RawUpstream("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}", end);
+        await using var other = await Product.StartAsync(("Providers:raw:BaseUrl", upstream.Address), ("Providers:raw:ApiKey", "sk-raw"), ("Providers:raw:Endpoints:0", "POST /thing"), ("Providers:raw:Dialect", dialect));
+        var answer = await RawClient.SendAsync(
+            other.Gateway,
+            $"POST /raw/thing HTTP/1.1\r\nHost: {other.Gateway.Authority}\r\nConnection: close\r\nAuthorization: Bearer {await other.MintAsync()}\r\nContent-Type: application/json\r\n" +
+            $"Transfer-Encoding: chunked\r\nTrailer: x-api-key, x-later\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\nx-api-key: smuggled\r\nx-later: smuggled\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        Assert.Contains(body, upstream.Received, StringComparison.Ordinal);
+        Assert.DoesNotContain("smuggled", upstream.Received, StringComparison.Ordinal);
+        Assert.DoesNotContain("x-later", upstream.Received, StringComparison.OrdinalIgnoreCase);
+    }
+
     private HttpRequestMessage Chat(string token, bool isStream, string version, string? fault = null)
     {
         var request = product.Post("/v1/chat/completions", token, new StringContent(ProviderCall.Of("openai").Body("Hi", 16, isStream).ToJsonString(), Encoding.UTF8, "application/json"));

@@ -79,10 +79,15 @@ public sealed class SlotTests(Product product) : IClassFixture<Product>
             var query = first.StartsWith('?') ? Fill(first) : "";
             var headers = (query.Length > 0 ? "" : Fill(first) + "\r\n") + (second.Length > 0 ? Fill(second) + "\r\n" : "");
             var answer = await RawClient.SendAsync(product.Gateway, RawClient.Post(product.Gateway, call.Path + query, headers, call.Body("Hi", 16, false).ToJsonString()));
+            Assert.DoesNotContain(token, answer, StringComparison.Ordinal);
             Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
             Assert.Contains("x-credential-proxy-error: conflicting_tokens", answer, StringComparison.Ordinal);
+            Assert.Contains("x-should-retry: false", answer, StringComparison.Ordinal);
+            Refused.AssertBody(answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..], provider, 400, "conflicting_tokens");
         }
         Assert.Empty(await product.CapturedAsync());
+        Assert.Equal(0, product.Host.Ledger.OpenReservations);
+        product.AssertNothingFailed();
 
         string Fill(string slot) => slot.Replace(Token, token, StringComparison.Ordinal).Replace("{other}", other, StringComparison.Ordinal);
     }

@@ -34,6 +34,7 @@ public sealed class TokenRefusalTests(SharedSecret shared) : IClassFixture<Share
         await AssertRefusedAsync(provider, SharedSecret.Session("ws", provider, changes: [("iat", Now - 1000), ("exp", Now - 100)]), "token_expired");
         Assert.Empty(await _product.CapturedAsync());
         await _product.NothingIsHeldAsync();
+        _product.AssertNothingFailed();
     }
 
     [Theory]
