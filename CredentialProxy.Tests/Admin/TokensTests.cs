@@ -16,8 +16,16 @@ public sealed class TokensTests(Product product) : IClassFixture<Product>
         var project = await product.CreateProjectAsync();
         var grant = new JsonObject
         {
-            ["kind"] = "proxy", ["label"] = "my agent", ["project"] = project, ["providers"] = Array("openai", "gemini"), ["models"] = Array("gpt-4o*"), ["endpoints"] = Array("POST /v1/chat/completions"),
-            ["features"] = Array("web_search"), ["cidrs"] = Array("127.0.0.0/8"), ["origins"] = Array("https://app.example"), ["credential"] = "cred_openai_env",
+            ["kind"] = "proxy",
+            ["label"] = "my agent",
+            ["project"] = project,
+            ["providers"] = Array("openai", "gemini"),
+            ["models"] = Array("gpt-4o*"),
+            ["endpoints"] = Array("POST /v1/chat/completions"),
+            ["features"] = Array("web_search"),
+            ["cidrs"] = Array("127.0.0.0/8"),
+            ["origins"] = Array("https://app.example"),
+            ["credential"] = "cred_openai_env",
             ["limits"] = new JsonArray(new JsonObject { ["unit"] = "usd", ["limit"] = 1.5, ["window"] = "day" }, new JsonObject { ["unit"] = "requests", ["limit"] = 10, ["window"] = "lifetime" }),
             ["expiresAt"] = "2099-01-31T12:00:00+02:00",
         };

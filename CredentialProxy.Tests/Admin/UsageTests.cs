@@ -105,8 +105,13 @@ public sealed class UsageTests(UsageTests.Recorded recorded) : IClassFixture<Usa
         var of = Recorded.Rows.Where(row => rows.Contains(row.RequestId, StringComparison.Ordinal)).ToList();
         return new JsonObject
         {
-            ["requests"] = of.Count, ["inputTokens"] = of.Sum(row => row.InputTokens), ["outputTokens"] = of.Sum(row => row.OutputTokens), ["cachedInputTokens"] = of.Sum(row => row.CachedInputTokens),
-            ["cacheWriteTokens"] = of.Sum(row => row.CacheWriteTokens), ["reasoningTokens"] = of.Sum(row => row.ReasoningTokens), ["usd"] = of.Sum(row => row.CostMicroUsd) / 1_000_000m,
+            ["requests"] = of.Count,
+            ["inputTokens"] = of.Sum(row => row.InputTokens),
+            ["outputTokens"] = of.Sum(row => row.OutputTokens),
+            ["cachedInputTokens"] = of.Sum(row => row.CachedInputTokens),
+            ["cacheWriteTokens"] = of.Sum(row => row.CacheWriteTokens),
+            ["reasoningTokens"] = of.Sum(row => row.ReasoningTokens),
+            ["usd"] = of.Sum(row => row.CostMicroUsd) / 1_000_000m,
         };
     }
 

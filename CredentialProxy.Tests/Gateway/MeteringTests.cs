@@ -52,7 +52,12 @@ public sealed class MeteringTests(Product product) : IClassFixture<Product>
         Assert.Equal(
             new JsonObject
             {
-                ["requests"] = 1, ["inputTokens"] = produced.Input, ["outputTokens"] = Output, ["cachedInputTokens"] = Cached, ["cacheWriteTokens"] = written, ["reasoningTokens"] = Reasoning,
+                ["requests"] = 1,
+                ["inputTokens"] = produced.Input,
+                ["outputTokens"] = Output,
+                ["cachedInputTokens"] = Cached,
+                ["cacheWriteTokens"] = written,
+                ["reasoningTokens"] = Reasoning,
                 ["usd"] = Usd(provider, model, path, produced.Input, written),
             }.ToJsonString(),
             totals.ToJsonString());
@@ -77,6 +82,8 @@ public sealed class MeteringTests(Product product) : IClassFixture<Product>
         return ((string)body["model"]!, body);
     }
 
+    private static bool Matches(string pattern, string model) => pattern.EndsWith('*') ? model.StartsWith(pattern[..^1], StringComparison.Ordinal) : pattern == model;
+
     // By hand, from the table's own figures: dollars for a million tokens are micro-dollars for one, and what is charged is rounded up once.
     private static decimal Usd(string provider, string model, string path, long input, int written)
     {
@@ -86,7 +93,7 @@ public sealed class MeteringTests(Product product) : IClassFixture<Product>
             return (input + Output) * 2 / 1_000_000m;
         }
         var price = JsonNode.Parse(Repository.Read("CredentialProxy.Core/Pricing/prices.json"))!["models"]!.AsArray()
-            .First(entry => (string)entry!["provider"]! == provider && entry["match"]!.AsArray().Any(pattern => (string)pattern! == model || (string)pattern! == model + "*"))!;
+            .First(entry => (string)entry!["provider"]! == provider && entry["match"]!.AsArray().Any(pattern => Matches((string)pattern!, model)))!;
         var rate = (decimal)price["input"]!;
         var micro = ((input - Cached - written) * rate) + (Cached * (decimal)price["cachedInput"]!) + (written * WriteRate(provider, price)) + (Output * (decimal)price["output"]!);
         return Math.Ceiling(micro) / 1_000_000m;

@@ -7,11 +7,14 @@ namespace CredentialProxy.Tests.Storage;
 /// <summary>The program that deployments run to its end before they start anything else.</summary>
 public sealed class MigrateCommandTests
 {
+    // More than anything takes on a machine that is busy with other tests.
+    private const string Patience = "00:02:00";
+
     [Fact]
     public async Task Several_processes_at_once_bring_a_database_up_to_date_and_all_succeed()
     {
         await using var storage = await TemporaryPostgres.CreateEmptyAsync();
-        var processes = Enumerable.Range(0, 3).Select(_ => Migrate(storage.ConnectionString, "00:01:00")).ToList();
+        var processes = Enumerable.Range(0, 3).Select(_ => Migrate(storage.ConnectionString, Patience, Patience)).ToList();
         try
         {
             var codes = await Task.WhenAll(processes.Select(process => process.ExitAsync()));
@@ -49,14 +52,14 @@ public sealed class MigrateCommandTests
         bound.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
         var port = ((System.Net.IPEndPoint)bound.LocalEndPoint!).Port;
 
-        await FailsAsync($"Host=127.0.0.1;Port={port};Username=u;Password=top-secret-part", $"Postgres at 127.0.0.1:{port} could not be reached within 1.5 s: ");
+        await FailsAsync($"Host=127.0.0.1;Port={port};Username=u;Password=top-secret-part", $"Postgres at 127.0.0.1:{port} could not be reached within 1.5 s: ", waitForServer: "00:00:01.5");
     }
 
     [Fact]
     public async Task A_server_that_does_not_answer_is_given_up()
     {
         await using var silent = new TcpServer(async (_, stop) => await Task.Delay(Timeout.Infinite, stop));
-        await FailsAsync($"Host=127.0.0.1;Port={silent.Authority.Split(':')[1]};Username=u;Password=top-secret-part", $"Postgres at {silent.Authority} could not be reached within 1.5 s");
+        await FailsAsync($"Host=127.0.0.1;Port={silent.Authority.Split(':')[1]};Username=u;Password=top-secret-part", $"Postgres at {silent.Authority} could not be reached within 1.5 s", waitForServer: "00:00:01.5");
     }
 
     [Fact]
@@ -117,12 +120,12 @@ public sealed class MigrateCommandTests
 
     private static string Assembly => Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Admin.dll");
 
-    private static StartedProcess Migrate(string? connectionString, string waitForMigration) => StartedProcess.Of(
-        Assembly, ["migrate"], ("ConnectionStrings__postgres", connectionString ?? ""), ("Postgres__WaitForServer", "00:00:01.5"), ("Postgres__WaitForMigration", waitForMigration));
+    private static StartedProcess Migrate(string? connectionString, string waitForMigration, string waitForServer) => StartedProcess.Of(
+        Assembly, ["migrate"], ("ConnectionStrings__postgres", connectionString ?? ""), ("Postgres__WaitForServer", waitForServer), ("Postgres__WaitForMigration", waitForMigration));
 
-    private static async Task FailsAsync(string? connectionString, string expected)
+    private static async Task FailsAsync(string? connectionString, string expected, string waitForServer = Patience)
     {
-        await using var process = Migrate(connectionString, "00:00:00.5");
+        await using var process = Migrate(connectionString, "00:00:00.5", waitForServer);
         Assert.Equal(1, await process.ExitAsync());
         Assert.Contains(expected, Assert.Single(process.Errors), StringComparison.Ordinal);
         Assert.Empty(process.Output);
