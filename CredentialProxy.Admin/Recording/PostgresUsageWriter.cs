@@ -6,7 +6,8 @@ using Npgsql;
 namespace CredentialProxy.Admin.Recording;
 
 /// <summary>
-/// Writes usage records in bulk. Each request counts once, however often its record comes and from however many writers at once; a batch and the sums that it belongs to are kept together or not at all.
+/// Writes usage records in bulk. Each request counts once, however often its record comes and from however many writers at once; a batch and the sums that it belongs to are kept
+/// together or not at all.
 /// </summary>
 internal sealed class PostgresUsageWriter(NpgsqlDataSource postgres)
 {

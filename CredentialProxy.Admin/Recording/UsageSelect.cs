@@ -4,7 +4,8 @@ using Npgsql;
 namespace CredentialProxy.Admin.Recording;
 
 /// <summary>
-/// Writes the one statement that answers a <see cref="UsageQuery"/>: a select for each stretch of time, each summed by series before anything is joined to it, then the sum over all and the sums by group.
+/// Writes the one statement that answers a <see cref="UsageQuery"/>: a select for each stretch of time, each summed by series before anything is joined to it, then the sum over all
+/// and the sums by group.
 /// </summary>
 internal sealed class UsageSelect
 {
@@ -45,7 +46,8 @@ internal sealed class UsageSelect
             UsageSource.Days => OfSums("usage_days", from, to),
             UsageSource.Hours => OfSums("usage_hours", from, to),
             _ => $"""
-                SELECT {ColumnOf(_query.GroupBy) ?? StartOf("TimeMs")} AS key, {Columns(column => column == Requests ? $"count(*) AS {column}" : $"sum({column}) AS {column}")} FROM "usage" WHERE "TimeMs" >= {from} AND "TimeMs" < {to}{_records} GROUP BY 1
+                SELECT {ColumnOf(_query.GroupBy) ?? StartOf("TimeMs")} AS key, {Columns(column => column == Requests ? $"count(*) AS {column}" : Sum(column))}
+                FROM "usage" WHERE "TimeMs" >= {from} AND "TimeMs" < {to}{_records} GROUP BY 1
                 """,
         };
     }
@@ -53,12 +55,17 @@ internal sealed class UsageSelect
     private string OfSums(string table, string from, string to)
     {
         var part = $"""FROM {table} WHERE "StartMs" >= {from} AND "StartMs" < {to}{_series}""";
-        return ColumnOf(_query.GroupBy) is { } column
-            ? $"""SELECT {column} AS key, {Columns(column => column)} FROM (SELECT "SeriesId", {Columns(column => $"sum({column}) AS {column}")} {part} GROUP BY 1) AS sums JOIN usage_series ON "Id" = "SeriesId" """
-            : $"""SELECT {StartOf("StartMs")} AS key, {Columns(column => $"sum({column}) AS {column}")} {part} GROUP BY 1""";
+        return ColumnOf(_query.GroupBy) is { } key
+            ? $"""
+                SELECT {key} AS key, {Columns(column => column)} FROM (SELECT "SeriesId", {Columns(Sum)} {part} GROUP BY 1) AS sums
+                JOIN usage_series ON "Id" = "SeriesId"
+                """
+            : $"""SELECT {StartOf("StartMs")} AS key, {Columns(Sum)} {part} GROUP BY 1""";
     }
 
     private string NoRows() => $"SELECT NULL::{(ColumnOf(_query.GroupBy) is null ? "bigint" : "text")} AS key, {Columns(column => $"0 AS {column}")} WHERE false";
+
+    private static string Sum(string column) => $"sum({column}) AS {column}";
 
     private static string Columns(Func<string, string> write) => string.Join(", ", UsageSql.Sums.Select(column => $"\"{column}\"").Prepend(Requests).Select(write));
 

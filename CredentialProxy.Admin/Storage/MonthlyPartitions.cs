@@ -1,17 +1,17 @@
+using System.Globalization;
 using Npgsql;
 
 namespace CredentialProxy.Admin.Storage;
 
 /// <summary>The partitions of a table, one for each calendar month, UTC.</summary>
-/// <param name="table">The table.</param>
-/// <param name="time">Its column of time, in Unix milliseconds.</param>
-internal sealed class MonthlyPartitions(string table, string time)
+/// <param name="table">The table, partitioned by Unix milliseconds.</param>
+internal sealed class MonthlyPartitions(string table)
 {
     /// <summary>Those of the usage records.</summary>
-    public static readonly MonthlyPartitions OfRecords = new("usage", "TimeMs");
+    public static readonly MonthlyPartitions OfRecords = new("usage");
 
     /// <summary>Those of usage by hour.</summary>
-    public static readonly MonthlyPartitions OfHours = new("usage_hours", "StartMs");
+    public static readonly MonthlyPartitions OfHours = new("usage_hours");
 
     /// <summary>Creates what is missing. Readers and writers of other partitions go on meanwhile.</summary>
     public async Task CreateAsync(NpgsqlConnection connection, IEnumerable<Month> months, CancellationToken cancellationToken)
@@ -38,11 +38,7 @@ internal sealed class MonthlyPartitions(string table, string time)
         // Whoever waits for this lock makes all others wait behind it, so it does not wait for long.
         await using var drop = new NpgsqlCommand($"""SET LOCAL lock_timeout = '3s'; DROP TABLE IF EXISTS "{NameOf(month)}" """, connection);
         await drop.ExecuteNonQueryAsync(cancellationToken);
-        await using var note = new NpgsqlCommand("""
-            INSERT INTO settings AS kept ("Name", "Value") VALUES ($1, $2)
-            ON CONFLICT ("Name") DO UPDATE SET "Value" = greatest(kept."Value"::bigint, excluded."Value"::bigint)::text
-            """, connection) { Parameters = { new() { Value = KeptFromName }, new() { Value = month.Next.StartMs.ToString(System.Globalization.CultureInfo.InvariantCulture) } } };
-        await note.ExecuteNonQueryAsync(cancellationToken);
+        await NoteAsync(connection, month.Next.StartMs.ToString(CultureInfo.InvariantCulture), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -64,8 +60,17 @@ internal sealed class MonthlyPartitions(string table, string time)
     /// <summary>Name of the setting that holds the first moment that was never dropped, Unix milliseconds.</summary>
     public string KeptFromName => table + "-kept-from";
 
-    /// <summary>The column of time.</summary>
-    public string Time => time;
+    private async Task NoteAsync(NpgsqlConnection connection, string keptFromMs, CancellationToken cancellationToken)
+    {
+        await using var note = new NpgsqlCommand("""
+            INSERT INTO settings AS kept ("Name", "Value") VALUES ($1, $2)
+            ON CONFLICT ("Name") DO UPDATE SET "Value" = greatest(kept."Value"::bigint, excluded."Value"::bigint)::text
+            """, connection)
+        {
+            Parameters = { new() { Value = KeptFromName }, new() { Value = keptFromMs } },
+        };
+        await note.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     private string NameOf(Month month) => $"{table}_{month}";
 }

@@ -4,7 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace CredentialProxy.Admin.Storage;
 
 /// <summary>
-/// The one model on Postgres. What differs from the embedded store is usage: it lies in a partition for each month, whose first moment is therefore part of the key, and is rolled up by hour and by day.
+/// The one model on Postgres. What differs from the embedded store is usage: it lies in a partition for each month, so that its time is part of its key, and is rolled up by hour
+/// and by day.
 /// </summary>
 internal sealed class PostgresStorageContext(DbContextOptions<PostgresStorageContext> options) : StorageContext(options)
 {
