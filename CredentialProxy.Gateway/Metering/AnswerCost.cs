@@ -38,10 +38,10 @@ internal static class AnswerCost
     }
 
     /// <summary>Whether something was asked for that has no price.</summary>
-    public static UsageMarks Marks(ProxyRequest request, UsageMeter meter)
+    public static UsageMarks Marks(ProxyRequest request, in TokenUsage usage)
     {
         ref var facts = ref request.Facts;
-        if (meter.Usage.ReportedCostMicroUsd is not null)
+        if (usage.ReportedCostMicroUsd is not null)
         {
             return UsageMarks.None;
         }

@@ -42,8 +42,9 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
         marks |= price.IsFallback ? UsageMarks.FallbackPrice : UsageMarks.None;
         if (meter.HasUsage)
         {
-            var overrun = meter.Usage.TotalTokens > held.Tokens ? UsageMarks.Overrun : UsageMarks.None;
-            return Exactly(meter.Usage, AnswerCost.Of(request, meter, meter.Usage, prices), marks | overrun | AnswerCost.Marks(request, meter));
+            var usage = meter.Usage;
+            var overrun = usage.TotalTokens > held.Tokens ? UsageMarks.Overrun : UsageMarks.None;
+            return Exactly(usage, AnswerCost.Of(request, meter, usage, prices), marks | overrun | AnswerCost.Marks(request, usage));
         }
         if (answer.StatusCode >= StatusCodes.Status400BadRequest)
         {
@@ -55,7 +56,7 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
         {
             // An answer in one piece, cut or without figures, or one that can't be read: the provider may have produced all of it. The same holds for what has been done beside the
             // answer, for input that the body did not show, and for an answer that came to its end without a figure or a word that can be read.
-            return WorstCase(held, marks | AnswerCost.Marks(request, meter));
+            return WorstCase(held, marks | AnswerCost.Marks(request, meter.Usage));
         }
         var estimate = Estimate(request, meter, held, hiddenTokensPerSecond);
         return Exactly(estimate, Math.Min(AnswerCost.Of(request, meter, estimate, prices), held.CostMicroUsd), marks | UsageMarks.Estimated);

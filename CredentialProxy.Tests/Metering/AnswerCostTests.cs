@@ -95,6 +95,6 @@ public sealed class AnswerCostTests
         meter.Observe(Encoding.UTF8.GetBytes(answer));
         meter.Complete();
         Assert.True(meter.HasUsage);
-        return (AnswerCost.Of(request, meter, meter.Usage, Inspected.Prices), AnswerCost.Marks(request, meter));
+        return (AnswerCost.Of(request, meter, meter.Usage, Inspected.Prices), AnswerCost.Marks(request, meter.Usage));
     }
 }
