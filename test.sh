@@ -32,6 +32,7 @@ command -v dotnet >/dev/null || give_up "the .NET 10 SDK is missing: https://dot
 command -v node >/dev/null || give_up "Node 20 or later is missing: https://nodejs.org"
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || give_up "Node is older than version 20."
 need curl curl
+need redis-server redis-server
 
 echo "== client libraries and agents"
 install node

@@ -1,5 +1,6 @@
 using System.Reflection;
 using CredentialProxy.Admin;
+using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Limits.Sqlite;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.MockProvider;
@@ -16,7 +17,7 @@ public sealed class SettingsReferenceTests
 
     // Made by code out of the settings above, or handed over by it.
     private static readonly Type[] SetByCode =
-        [typeof(AdminOptions), typeof(AdminTokenOptions), typeof(SessionTokenOptions), typeof(SqliteQuotaOptions), typeof(StandaloneOptions), typeof(MockProviderOptions)];
+        [typeof(AdminOptions), typeof(AdminTokenOptions), typeof(SessionTokenOptions), typeof(SqliteQuotaOptions), typeof(RedisQuotaOptions), typeof(StandaloneOptions), typeof(MockProviderOptions)];
 
     [Fact]
     public void The_reference_is_what_the_code_says()
