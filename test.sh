@@ -34,6 +34,7 @@ command -v node >/dev/null || give_up "Node 20 or later is missing: https://node
 need curl curl
 # Debian keeps the server out of the path.
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || need postgres postgresql
+need redis-server redis-server
 
 echo "== client libraries and agents"
 install node

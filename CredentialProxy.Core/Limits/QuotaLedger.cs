@@ -174,6 +174,9 @@ public sealed class QuotaLedger : IAsyncDisposable
             return ReserveOutcome.Unavailable;
         await using var _ = cancellationToken.UnsafeRegister(
             static (waiter, token) => ((LeaseWaiter)waiter!).TrySetCanceled(token), waiter);
+        // An authority that must first find out what became of a call answers when it can: nobody is kept waiting for that.
+        await using var impatience = _clock.Time.CreateTimer(
+            static waiter => ((LeaseWaiter)waiter!).TrySetResult(ReserveOutcome.Unavailable), waiter, _options.MaxSettleDelay, Timeout.InfiniteTimeSpan);
         return await waiter.Task;
     }
 

@@ -61,7 +61,10 @@ public sealed record QuotaLedgerOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan OutageTolerance { get; init; } = TimeSpan.Zero;
 
-    /// <summary>Requests are refused as unavailable while a settlement waits longer than this to be written, a disk that hangs included.</summary>
+    /// <summary>
+    /// Requests are refused as unavailable while a settlement waits longer than this to be written, a disk that hangs included, and when they have waited
+    /// this long for a lease.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan MaxSettleDelay { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -46,11 +46,13 @@ public sealed class DependencyTests
         Assert.Empty(known.Except([.. others, folder]));
     }
 
-    [Fact]
-    public void The_ledger_does_not_know_which_authority_it_leases_from()
+    [Theory]
+    [InlineData("Limits.Sqlite.")]
+    [InlineData("Limits.Redis.")]
+    public void The_ledger_does_not_know_which_authority_it_leases_from(string authority)
     {
-        var offenders = TypesIn(Core + "Limits").Where(type => !type.FullName.StartsWith(Core + "Limits.Sqlite.", StringComparison.Ordinal))
-            .SelectMany(type => type.Dependencies).Where(dependency => dependency.Target.FullName.StartsWith(Core + "Limits.Sqlite.", StringComparison.Ordinal));
+        var offenders = TypesIn(Core + "Limits").Where(type => !type.FullName.StartsWith(Core + authority, StringComparison.Ordinal))
+            .SelectMany(type => type.Dependencies).Where(dependency => dependency.Target.FullName.StartsWith(Core + authority, StringComparison.Ordinal));
         Assert.Empty(offenders.Select(dependency => $"{dependency.Origin.FullName} → {dependency.Target.FullName}"));
     }
 

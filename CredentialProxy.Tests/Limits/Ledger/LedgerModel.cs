@@ -1,5 +1,4 @@
 using CredentialProxy.Core.Limits;
-using CredentialProxy.Tests.Limits.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CredentialProxy.Tests.Limits.Ledger;
@@ -23,13 +22,13 @@ internal sealed class LedgerModel : IAsyncDisposable
     private readonly List<Entry> _entries = [];
     private readonly List<QuotaLedger> _dead = [];
     private readonly Member[] _members = new Member[3];
-    private SqliteQuotaStore _store = null!;
+    private IQuotaStore _store = null!;
     private IQuotaAuthority _authority = null!;
 
-    public static async Task<LedgerModel> StartAsync()
+    public static async Task<LedgerModel> StartAsync(Func<TimeProvider, Task<IQuotaStore>> createStore)
     {
         var model = new LedgerModel();
-        model._store = await SqliteQuotaStore.NewAsync(model._time);
+        model._store = await createStore(model._time);
         model._authority = model._store.Open();
         for (var index = 0; index < model._members.Length; index++)
             model._members[index] = model.NewMember();

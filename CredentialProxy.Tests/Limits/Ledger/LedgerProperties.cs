@@ -1,3 +1,5 @@
+using CredentialProxy.Tests.Limits.Redis;
+using CredentialProxy.Tests.Limits.Sqlite;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -8,9 +10,14 @@ namespace CredentialProxy.Tests.Limits.Ledger;
 public sealed class LedgerProperties
 {
     [Property(MaxTest = 60, EndSize = 120, Arbitrary = [typeof(LedgerProperties)])]
-    public async Task No_limit_is_exceeded_nothing_flushed_is_lost_and_a_crash_costs_no_more_than_its_leases(Move[] moves)
+    public Task No_limit_is_exceeded_nothing_flushed_is_lost_and_a_crash_costs_no_more_than_its_leases(Move[] moves) => RunAsync(SqliteQuotaStore.CreateAsync, moves);
+
+    [Property(MaxTest = 30, EndSize = 120, Arbitrary = [typeof(LedgerProperties)])]
+    public Task The_same_holds_where_the_accounts_are_in_Redis(Move[] moves) => RunAsync(RedisQuotaStore.CreateAsync, moves);
+
+    private static async Task RunAsync(Func<TimeProvider, Task<IQuotaStore>> createStore, Move[] moves)
     {
-        await using var model = await LedgerModel.StartAsync();
+        await using var model = await LedgerModel.StartAsync(createStore);
         foreach (var move in moves)
         {
             await model.DoAsync(move);

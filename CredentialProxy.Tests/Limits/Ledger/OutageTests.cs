@@ -63,6 +63,28 @@ public sealed class OutageTests : LedgerTest
     }
 
     [Fact]
+    public async Task Who_waits_for_an_authority_that_does_not_answer_is_refused_and_holds_nothing()
+    {
+        var limit = Tokens(1_000);
+        var accounts = Bind(limit);
+        await SpendAsync(accounts, 100); // leases 62 more
+        var hold = Authority.HoldLeases();
+        var waiting = TryReserveAsync(accounts, 500).AsTask();
+        await hold.Arrived;
+        var next = TryReserveAsync(accounts, 200).AsTask();
+        Time.Advance(Options.MaxSettleDelay - Ms);
+        Assert.False(waiting.IsCompleted || next.IsCompleted);
+        Time.Advance(Ms);
+        Assert.True((await waiting).IsUnavailable);
+        Assert.True((await next).IsUnavailable);
+
+        hold.Release();
+        await PassUntilAsync(Second, async () => (await StateAsync(limit)).Leased == 0, "nothing is leased");
+        Assert.Equal(0, Ledger.OpenReservations);
+        await ReserveAsync(accounts, 900);
+    }
+
+    [Fact]
     public async Task Everything_settled_during_an_outage_is_written_after_it_once()
     {
         var limit = Tokens(100_000);

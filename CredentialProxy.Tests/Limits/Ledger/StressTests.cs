@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Tests.Limits.Redis;
 using CredentialProxy.Tests.Limits.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -24,11 +25,22 @@ public sealed class StressTests
     private readonly ConcurrentBag<(AccountId Token, Demand Used)> _used = [];
 
     [Fact]
-    public async Task After_ten_thousand_operations_what_was_settled_is_spent_and_nothing_is_held()
+    public Task After_ten_thousand_operations_what_was_settled_is_spent_and_nothing_is_held() => WorkAsync(SqliteQuotaStore.CreateAsync, store =>
     {
-        await using var store = await SqliteQuotaStore.NewAsync(TimeProvider.System);
         var authority = store.Open();
-        QuotaLedger[] ledgers = [NewLedger(authority), NewLedger(authority)];
+        return [authority, authority];
+    });
+
+    [Fact]
+    public Task After_ten_thousand_operations_on_Redis_through_two_holders_the_same_holds() =>
+        WorkAsync(RedisQuotaStore.CreateAsync, store => [store.Open(), store.Open()]);
+
+    private async Task WorkAsync(Func<TimeProvider, Task<IQuotaStore>> createStore, Func<IQuotaStore, IQuotaAuthority[]> open)
+    {
+        await using var store = await createStore(TimeProvider.System);
+        var authorities = open(store);
+        var authority = authorities[0];
+        QuotaLedger[] ledgers = [.. authorities.Select(NewLedger)];
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(() => WorkAsync(ledgers[thread % 2]))));
         Assert.True(_used.Count > Operations / 10, $"only {_used.Count} settled");
         foreach (var ledger in ledgers)

@@ -1,0 +1,49 @@
+using StackExchange.Redis;
+
+namespace CredentialProxy.Core.Limits.Redis;
+
+/// <summary>Closes the leases of holders that have died, some in each call, so that one who held very much keeps no other caller waiting. Any number may do so at once.</summary>
+internal sealed class RedisGraveyard(IDatabase database, RedisScripts scripts, RedisKeys keys, RedisQuotaOptions options)
+{
+    /// <summary>Leases closed in one call: a few milliseconds of Redis' time.</summary>
+    private const int LeasesAtOnce = 500;
+
+    /// <summary>Closes everything that a dead holder had leased, and answers how many leases there were.</summary>
+    public async Task<int> CloseAsync(Func<RedisCall> call, string holder)
+    {
+        var closed = 0;
+        while (true)
+        {
+            var leases = await ReadLeasesAsync(holder);
+            var closing = call().WithKeys(keys.Epoch, keys.Dead, keys.Leases(holder), keys.Paid(InstanceOf(holder)))
+                .With(holder, (long)options.RememberFor.TotalMilliseconds);
+            foreach (var lease in leases)
+            {
+                var (limit, counter) = keys.ParseLease(lease);
+                closing.Details.AddRange([closing.NumberOf(counter), limit, counter.Key.Unit == LimitUnit.Concurrent ? 1 : 0]);
+            }
+
+            var reply = await closing.RunWithCountersAsync(scripts.Close, database);
+            if (reply[0] != "done")
+                throw RedisFailures.Refused(reply);
+            closed += leases.Count;
+            if (reply[1] == "0")
+                return closed;
+        }
+    }
+
+    private static string InstanceOf(string holder) => holder[..holder.LastIndexOf('.')];
+
+    private async Task<List<string>> ReadLeasesAsync(string holder)
+    {
+        var leases = new List<string>();
+        await foreach (var lease in database.HashScanAsync(keys.Leases(holder), pageSize: LeasesAtOnce))
+        {
+            leases.Add(lease.Name!);
+            if (leases.Count == LeasesAtOnce)
+                break;
+        }
+
+        return leases;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace CredentialProxy.Core.Limits.Redis;
+
+/// <summary>
+/// What this gateway is to the accounts: one holder after another, each living by its heartbeat, all of one instance. Sees to it that the leases of holders
+/// who have died are closed, whoever they were.
+/// </summary>
+internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, RedisKeys keys, RedisQuotaOptions options, TimeProvider time, SteadyClock steady, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>Heartbeats in a lifetime: one may be late, another lost.</summary>
+    private const int BeatsInLife = 3;
+
+    private readonly RedisGraveyard _graveyard = new(database, scripts, keys, options);
+    private readonly SemaphoreSlim _entering = new(1, 1);
+    private string _epoch = ""; // guarded by _entering
+    private int _generation; // guarded by _entering
+    private string _former = ""; // guarded by _entering
+    private volatile RedisRegistration? _registration;
+    private ITimer? _timer; // guarded by _entering
+    private int _isBeating; // interlocked
+    private volatile Task _lastBeat = Task.CompletedTask;
+    private volatile bool _isEnded;
+
+    /// <summary>The same for as long as the process lives.</summary>
+    public string Instance { get; } = RandomNumberGenerator.GetHexString(16, lowercase: true);
+
+    /// <summary>The heartbeat that is under way, or was last.</summary>
+    public Task LastBeat => _lastBeat;
+
+    /// <summary>Begins a call of a script.</summary>
+    public RedisCall Call(string epoch) => new(keys, epoch, steady.NowMs, time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    /// <summary>The present holder; enters a new one, and closes the books of those who have died, where there is none.</summary>
+    public async ValueTask<RedisRegistration> EnteredAsync(CancellationToken cancellationToken)
+    {
+        if (_registration is { } present)
+            return present;
+        await _entering.WaitAsync(cancellationToken);
+        try
+        {
+            return _registration ?? await EnterAsync();
+        }
+        catch (Exception exception) when (RedisFailures.IsUnavailable(exception))
+        {
+            // Told apart from a failure of the call that wanted to be entered: that one was never sent.
+            throw RedisFailures.Unavailable(exception);
+        }
+        finally
+        {
+            _entering.Release();
+        }
+    }
+
+    /// <summary>The accounts have counted it as dead: the next call enters anew.</summary>
+    public void Leave(RedisRegistration registration)
+    {
+        if (Interlocked.CompareExchange(ref _registration, null, registration) == registration)
+            RedisLog.Expired(logger, registration.Holder);
+    }
+
+    /// <summary>Goes without a word, as a crash does.</summary>
+    public async ValueTask AbandonAsync()
+    {
+        _isEnded = true;
+        if (_timer is { } timer)
+            await timer.DisposeAsync();
+        await _lastBeat;
+    }
+
+    /// <summary>Says goodbye. What is still leased then is closed at once, by this one or by any other.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isEnded)
+            return;
+        await AbandonAsync();
+        if (_registration is not { } registration)
+            return;
+        try
+        {
+            await BeatAsync(registration, isLast: true);
+        }
+        catch (Exception exception) when (RedisFailures.IsUnavailable(exception) || exception is QuotaAuthorityUnavailableException)
+        {
+            // Then it expires.
+        }
+    }
+
+    private async Task<RedisRegistration> EnterAsync()
+    {
+        ObjectDisposedException.ThrowIf(_isEnded, this);
+        var holder = $"{Instance}.{++_generation}";
+        var reply = await Call(_epoch).WithKeys(keys.Epoch, keys.Holders, keys.Dead, keys.Seen)
+            .With(RandomNumberGenerator.GetHexString(16, lowercase: true), holder, _former, (long)options.HolderLifetime.TotalMilliseconds).RunAsync(scripts.Open, database);
+        if (reply[0] != "done")
+            throw RedisFailures.Refused(reply);
+        if (_epoch.Length == 0)
+            await WarnOfLossAsync();
+        _epoch = reply[1];
+        _former = holder;
+        foreach (var dead in reply[2..])
+            await CloseAsync(_epoch, dead);
+        var registration = new RedisRegistration(_epoch, holder);
+        _registration = registration;
+        RedisLog.Entered(logger, holder, _epoch);
+        var interval = options.HolderLifetime / BeatsInLife;
+        _timer ??= time.CreateTimer(static holder => ((RedisHolder)holder!).Beat(), this, interval, interval);
+        return registration;
+    }
+
+    private async Task WarnOfLossAsync()
+    {
+        foreach (var setting in (await scripts.Durability.RunAsync(database, [keys.Epoch], []))[1..])
+            RedisLog.MayLose(logger, setting);
+    }
+
+    private void Beat()
+    {
+        // One at a time: while Redis does not answer, heartbeats must not pile up.
+        if (!_isEnded && _registration is { } registration && Interlocked.Exchange(ref _isBeating, 1) == 0)
+            _lastBeat = TryBeatAsync(registration);
+    }
+
+    private async Task TryBeatAsync(RedisRegistration registration)
+    {
+        try
+        {
+            await BeatAsync(registration, isLast: false);
+        }
+        catch (Exception exception) when (RedisFailures.IsUnavailable(exception) || exception is QuotaAuthorityUnavailableException)
+        {
+            RedisLog.NoHeartbeat(logger, exception.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref _isBeating, 0);
+        }
+    }
+
+    private async Task BeatAsync(RedisRegistration registration, bool isLast)
+    {
+        var reply = await Call(registration.Epoch).WithKeys(keys.Epoch, keys.Holders, keys.Dead, keys.Seen)
+            .With(registration.Holder, (long)options.HolderLifetime.TotalMilliseconds, isLast ? 1 : 0).RunAsync(scripts.Beat, database);
+        if (reply[0] == "fenced")
+            Leave(registration);
+        else if (reply[0] != "done")
+            throw RedisFailures.Refused(reply);
+        else
+            foreach (var dead in reply[1..])
+                await CloseAsync(registration.Epoch, dead);
+    }
+
+    private async Task CloseAsync(string epoch, string dead)
+    {
+        var closed = await _graveyard.CloseAsync(() => Call(epoch), dead);
+        if (closed > 0)
+            RedisLog.Closed(logger, dead, closed);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace CredentialProxy.Core.Limits.Redis;
+
+/// <summary>
+/// What everything is called in Redis. All keys share one hash tag: one call concerns a token, its project, a credential and whoever else waits, and has to
+/// be one script on one node of a cluster.
+/// </summary>
+internal sealed class RedisKeys
+{
+    // By the numbers of the enums. Kept for good in what is stored: a new one goes to the end.
+    private static readonly string[] Units = ["tokens", "usd", "requests", "concurrent"];
+    private static readonly string[] Windows = ["lifetime", "month", "day", "hour", "minute", "second"];
+
+    private readonly string _prefix;
+    private readonly string _counter;
+
+    public RedisKeys(string name)
+    {
+        _prefix = name + ":{quota}:";
+        _counter = _prefix + "counter:";
+        Epoch = _prefix + "epoch";
+        Holders = _prefix + "holders";
+        Dead = _prefix + "dead";
+        Seen = _prefix + "seen";
+        Usage = _prefix + "usage";
+    }
+
+    /// <summary>Names these accounts: another one means that they were lost.</summary>
+    public RedisKey Epoch { get; }
+
+    /// <summary>The living holders by the moment at which they expire.</summary>
+    public RedisKey Holders { get; }
+
+    /// <summary>Holders that have expired and whose leases are not all closed.</summary>
+    public RedisKey Dead { get; }
+
+    /// <summary>When any holder's heart last beat.</summary>
+    public RedisKey Seen { get; }
+
+    /// <summary>The stream of usage records.</summary>
+    public RedisKey Usage { get; }
+
+    /// <summary>What a holder has leased, by limit and counter.</summary>
+    public RedisKey Leases(string holder) => _prefix + "leases:" + holder;
+
+    /// <summary>The last call for leases of an instance, under whatever holder, and its answer.</summary>
+    public RedisKey Answer(string instance) => _prefix + "answer:" + instance;
+
+    /// <summary>What an instance had leased as holders that have expired: it counts as spent.</summary>
+    public RedisKey Paid(string instance) => _prefix + "paid:" + instance;
+
+    /// <summary>Says that a request is settled.</summary>
+    public RedisKey Settled(string requestId) => _prefix + "settled:" + requestId;
+
+    /// <summary>A counter in one window; in a sliding one, with all its buckets.</summary>
+    public RedisKey Counter(CounterKey key, long start) =>
+        string.Create(CultureInfo.InvariantCulture, $"{_counter}{Units[(int)key.Unit]}:{Windows[(int)key.Window]}:{start}:{key.Account.Value}");
+
+    /// <summary>Reads the name of a lease, which is its limit and the key of its counter.</summary>
+    public (string Limit, CounterInstance Counter) ParseLease(string lease)
+    {
+        var space = lease.IndexOf(' ', StringComparison.Ordinal);
+        // An account may hold anything, colons and spaces too, and is last.
+        var parts = lease[(space + 1 + _counter.Length)..].Split(':', 4);
+        var key = new CounterKey(new AccountId(parts[3]), (LimitUnit)Array.IndexOf(Units, parts[0]), (LimitWindow)Array.IndexOf(Windows, parts[1]));
+        return (lease[..space], new CounterInstance(key, long.Parse(parts[2], CultureInfo.InvariantCulture)));
+    }
+}

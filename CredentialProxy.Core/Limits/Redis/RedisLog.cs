@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace CredentialProxy.Core.Limits.Redis;
+
+/// <summary>What accounts in Redis log.</summary>
+internal static partial class RedisLog
+{
+    [LoggerMessage(EventId = 3110, Level = LogLevel.Information, Message = "Entered in the accounts as {Holder}, epoch {Epoch}")]
+    public static partial void Entered(ILogger logger, string holder, string epoch);
+
+    [LoggerMessage(EventId = 3111, Level = LogLevel.Warning,
+        Message = "{Holder} was not heard of in time: what it had leased counts as spent, and this gateway goes on under a new name")]
+    public static partial void Expired(ILogger logger, string holder);
+
+    [LoggerMessage(EventId = 3112, Level = LogLevel.Warning, Message = "Closed {Leases} leases of {Holder}, which has died: they count as spent")]
+    public static partial void Closed(ILogger logger, string holder, int leases);
+
+    [LoggerMessage(EventId = 3113, Level = LogLevel.Warning, Message = "No heartbeat reached the accounts. {Reason}")]
+    public static partial void NoHeartbeat(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 3114, Level = LogLevel.Warning, Message = "Call {Number} for leases has no answer; it is asked again until it has. {Reason}")]
+    public static partial void Uncertain(ILogger logger, long number, string reason);
+
+    [LoggerMessage(EventId = 3115, Level = LogLevel.Information, Message = "Call {Number} for leases has its answer after {Attempts} attempts")]
+    public static partial void Certain(ILogger logger, long number, int attempts);
+
+    [LoggerMessage(EventId = 3116, Level = LogLevel.Warning,
+        Message = "Redis may lose accounts, and limits be exceeded by what it loses: its {Setting} is wrong. Set 'appendonly yes', 'appendfsync always' and 'maxmemory-policy noeviction'")]
+    public static partial void MayLose(ILogger logger, string setting);
+}

@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CredentialProxy.Core.Limits.Redis;
+
+/// <summary>Settings of accounts in Redis. Every gateway on the same accounts has the same.</summary>
+public sealed record RedisQuotaOptions
+{
+    /// <summary>First part of every key, so that two installations can share a Redis.</summary>
+    [RegularExpression("^[A-Za-z0-9_-]{1,64}$")]
+    public string Name { get; init; } = "cp";
+
+    /// <summary>
+    /// A gateway that has not been heard of for this long counts as dead, and all that it has leased as spent. One that was only cut off loses nothing by it:
+    /// it goes on spending what counts as spent already.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan HolderLifetime { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How long ids of settled requests, answers to calls and leases of dead gateways are remembered. A request settled again later than this is charged and
+    /// recorded again, so it must be longer than any outage through which a gateway keeps what it settled.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan RememberFor { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// The most that the clock of a gateway may differ from that of Redis. So much earlier or later may a calendar window begin for it; beyond, the
+    /// accounts count as unavailable to it.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>First pause before a call whose outcome isn't known is asked again; doubles up to a second.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long a call for leases waits for the one before it; then the accounts count as unavailable.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(1);
+}

@@ -1,0 +1,39 @@
+namespace CredentialProxy.Core.Limits.Redis;
+
+/// <summary>The scripts, one for each thing that is done with accounts, put together from the files beside this one.</summary>
+/// <param name="clock">What tells the scripts the time.</param>
+internal sealed class RedisScripts(string clock)
+{
+    /// <summary>As they are used, on Redis' own clock.</summary>
+    public static RedisScripts Shared { get; } = new(Load("clock"));
+
+    /// <summary>Enters a holder.</summary>
+    public RedisScript Open { get; } = Of(clock, "holders", "open");
+
+    /// <summary>A holder's heartbeat, or its end.</summary>
+    public RedisScript Beat { get; } = Of(clock, "holders", "beat");
+
+    /// <summary>Closes leases of a dead holder.</summary>
+    public RedisScript Close { get; } = Of(clock, "accounts", "leases", "close");
+
+    /// <summary>Gives back and leases.</summary>
+    public RedisScript Lease { get; } = Of(clock, "accounts", "leases", "lease");
+
+    /// <summary>Settles.</summary>
+    public RedisScript Settle { get; } = Of(clock, "accounts", "leases", "settle");
+
+    /// <summary>Reads counters.</summary>
+    public RedisScript Read { get; } = Of(clock, "accounts", "read");
+
+    /// <summary>Looks whether Redis keeps what it has answered.</summary>
+    public RedisScript Durability { get; } = Of(clock, "durability");
+
+    private static RedisScript Of(string clock, params string[] names) => new(string.Join('\n', names.Select(Load).Prepend(clock)));
+
+    private static string Load(string name)
+    {
+        using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream($"redis.{name}.lua") ?? throw new InvalidOperationException($"{name}.lua is not in the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,16 @@
+-- A holder's heartbeat, or its end.
+-- KEYS: as holders.lua. ARGV: 1 epoch, 4 the holder, 5 lifetime of a holder, 6 whether it ends.
+-- Answers: done and the holders to close.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+    return { 'lost' }
+end
+if not redis.call('ZSCORE', KEYS[2], ARGV[4]) then
+    return { 'fenced' }
+end
+local lifetime = tonumber(ARGV[5])
+if ARGV[6] == '1' then
+    fence(ARGV[4])
+else
+    redis.call('ZADD', KEYS[2], now + lifetime, ARGV[4])
+end
+return { 'done', unpack(sweep(lifetime)) }
