@@ -51,6 +51,18 @@ public sealed class AddressConnectionsTests : IDisposable
             isServed = true;
             return _end.Task;
         });
+        if (!isServed)
+        {
+            await ClosedAsync(connection);
+        }
         return isServed;
+    }
+
+    // It closes on another thread, which must not find it disposed.
+    private static async Task ClosedAsync(DefaultConnectionContext connection)
+    {
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var _ = connection.ConnectionClosed.UnsafeRegister(static closed => ((TaskCompletionSource)closed!).SetResult(), closed);
+        await closed.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 }
