@@ -18,6 +18,9 @@ internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataPr
     private const string SigningSecretName = "session-signing-secret";
     private const string AdminKeyHashName = "admin-key-hash";
 
+    /// <summary>What they are kept under.</summary>
+    public static readonly string[] Names = [SigningSecretName, AdminKeyHashName];
+
     private readonly IDataProtector _protector = protection.CreateProtector("CredentialProxy.Settings.v1");
 
     /// <summary>The secret that signs session tokens.</summary>

@@ -112,10 +112,6 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
         var data = DataDirectory.Open(_options.DataDirectory);
         Own(data);
-        if (_options.IsDemo)
-        {
-            File.Delete(data.DemoFile);
-        }
         var shared = await OpenAsync(settings, catalog, prices, data, cancellationToken);
         await ServeAsync(settings, shared, cancellationToken);
 
@@ -137,7 +133,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         Own(logs);
         var storage = new StorageFactory(data.DatabaseFile);
         await EmbeddedStorage.MigrateAsync(storage, data.DatabaseFile, cancellationToken);
-        await new DemoGuard(storage, data.Path).CheckAsync(_options.IsDemo, cancellationToken);
+        await new DemoGuard(storage, data, time).CheckAsync(_options.IsDemo, cancellationToken);
         var protection = DataProtectionProvider.Create(data.CreateKeyRing(), builder => builder.SetApplicationName("CredentialProxy"));
         var vault = new CredentialVault(protection);
         var fromEnvironment = EnvironmentCredentials.Read(settings.Providers, name => _options.IsDemo ? null : _configuration[name], vault);

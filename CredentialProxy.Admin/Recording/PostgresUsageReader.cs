@@ -46,15 +46,7 @@ internal sealed class PostgresUsageReader(NpgsqlDataSource postgres, Func<Cancel
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var usage = new TokenUsage
-            {
-                InputTokens = reader.GetInt64(2),
-                CachedInputTokens = reader.GetInt64(3),
-                CacheWriteTokens = reader.GetInt64(4),
-                OutputTokens = reader.GetInt64(5),
-                ReasoningTokens = reader.GetInt64(6),
-            };
-            rows.Add(new UsageTotals(rows.Count == 0 ? null : reader.GetString(0), reader.GetInt64(1), usage, reader.GetInt64(7)));
+            rows.Add(UsageTotals.Read(reader));
         }
         return rows;
     }

@@ -54,12 +54,12 @@ internal readonly record struct StagedUsage
         await copy.WriteAsync(_record.Model, NpgsqlDbType.Text, cancellationToken);
         await copy.WriteAsync(_record.Endpoint, NpgsqlDbType.Text, cancellationToken);
         await copy.WriteAsync(_record.StatusCode, NpgsqlDbType.Integer, cancellationToken);
-        await copy.WriteAsync(Bounded(_record.Usage.InputTokens), NpgsqlDbType.Bigint, cancellationToken);
-        await copy.WriteAsync(Bounded(_record.Usage.CachedInputTokens), NpgsqlDbType.Bigint, cancellationToken);
-        await copy.WriteAsync(Bounded(Bounded(_record.Usage.CacheWriteTokens) + Bounded(_record.Usage.CacheWriteHourTokens)), NpgsqlDbType.Bigint, cancellationToken);
-        await copy.WriteAsync(Bounded(_record.Usage.OutputTokens), NpgsqlDbType.Bigint, cancellationToken);
-        await copy.WriteAsync(Bounded(_record.Usage.ReasoningTokens), NpgsqlDbType.Bigint, cancellationToken);
-        await copy.WriteAsync(Bounded(_record.CostMicroUsd), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Limit.Bound(_record.Usage.InputTokens), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Limit.Bound(_record.Usage.CachedInputTokens), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Limit.BoundSum(_record.Usage.CacheWriteTokens, _record.Usage.CacheWriteHourTokens), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Limit.Bound(_record.Usage.OutputTokens), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Limit.Bound(_record.Usage.ReasoningTokens), NpgsqlDbType.Bigint, cancellationToken);
+        await copy.WriteAsync(Limit.Bound(_record.CostMicroUsd), NpgsqlDbType.Bigint, cancellationToken);
         await copy.WriteAsync((int)_record.Marks, NpgsqlDbType.Integer, cancellationToken);
         await copy.WriteAsync(_record.DurationMs, NpgsqlDbType.Integer, cancellationToken);
     }
@@ -71,7 +71,4 @@ internal readonly record struct StagedUsage
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_record.TokenId}\0{project}\0{_record.CredentialId}\0{_record.Provider}\0{_record.Model}"));
         return new Guid(hash.AsSpan(0, 16));
     }
-
-    // Providers are not trusted to report sane figures; what is kept stays within what JSON and sums can carry.
-    private static long Bounded(long amount) => Math.Clamp(amount, 0, Limit.MaxAmount);
 }

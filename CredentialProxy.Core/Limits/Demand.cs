@@ -17,5 +17,5 @@ public readonly record struct Demand(long Tokens, long CostMicroUsd, long Reques
 
     /// <summary>The same with every amount between 0 and <see cref="Limit.MaxAmount"/>: providers are not trusted to report sane figures.</summary>
     internal Demand Bounded() => new(
-        Math.Clamp(Tokens, 0, Limit.MaxAmount), Math.Clamp(CostMicroUsd, 0, Limit.MaxAmount), Math.Clamp(Requests, 0, Limit.MaxAmount));
+        Limit.Bound(Tokens), Limit.Bound(CostMicroUsd), Limit.Bound(Requests));
 }

@@ -47,6 +47,12 @@ public readonly record struct Limit(LimitUnit Unit, long Amount, LimitWindow Win
     /// <summary>2^53 − 1: the largest integer that JSON numbers, Redis Lua and SQLite all carry exactly.</summary>
     public const long MaxAmount = (1L << 53) - 1;
 
+    /// <summary>The amount, or the nearest that there can be: providers are not trusted to report sane figures.</summary>
+    public static long Bound(long amount) => Math.Clamp(amount, 0, MaxAmount);
+
+    /// <summary>The sum of two amounts, each of them and it brought into bounds.</summary>
+    public static long BoundSum(long amount, long more) => Bound(Bound(amount) + Bound(more));
+
     /// <summary>Whether it bounds anything: a limit of the largest amount only has its account counted.</summary>
     public bool IsBounded => Amount < MaxAmount;
 }

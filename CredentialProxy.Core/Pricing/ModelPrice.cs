@@ -74,7 +74,7 @@ public sealed class ModelPrice
     {
         if (usage.ReportedCostMicroUsd is { } reported)
         {
-            return Math.Clamp(reported, 0, Limit.MaxAmount);
+            return Limit.Bound(reported);
         }
         return RoundUp(Times(UsageCost.Of(usage, RatesFor(usage.InputTokens)), _factors.Of(terms)) + CostOf(calls));
     }

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace CredentialProxy.Core.Usage;
 
 /// <summary>What usage is summed by.</summary>
@@ -70,7 +72,22 @@ public sealed record UsageQuery
 /// <param name="Requests">Number of requests.</param>
 /// <param name="Usage">Sums of tokens.</param>
 /// <param name="CostMicroUsd">Sum of cost in micro-dollars.</param>
-public sealed record UsageTotals(string? Key, long Requests, TokenUsage Usage, long CostMicroUsd);
+public sealed record UsageTotals(string? Key, long Requests, TokenUsage Usage, long CostMicroUsd)
+{
+    /// <summary>Reads a row: the key, the number of requests, input, cached input, cache write, output and reasoning tokens, the cost.</summary>
+    public static UsageTotals Read(DbDataReader row) => new(
+        row.IsDBNull(0) ? null : row.GetString(0),
+        row.GetInt64(1),
+        new TokenUsage
+        {
+            InputTokens = row.GetInt64(2),
+            CachedInputTokens = row.GetInt64(3),
+            CacheWriteTokens = row.GetInt64(4),
+            OutputTokens = row.GetInt64(5),
+            ReasoningTokens = row.GetInt64(6),
+        },
+        row.GetInt64(7));
+}
 
 /// <summary>The answer to a <see cref="UsageQuery"/>.</summary>
 /// <param name="Totals">The sum over everything that matched.</param>

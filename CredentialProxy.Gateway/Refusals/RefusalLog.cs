@@ -8,6 +8,8 @@ namespace CredentialProxy.Gateway.Refusals;
 /// </summary>
 internal sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> logger) : BackgroundService
 {
+    private const string NoToken = "none";
+
     /// <summary>Lines of one code and token in an interval.</summary>
     public const int LinesPerTally = 5;
 
@@ -30,11 +32,11 @@ internal sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> 
         var tally = TallyOf(code, tokenId);
         if (Interlocked.Increment(ref tally.Count) <= LinesPerTally && Interlocked.Increment(ref _lines) <= LinesInAll)
         {
-            Log.Refused(logger, requestId, code, tokenId);
+            Log.Refused(logger, requestId, code, tokenId ?? NoToken);
             return;
         }
         Interlocked.Increment(ref tally.Untold);
-        Log.RefusedToo(logger, requestId, code, tokenId);
+        Log.RefusedToo(logger, requestId, code, tokenId ?? NoToken);
     }
 
     /// <summary>Tells of what was not logged, and begins a new interval.</summary>
@@ -50,7 +52,7 @@ internal sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> 
             }
             if (Interlocked.Exchange(ref tally.Untold, 0) is > 0 and var untold)
             {
-                Log.RefusedMore(logger, untold, Interval.TotalSeconds, key.Code, key.TokenId);
+                Log.RefusedMore(logger, untold, Interval.TotalSeconds, key.Code, key.TokenId ?? NoToken);
             }
         }
         Volatile.Write(ref _lines, 0);

@@ -79,7 +79,9 @@ internal sealed class BreakableLine : IAsyncDisposable
             lock (_lock)
                 _clients.Add(client);
             var isLost = new StrongBox();
-            await Task.WhenAny(SendAsync(client.GetStream(), server.GetStream(), isLost, stop), AnswerAsync(server.GetStream(), client.GetStream(), isLost, stop));
+            // Not GetStream, which takes a client that has gone by now for a bug.
+            await using var stream = new NetworkStream(client.Client, ownsSocket: false);
+            await Task.WhenAny(SendAsync(stream, server.GetStream(), isLost, stop), AnswerAsync(server.GetStream(), stream, isLost, stop));
         }
     }
 

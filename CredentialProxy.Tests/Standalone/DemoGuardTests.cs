@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CredentialProxy.Tests.Running;
 
@@ -24,7 +25,7 @@ public sealed partial class DemoGuardTests : IDisposable
         await using (var demo = Start("--demo"))
         {
             Assert.NotEqual(0, await demo.ExitAsync());
-            Assert.Contains("holds credentials, and a demo would send them to the mock provider", demo.Text, StringComparison.Ordinal);
+            Assert.Contains("holds credentials or tokens, and a demo would send credentials to the mock provider", demo.Text, StringComparison.Ordinal);
             Assert.Contains("CREDENTIAL_PROXY_DATA", demo.Text, StringComparison.Ordinal);
             Assert.DoesNotContain(Canary, demo.Text, StringComparison.Ordinal);
             Assert.DoesNotContain("Unhandled exception", demo.Text, StringComparison.Ordinal);
@@ -55,6 +56,36 @@ public sealed partial class DemoGuardTests : IDisposable
         await using var again = Start("--demo");
         Assert.NotEqual(0, await again.ExitAsync());
         Assert.Contains("holds credentials", again.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_that_a_demo_gave_out_opens_a_real_key()
+    {
+        JsonNode demo;
+        await using (var process = StartedProcess.Standalone(["--demo"], ("CREDENTIAL_PROXY_DATA", _data.FullName)))
+        {
+            await process.PrintedAsync("CredentialProxy is ready");
+            demo = JsonNode.Parse(await File.ReadAllTextAsync(DemoFile))!;
+        }
+        await using var real = StartedProcess.Standalone([], ("CREDENTIAL_PROXY_DATA", _data.FullName), ("OPENAI_API_KEY", Canary), ("Providers__openai__BaseUrl", "http://127.0.0.1:1"));
+        await real.PrintedAsync("admin key");
+        var gateway = Address().Match(await real.PrintedAsync("gateway  ")).Value;
+        var control = Address().Match(await real.PrintedAsync("control plane")).Value;
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway + "/openai/v1/models", (string)demo["proxyToken"]!));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway + "/openai/v1/models", (string)demo["sessionToken"]!));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(control + "/api/usage", (string)demo["adminKey"]!));
+        Assert.False(File.Exists(DemoFile));
+    }
+
+    private string DemoFile => Path.Combine(_data.FullName, "demo.json");
+
+    private static async Task<HttpStatusCode> StatusAsync(string address, string token)
+    {
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await client.GetAsync(new Uri(address));
+        return answer.StatusCode;
     }
 
     private StartedProcess Start(params string[] arguments) =>

@@ -33,7 +33,7 @@ public static class UsageEntry
             json.WriteString("prv", record.Provider);
             json.WriteString("mod", record.Model);
             json.WriteString("ep", record.Endpoint);
-            foreach (var figure in UsageFigures.All)
+            foreach (var figure in UsageEntryFigures.All)
                 Write(json, figure, record);
             json.WriteEndObject();
         }
@@ -61,7 +61,7 @@ public static class UsageEntry
                 Model = Text(json, "mod"),
                 Endpoint = Text(json, "ep"),
             };
-            foreach (var figure in UsageFigures.All)
+            foreach (var figure in UsageEntryFigures.All)
             {
                 if (json.TryGetProperty(figure.Name, out var value))
                     record = figure.Set(record, value.GetInt64());
@@ -75,11 +75,11 @@ public static class UsageEntry
         }
     }
 
-    private static void Write(Utf8JsonWriter json, UsageFigure figure, UsageRecord record)
+    private static void Write(Utf8JsonWriter json, UsageEntryFigure figure, UsageRecord record)
     {
         if (figure.Get(record) is not { } amount)
             return;
-        var bounded = Math.Clamp(amount, 0, Limit.MaxAmount);
+        var bounded = Limit.Bound(amount);
         if (bounded > 0 || figure.IsKeptAtZero)
             json.WriteNumber(figure.Name, bounded);
     }

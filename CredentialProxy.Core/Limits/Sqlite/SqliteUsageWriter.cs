@@ -28,12 +28,12 @@ internal sealed class SqliteUsageWriter(sqlite3 database) : IDisposable
             .Bind(7, record.Model)
             .Bind(8, record.Endpoint)
             .Bind(9, record.StatusCode)
-            .Bind(10, Bounded(usage.InputTokens))
-            .Bind(11, Bounded(usage.CachedInputTokens))
-            .Bind(12, Bounded(Bounded(usage.CacheWriteTokens) + Bounded(usage.CacheWriteHourTokens)))
-            .Bind(13, Bounded(usage.OutputTokens))
-            .Bind(14, Bounded(usage.ReasoningTokens))
-            .Bind(15, Bounded(record.CostMicroUsd))
+            .Bind(10, Limit.Bound(usage.InputTokens))
+            .Bind(11, Limit.Bound(usage.CachedInputTokens))
+            .Bind(12, Limit.BoundSum(usage.CacheWriteTokens, usage.CacheWriteHourTokens))
+            .Bind(13, Limit.Bound(usage.OutputTokens))
+            .Bind(14, Limit.Bound(usage.ReasoningTokens))
+            .Bind(15, Limit.Bound(record.CostMicroUsd))
             .Bind(16, (long)record.Marks)
             .Bind(17, record.DurationMs)
             .Run();
@@ -41,7 +41,4 @@ internal sealed class SqliteUsageWriter(sqlite3 database) : IDisposable
     }
 
     public void Dispose() => _insert.Dispose();
-
-    /// <summary>Providers are not trusted to report sane figures; what is kept stays within what JSON and sums can carry.</summary>
-    private static long Bounded(long amount) => Math.Clamp(amount, 0, Limit.MaxAmount);
 }

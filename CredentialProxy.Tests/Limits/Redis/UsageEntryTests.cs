@@ -32,10 +32,10 @@ public sealed class UsageEntryTests
     [Fact]
     public void Every_figure_has_a_name_of_its_own_and_none_is_left_out()
     {
-        Assert.Equal(UsageFigures.All.Count, UsageFigures.All.Select(figure => figure.Name).Distinct().Count());
+        Assert.Equal(UsageEntryFigures.All.Count, UsageEntryFigures.All.Select(figure => figure.Name).Distinct().Count());
         var ofUsage = typeof(TokenUsage).GetProperties().Count(property => property.CanWrite);
         var ofRecord = typeof(UsageRecord).GetProperties().Count(property => property.PropertyType == typeof(int) || property.PropertyType == typeof(long) || property.PropertyType.IsEnum);
-        Assert.Equal(ofUsage + ofRecord, UsageFigures.All.Count);
+        Assert.Equal(ofUsage + ofRecord, UsageEntryFigures.All.Count);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class UsageEntryTests
         return (
             from texts in text.ArrayOf(7)
             from hasProject in Gen.Elements(true, false)
-            from figures in amount.ArrayOf(UsageFigures.All.Count)
+            from figures in amount.ArrayOf(UsageEntryFigures.All.Count)
             from status in Gen.Choose(0, 599)
             select Of(texts, hasProject, figures, status)).ToArbitrary();
     }
@@ -94,8 +94,8 @@ public sealed class UsageEntryTests
         for (var index = 0; index < figures.Length; index++)
         {
             // Those of a whole number's size come from one that fits.
-            var isWhole = UsageFigures.All[index].Name is "st" or "mk" or "ms";
-            record = UsageFigures.All[index].Set(record, isWhole ? status : figures[index]);
+            var isWhole = UsageEntryFigures.All[index].Name is "st" or "mk" or "ms";
+            record = UsageEntryFigures.All[index].Set(record, isWhole ? status : figures[index]);
         }
         return record;
     }

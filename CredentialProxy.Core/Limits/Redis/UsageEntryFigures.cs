@@ -7,13 +7,13 @@ namespace CredentialProxy.Core.Limits.Redis;
 /// <param name="Get">Reads it; null where the record has none.</param>
 /// <param name="Set">The record with it.</param>
 /// <param name="IsKeptAtZero">Whether 0 is something else than nothing.</param>
-internal sealed record UsageFigure(string Name, Func<UsageRecord, long?> Get, Func<UsageRecord, long, UsageRecord> Set, bool IsKeptAtZero = false);
+internal sealed record UsageEntryFigure(string Name, Func<UsageRecord, long?> Get, Func<UsageRecord, long, UsageRecord> Set, bool IsKeptAtZero = false);
 
 /// <summary>All figures of a usage record.</summary>
-internal static class UsageFigures
+internal static class UsageEntryFigures
 {
     /// <summary>In the order in which they are written.</summary>
-    public static IReadOnlyList<UsageFigure> All { get; } =
+    public static IReadOnlyList<UsageEntryFigure> All { get; } =
     [
         new("st", record => record.StatusCode, (record, value) => record with { StatusCode = Whole(value) }),
         new("usd", record => record.CostMicroUsd, (record, value) => record with { CostMicroUsd = value }),
@@ -36,7 +36,7 @@ internal static class UsageFigures
         new("rep", record => record.Usage.ReportedCostMicroUsd, (record, value) => record with { Usage = record.Usage with { ReportedCostMicroUsd = value } }, IsKeptAtZero: true),
     ];
 
-    private static UsageFigure Tokens(string name, Func<TokenUsage, long> get, Func<TokenUsage, long, TokenUsage> set) =>
+    private static UsageEntryFigure Tokens(string name, Func<TokenUsage, long> get, Func<TokenUsage, long, TokenUsage> set) =>
         new(name, record => get(record.Usage), (record, value) => record with { Usage = set(record.Usage, value) });
 
     private static int Whole(long value) => checked((int)value);
