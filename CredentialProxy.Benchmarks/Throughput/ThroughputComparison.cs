@@ -10,6 +10,7 @@ namespace CredentialProxy.Benchmarks.Throughput;
 internal static partial class ThroughputComparison
 {
     private const int Repeats = 7;
+    private const int WarmUps = 3;
     private const int Connections = 32;
     private const int NginxPort = 18590;
     private const int BarePort = 18591;
@@ -31,8 +32,12 @@ internal static partial class ThroughputComparison
         var gatewayTarget = $"http://127.0.0.1:{GatewayPort}/v1/chat/completions";
 
         Console.WriteLine("warming up …");
-        await MeasureAsync(bare, bareTarget, script, seconds);
-        await MeasureAsync(product.Process, gatewayTarget, script, seconds);
+        // Until the runtime has compiled both for good, which it does in steps of its own.
+        for (var i = 0; i < WarmUps; i++)
+        {
+            await MeasureAsync(bare, bareTarget, script, seconds);
+            await MeasureAsync(product.Process, gatewayTarget, script, seconds);
+        }
         var pairs = new List<(Measurement Bare, Measurement Gateway)>();
         Console.WriteLine("repeat   bare req/s   gateway req/s   ratio   bare µs CPU/req   gateway µs CPU/req   ratio");
         for (var i = 1; i <= Repeats; i++)

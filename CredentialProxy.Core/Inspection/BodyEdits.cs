@@ -22,7 +22,11 @@ public readonly struct BodyEdits
     /// <exception cref="InvalidOperationException">There would be more than <see cref="MaxCount"/>, or two would overlap.</exception>
     public BodyEdits With(BodyEdit edit)
     {
-        BodyEdit[] edits = [.. _edits ?? [], edit];
+        if (_edits is null)
+        {
+            return new BodyEdits([edit]);
+        }
+        BodyEdit[] edits = [.. _edits, edit];
         if (edits.Length > MaxCount)
         {
             throw new InvalidOperationException("A body is edited in too many places.");
@@ -41,8 +45,12 @@ public readonly struct BodyEdits
     /// <summary>These and all of the others.</summary>
     public BodyEdits With(BodyEdits others)
     {
+        if (_edits is null || others._edits is null)
+        {
+            return _edits is null ? others : this;
+        }
         var result = this;
-        foreach (var edit in others._edits ?? [])
+        foreach (var edit in others._edits)
         {
             result = result.With(edit);
         }

@@ -30,6 +30,9 @@ public sealed class Reservation
     /// <summary>What is held.</summary>
     public Demand Held { get; }
 
+    /// <summary>Whether it was settled, released or has expired: to settle it again would do nothing.</summary>
+    public bool IsClosed => Volatile.Read(ref _state) == Closed;
+
     internal IReservationOwner Owner { get; }
 
     internal int LeaseCount { get; }

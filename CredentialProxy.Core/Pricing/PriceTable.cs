@@ -44,11 +44,13 @@ public sealed class PriceTable
     /// <summary>The price of a model; the fallback where no entry matches.</summary>
     public ModelPrice Find(string provider, string model)
     {
-        if (_found.TryGet((provider, model), out var price))
-        {
-            return price;
-        }
-        price = Search(provider, model).With(FactorsOf(provider, model), ToolsOf(provider, model), mayReason: !_files.Any(file => file.Plain.Has(model)));
+        return _found.TryGet((provider, model), out var price) ? price : FindNew(provider, model);
+    }
+
+    // Apart, for what it captures would be allocated for what is known as well.
+    private ModelPrice FindNew(string provider, string model)
+    {
+        var price = Search(provider, model).With(FactorsOf(provider, model), ToolsOf(provider, model), mayReason: !_files.Any(file => file.Plain.Has(model)));
         _found.AddOrUpdate((provider, model), price);
         return price;
     }

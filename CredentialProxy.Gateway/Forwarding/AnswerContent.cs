@@ -6,10 +6,11 @@ namespace CredentialProxy.Gateway.Forwarding;
 /// <summary>Puts the meter, and what else the answer needs, around the upstream's content.</summary>
 internal sealed class AnswerContent(HttpContent upstream, AnswerMeter answer) : HttpContent
 {
-    protected override async Task<Stream> CreateContentReadStreamAsync() => answer.Wrap(await upstream.ReadAsStreamAsync());
+    protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
 
-    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        answer.Wrap(await upstream.ReadAsStreamAsync(cancellationToken));
+    // An answer of which the headers have been read has its stream at hand: nothing is waited for.
+    protected override Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(answer.Wrap(upstream.ReadAsStream(cancellationToken)));
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using CredentialProxy.Gateway.Refusals;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace CredentialProxy.Gateway.Forwarding;
@@ -23,7 +24,12 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
         var grant = request.Token.Grant;
         var provider = request.Route.Provider;
         var call = transport.CallTo(provider);
-        call.Body = request.Body is { } body ? new HeldContent(request.Edits.Apply(body.Content)) : null;
+        if (request.Body is { } body && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false })
+        {
+            call.Body = new HeldContent(request.Edits.Apply(body.Content));
+            // The forwarder would else prepare to copy it.
+            context.Features.Set<IHttpRequestBodyDetectionFeature>(NothingToCopy.Instance);
+        }
         var open = openRequests.Enter(grant.TokenId, grant.ExpiresAt);
         request.Open = open;
         try
@@ -44,6 +50,13 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
                 await held.EndAsync();
             }
         }
+    }
+
+    private sealed class NothingToCopy : IHttpRequestBodyDetectionFeature
+    {
+        public static readonly NothingToCopy Instance = new();
+
+        public bool CanHaveBody => false;
     }
 
     private static Refusal? Explain(ProxyRequest request, ForwarderError error)

@@ -21,16 +21,18 @@ internal sealed class UpstreamCall(HttpMessageInvoker client, HttpMessageHandler
             var address = request.RequestUri!;
             request.RequestUri = new Uri(address.AbsoluteUri + (address.Query.Length == 0 ? '?' : '&') + parameter);
         }
-        if (request.Content is { } content)
-        {
-            // Here, for the forwarder wants its own content to be what it sends.
-            HttpContent own = Body is { } held ? held : new UploadContent(content);
-            foreach (var (name, values) in content.Headers.NonValidated)
-            {
-                own.Headers.TryAddWithoutValidation(name, values);
-            }
-            request.Content = own;
-        }
+        // Here, for the forwarder wants its own content to be what it sends.
+        request.Content = (HttpContent?)Body ?? (request.Content is { } content ? Upload(content) : null);
         return client.SendAsync(request, cancellationToken);
+    }
+
+    private static UploadContent Upload(HttpContent content)
+    {
+        var upload = new UploadContent(content);
+        foreach (var (name, values) in content.Headers.NonValidated)
+        {
+            upload.Headers.TryAddWithoutValidation(name, values);
+        }
+        return upload;
     }
 }

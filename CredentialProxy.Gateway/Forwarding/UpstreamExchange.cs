@@ -26,16 +26,13 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
         var slot = SlotOf(route, httpContext.Request.Headers);
         var query = QuerySlot.Remove(request.Target.Query, slot.Kind == SlotKind.Query ? slot.Name : null);
         proxyRequest.RequestUri = transport.Addresses.Of(route, query);
-        CopyHeaders(httpContext.Request.Headers, proxyRequest, transport.RequestHeadersOf(route.Provider));
+        var content = call.Body ?? proxyRequest.Content;
+        CopyHeaders(httpContext.Request.Headers, proxyRequest, content?.Headers, transport.RequestHeadersOf(route.Provider));
         PutKey(proxyRequest, slot);
-        if (request.Body is not null && proxyRequest.Content is not null)
+        if (call.Body is { } body && request.IsJson && !JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
         {
-            proxyRequest.Content.Headers.ContentLength = request.Edits.LengthAfter(request.Body.Content.Length);
-            if (request.IsJson && !JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
-            {
-                proxyRequest.Content.Headers.Remove(HeaderNames.ContentType);
-                proxyRequest.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
-            }
+            body.Headers.Remove(HeaderNames.ContentType);
+            body.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
         }
         // Meter and redactor must be able to read the answer; what is sent compressed all the same is decoded beside them.
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, ContentCodings.Identity);
@@ -129,31 +126,31 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
 
     private static CredentialSlot SlotOf(in Routing.Route route, IHeaderDictionary headers) => SlotOf(route.Surface, route.Provider.SlotFollowsAnthropicVersion, headers);
 
-    private static void CopyHeaders(IHeaderDictionary from, HttpRequestMessage to, HeaderPolicy policy)
+    private static void CopyHeaders(IHeaderDictionary from, HttpRequestMessage to, HttpContentHeaders? toContent, HeaderPolicy policy)
     {
         var isRead = to.Method == HttpMethod.Get || to.Method == HttpMethod.Head;
         foreach (var (name, values) in from)
         {
             if (policy.Allows(name) && (isRead || !HeaderPolicy.IsForReadsAlone(name)))
             {
-                AddHeader(to, name, values);
+                AddHeader(to.Headers, toContent, name, values);
             }
         }
     }
 
-    private static void AddHeader(HttpRequestMessage to, string name, Microsoft.Extensions.Primitives.StringValues values)
+    private static void AddHeader(HttpRequestHeaders to, HttpContentHeaders? toContent, string name, Microsoft.Extensions.Primitives.StringValues values)
     {
         if (values.Count == 1)
         {
             var value = values[0];
-            if (!to.Headers.TryAddWithoutValidation(name, value))
+            if (!to.TryAddWithoutValidation(name, value))
             {
-                to.Content?.Headers.TryAddWithoutValidation(name, value);
+                toContent?.TryAddWithoutValidation(name, value);
             }
         }
-        else if (!to.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+        else if (!to.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
         {
-            to.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            toContent?.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
     }
 

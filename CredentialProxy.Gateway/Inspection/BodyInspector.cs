@@ -56,17 +56,9 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
         {
             return refusal;
         }
-        if (features is { Models.Count: > 0 })
+        if (features is { Models.Count: > 0 } && CheckModels(request, features.Models) is { } notAllowed)
         {
-            // The operator lets others choose, but among these models only.
-            foreach (var model in features.Models)
-            {
-                if (CheckModel(request, model) is { } notAllowed)
-                {
-                    return notAllowed;
-                }
-            }
-            request.OtherPrices = [.. features.Models.Select(model => prices.Find(request.Route.Provider.Name, model))];
+            return notAllowed;
         }
         if (!request.Token.IsSpendLimited)
         {
@@ -76,6 +68,20 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
         request.Edits = request.Edits.With(edits);
         request.IsHeld = true;
         return cantHold;
+    }
+
+    // The operator lets others choose, but among these models only.
+    private Refusal? CheckModels(ProxyRequest request, IReadOnlyList<string> models)
+    {
+        foreach (var model in models)
+        {
+            if (CheckModel(request, model) is { } notAllowed)
+            {
+                return notAllowed;
+            }
+        }
+        request.OtherPrices = [.. models.Select(model => prices.Find(request.Route.Provider.Name, model))];
+        return null;
     }
 
     // A second pass, for bodies of which the first one saw that they point to something.

@@ -12,7 +12,7 @@ internal sealed partial class Settler(PriceTable prices, GatewayOptions options,
     /// <summary>Settles or releases the request's reservation; nothing happens where it has none or is settled already.</summary>
     public void Settle(ProxyRequest request)
     {
-        if (request.Reservation is not { } reservation)
+        if (request.Reservation is not { IsClosed: false } reservation)
         {
             return;
         }

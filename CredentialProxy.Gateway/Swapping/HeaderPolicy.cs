@@ -45,7 +45,7 @@ internal sealed class HeaderPolicy
     {
         _forbidden = forbidden;
         var all = patterns.ToArray();
-        _names = all.Where(pattern => !pattern.EndsWith('*')).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        _names = all.Where(pattern => !pattern.EndsWith('*') && !forbidden.Contains(pattern)).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         _prefixes = [.. all.Where(pattern => pattern.EndsWith('*')).Select(pattern => pattern[..^1])];
     }
 
@@ -63,7 +63,7 @@ internal sealed class HeaderPolicy
     {
         if (_names.Contains(name))
         {
-            return !_forbidden.Contains(name);
+            return true;
         }
         foreach (var prefix in _prefixes)
         {

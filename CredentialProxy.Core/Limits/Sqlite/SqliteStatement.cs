@@ -13,15 +13,20 @@ internal sealed class SqliteStatement : IDisposable
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
+    // What each parameter holds; SQLite keeps it from one run to the next. Much of what is written is what was written before: a model, a credential.
+    private readonly string?[] _texts;
+
     public SqliteStatement(sqlite3 database, string sql)
     {
         _database = database;
         Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        _texts = new string?[raw.sqlite3_bind_parameter_count(_statement) + 1];
     }
 
     /// <summary>Binds the parameter at <paramref name="index"/>, from 1.</summary>
     public SqliteStatement Bind(int index, long value)
     {
+        _texts[index] = null;
         Check(raw.sqlite3_bind_int64(_statement, index, value));
         return this;
     }
@@ -31,15 +36,19 @@ internal sealed class SqliteStatement : IDisposable
     {
         if (value is null)
         {
+            _texts[index] = null;
             Check(raw.sqlite3_bind_null(_statement, index));
             return this;
         }
 
+        if (ReferenceEquals(_texts[index], value))
+            return this;
         var most = Encoding.UTF8.GetMaxByteCount(value.Length);
         var rented = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
         var bytes = rented ?? stackalloc byte[StackBytes];
         var length = Encoding.UTF8.GetBytes(value, bytes);
         Check(raw.sqlite3_bind_text(_statement, index, bytes[..length]));
+        _texts[index] = value;
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
         return this;
