@@ -4,6 +4,7 @@ namespace CredentialProxy.Tests.Leaks;
 public sealed class CrashedLeakTests(CrashedProcess crashed) : IClassFixture<CrashedProcess>
 {
     [Fact]
+    [Trait("threat", "key-5")]
     public void No_secret_is_in_the_text_of_a_crash()
     {
         Assert.Contains("Unhandled exception. System.InvalidOperationException: Brought down by a test.", crashed.Printed, StringComparison.Ordinal);
@@ -12,6 +13,7 @@ public sealed class CrashedLeakTests(CrashedProcess crashed) : IClassFixture<Cra
     }
 
     [Fact]
+    [Trait("threat", "key-5")]
     public void No_secret_is_in_a_file_and_no_memory_was_dumped()
     {
         Assert.Contains("credential-proxy.db-wal", crashed.Files.Keys);

@@ -4,6 +4,7 @@ namespace CredentialProxy.Tests.Leaks;
 public sealed class KilledLeakTests(KilledProcess killed) : IClassFixture<KilledProcess>
 {
     [Fact]
+    [Trait("threat", "key-5")]
     public void No_secret_is_printed_at_any_level()
     {
         Assert.Contains("trce:", killed.Printed, StringComparison.Ordinal);
@@ -14,6 +15,7 @@ public sealed class KilledLeakTests(KilledProcess killed) : IClassFixture<Killed
     }
 
     [Fact]
+    [Trait("threat", "key-5")]
     public void No_secret_is_in_a_file_that_was_being_written()
     {
         // What was written last is still in the journal: nobody has closed the file.

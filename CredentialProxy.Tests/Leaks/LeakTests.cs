@@ -9,6 +9,7 @@ namespace CredentialProxy.Tests.Leaks;
 public sealed class LeakTests(LeakRun run) : IClassFixture<LeakRun>
 {
     [Fact]
+    [Trait("threat", "key-5")]
     public void No_secret_is_in_the_log_at_any_level()
     {
         Assert.Contains("Trace ", run.Log, StringComparison.Ordinal);
@@ -20,6 +21,7 @@ public sealed class LeakTests(LeakRun run) : IClassFixture<LeakRun>
     }
 
     [Fact]
+    [Trait("threat", "key-5")]
     public void No_secret_is_in_any_answer()
     {
         Assert.Contains("x-credential-proxy-error", run.Answers, StringComparison.Ordinal);
@@ -28,6 +30,7 @@ public sealed class LeakTests(LeakRun run) : IClassFixture<LeakRun>
     }
 
     [Fact]
+    [Trait("threat", "key-5")]
     public void No_secret_is_in_the_files_of_the_data_directory()
     {
         Assert.Contains("credential-proxy.db", run.Files.Keys);
@@ -37,6 +40,7 @@ public sealed class LeakTests(LeakRun run) : IClassFixture<LeakRun>
     }
 
     [Fact]
+    [Trait("threat", "key-5")]
     public void No_secret_is_in_the_telemetry_that_is_exported()
     {
         Assert.Contains("POST", run.Traces, StringComparison.Ordinal);
@@ -48,6 +52,7 @@ public sealed class LeakTests(LeakRun run) : IClassFixture<LeakRun>
     }
 
     [Fact]
+    [Trait("threat", "key-5")]
     public void No_token_reaches_the_upstream_and_every_key_does()
     {
         Assert.Empty(run.Tokens.FindIn(run.Upstream));
@@ -60,6 +65,7 @@ public sealed class LeakTests(LeakRun run) : IClassFixture<LeakRun>
     }
 
     [Theory]
+    [Trait("threat", "key-5")]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
