@@ -63,7 +63,7 @@ public sealed class ConnectionOptions : IValidatableObject
 
     /// <summary>Most bytes of an answer that wait for a client; then the upstream must wait.</summary>
     [Range(4 * 1024, 16 * 1024 * 1024)]
-    public int MaxUnreadResponseBytes { get; set; } = 64 * 1024;
+    public int MaxUnreadResponseBytes { get; set; } = 32 * 1024;
 
     /// <summary>HTTP/2: most requests at a time on one connection.</summary>
     [Range(1, 1000)]

@@ -14,6 +14,9 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter, AnswerRed
     /// <summary>Smallest buffer that it can be read into: there is room for what was held back and for more.</summary>
     public const int SmallestBuffer = 2 * AnswerRedactor.MaxHeld;
 
+    /// <summary>Most bytes that one read returns: they all go to where they wait for the client, whatever may wait there by then, and a client may read nothing.</summary>
+    private const int MostAtOnce = 32 * 1024;
+
     private ReadOnlyMemory<byte> _last;
     private bool _isBroken;
 
@@ -38,6 +41,7 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter, AnswerRed
         // The forwarder waits for bytes before it rents a buffer for them.
         var isWaiting = buffer.Length == 0;
         ArgumentOutOfRangeException.ThrowIfLessThan(isWaiting ? SmallestBuffer : buffer.Length, SmallestBuffer);
+        buffer = buffer[..Math.Min(buffer.Length, MostAtOnce)];
         while (!_isBroken)
         {
             int count;
