@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CredentialProxy.Admin.Api;
 using CredentialProxy.Admin.Authorizing;
+using CredentialProxy.Admin.Changing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CredentialProxy.Admin;
@@ -19,11 +20,20 @@ public static class AdminSetup
     {
         services.AddSingleton(options);
         services.AddSingleton<FailureThrottle>();
+        services.AddSingleton<AdminKeys>();
         services.AddSingleton<AdminAuthenticator>();
+        services.AddSingleton<OwnTokens>();
         services.AddSingleton<AdminGate>();
+        services.AddSingleton<Repeats>();
+        services.AddSingleton<Creations>();
+        services.AddSingleton<ObjectChanges>();
         services.AddSingleton<TokensApi>();
+        services.AddSingleton<TokenList>();
         services.AddSingleton<ProjectsApi>();
         services.AddSingleton<CredentialsApi>();
+        services.AddSingleton<CredentialList>();
+        services.AddSingleton<AdminKeysApi>();
+        services.AddSingleton<AuditApi>();
         services.AddSingleton<ObjectsApi>();
         services.AddSingleton<UsageApi>();
         services.AddSingleton<SessionTokensApi>();
@@ -54,14 +64,16 @@ public static class AdminSetup
     public static void MapCredentialProxyAdmin(this WebApplication app)
     {
         app.Use((context, next) => context.RequestServices.GetRequiredService<AdminGate>().InvokeAsync(context, next));
-        app.MapGet("/health", () => Results.Ok(new { status = "ok", service = "control" })).WithTags("Health");
-        app.MapOpenApi();
-        TokensApi.Map(app);
+        app.MapGet("/health", () => Results.Ok(new { status = "ok", service = "control" })).WithTags("Health").AllowEverybody();
+        app.MapOpenApi().AllowEverybody();
+        TokenRoutes.Map(app);
         ProjectsApi.Map(app);
         CredentialsApi.Map(app);
         ObjectsApi.Map(app);
         UsageApi.Map(app);
         SessionTokensApi.Map(app);
+        AdminKeysApi.Map(app);
+        AuditApi.Map(app);
         app.MapFallback(() => ApiProblem.NotFound("resource").ToResult());
     }
 }
