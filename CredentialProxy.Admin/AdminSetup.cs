@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using CredentialProxy.Admin.Api;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Changing;
+using CredentialProxy.Admin.Probing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CredentialProxy.Admin;
@@ -34,6 +35,11 @@ public static class AdminSetup
         services.AddSingleton<CredentialList>();
         services.AddSingleton<AdminKeysApi>();
         services.AddSingleton<AuditApi>();
+        services.AddSingleton<LimitsApi>();
+        services.AddSingleton<CredentialProbe>();
+        services.AddSingleton<CredentialTestApi>();
+        services.AddSingleton<UsageRecordsApi>();
+        services.AddSingleton<PricesApi>();
         services.AddSingleton<ObjectsApi>();
         services.AddSingleton<UsageApi>();
         services.AddSingleton<SessionTokensApi>();
@@ -74,6 +80,10 @@ public static class AdminSetup
         SessionTokensApi.Map(app);
         AdminKeysApi.Map(app);
         AuditApi.Map(app);
+        LimitsApi.Map(app);
+        CredentialTestApi.Map(app);
+        UsageRecordsApi.Map(app);
+        PricesApi.Map(app);
         app.MapFallback(() => ApiProblem.NotFound("resource").ToResult());
     }
 }

@@ -55,7 +55,8 @@ internal static class LimitRequests
         Remaining = state is null ? null : Amount(limit.Unit, Math.Max(0, limit.Amount - state.Value.Spent)),
     };
 
-    private static decimal Amount(LimitUnit unit, long amount) => unit == LimitUnit.Usd ? MicroUsd.ToUsd(amount) : amount;
+    /// <summary>An amount as the API writes it: money in dollars.</summary>
+    public static decimal Amount(LimitUnit unit, long amount) => unit == LimitUnit.Usd ? MicroUsd.ToUsd(amount) : amount;
 
     private static string ErrorOf(LimitDocument document)
     {

@@ -1,7 +1,7 @@
 namespace CredentialProxy.Core.Storage;
 
 /// <summary>A provider key added over the API, sealed.</summary>
-public sealed class CredentialRow : IVersionedRow
+public sealed class CredentialRow : ILimitedRow
 {
     /// <summary><c>cred_…</c></summary>
     public required string Id { get; set; }

@@ -1,7 +1,7 @@
 namespace CredentialProxy.Core.Storage;
 
 /// <summary>A project: a name that tokens share, with limits on what they use together. Its id is what a session token's <c>sub</c> names.</summary>
-public sealed class ProjectRow : IVersionedRow
+public sealed class ProjectRow : ILimitedRow
 {
     /// <summary>The project's id.</summary>
     public required string Id { get; set; }

@@ -1,7 +1,7 @@
 namespace CredentialProxy.Core.Storage;
 
 /// <summary>A session or proxy token as it is kept: its grant, and its hash; never the token.</summary>
-public sealed class TokenRow : IVersionedRow
+public sealed class TokenRow : ILimitedRow
 {
     /// <summary><c>tok_…</c>; the <c>jti</c> of a session token.</summary>
     public required string Id { get; set; }

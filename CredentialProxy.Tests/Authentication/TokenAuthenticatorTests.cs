@@ -172,5 +172,7 @@ public sealed class TokenAuthenticatorTests : IAsyncDisposable
         public ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) => default;
 
         public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) => new([]);
+
+        public ValueTask ResetAsync(CounterKey counter, CancellationToken cancellationToken) => default;
     }
 }
