@@ -4,6 +4,8 @@ using CredentialProxy.Admin.Api;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Changing;
 using CredentialProxy.Admin.Probing;
+using CredentialProxy.Admin.Quoting;
+using CredentialProxy.Core.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CredentialProxy.Admin;
@@ -15,7 +17,7 @@ public static class AdminSetup
 
     /// <summary>
     /// Adds the control plane. The host must also hold what it stands on: the storage context's factory, the directory and its updater, the quota authority, the owners of objects, the usage reader, the vault, the provider
-    /// catalog, minter and verifiers of tokens, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
+    /// catalog, the price table, the grant factory, minter and verifiers of tokens, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddCredentialProxyAdmin(this IServiceCollection services, AdminOptions options)
     {
@@ -40,6 +42,11 @@ public static class AdminSetup
         services.AddSingleton<CredentialTestApi>();
         services.AddSingleton<UsageRecordsApi>();
         services.AddSingleton<PricesApi>();
+        services.AddSingleton<Router>();
+        services.AddSingleton<QuotedGrants>();
+        services.AddSingleton<QuotedLimits>();
+        services.AddSingleton<Quoter>();
+        services.AddSingleton<QuoteApi>();
         services.AddSingleton<ObjectsApi>();
         services.AddSingleton<UsageApi>();
         services.AddSingleton<SessionTokensApi>();
@@ -84,6 +91,7 @@ public static class AdminSetup
         CredentialTestApi.Map(app);
         UsageRecordsApi.Map(app);
         PricesApi.Map(app);
+        QuoteApi.Map(app);
         app.MapFallback(() => ApiProblem.NotFound("resource").ToResult());
     }
 }

@@ -5,6 +5,7 @@ using CredentialProxy.Admin;
 using CredentialProxy.Admin.Recording;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories;
+using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Sqlite;
 using CredentialProxy.Core.Objects;
@@ -56,7 +57,7 @@ public sealed class PostgresControlPlane : IAsyncLifetime
             .AddSingleton<IDirectory>(_directory).AddSingleton<IDirectoryUpdater>(_directory).AddSingleton<IQuotaAuthority>(_authority).AddSingleton<IObjectOwners>(_owners)
             .AddSingleton<IUsageReader>(new PostgresUsageReader(_postgres.Source, _ => default)).AddSingleton(PriceTable.Load(new PricingOptions()))
             .AddSingleton(new SessionTokenMinter(Signing, time)).AddSingleton(new SessionTokenVerifier(Signing, time)).AddSingleton(new AdminTokenVerifier(new AdminTokenOptions(), time))
-            .AddSingleton(new SettlementBarrier(_ => default)).AddCredentialProxyAdmin(new AdminOptions { AdminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey)) });
+            .AddSingleton(new GrantFactory(_directory, catalog)).AddSingleton(new SettlementBarrier(_ => default)).AddCredentialProxyAdmin(new AdminOptions { AdminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey)) });
         _app = builder.Build();
         _app.MapCredentialProxyAdmin();
         await _app.StartAsync();

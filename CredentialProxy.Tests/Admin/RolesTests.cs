@@ -58,6 +58,7 @@ public sealed class RolesTests(SharedSecret shared) : IClassFixture<SharedSecret
         { "GET", "/api/usage/records", "v" },
         { "GET", "/api/usage/records.csv", "v" },
         { "GET", "/api/prices", "vm" },
+        { "POST", "/api/quote", "vm" },
         { "GET", "/api/usage", "v" },
         { "GET", "/usage", "v" },
         { "POST", "/api/session-tokens", "" },
