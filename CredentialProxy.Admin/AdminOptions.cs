@@ -9,6 +9,9 @@ public sealed class AdminOptions
     /// <summary>Longest admin key, in characters.</summary>
     public const int MaxKeyLength = 512;
 
+    /// <summary>The gateways' <c>HostedToolCalls</c>, so that quotes reckon as they do.</summary>
+    public int HostedToolCalls { get; init; } = 5;
+
     /// <summary>SHA-256 of the admin key.</summary>
     public required ReadOnlyMemory<byte> AdminKeyHash { get; init; }
 }

@@ -2,6 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CredentialProxy.Admin.Api;
 using CredentialProxy.Admin.Authorizing;
+using CredentialProxy.Admin.Changing;
+using CredentialProxy.Admin.Probing;
+using CredentialProxy.Admin.Quoting;
+using CredentialProxy.Core.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CredentialProxy.Admin;
@@ -13,17 +17,36 @@ public static class AdminSetup
 
     /// <summary>
     /// Adds the control plane. The host must also hold what it stands on: the storage context's factory, the directory and its updater, the quota authority, the owners of objects, the usage reader, the vault, the provider
-    /// catalog, minter and verifiers of tokens, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
+    /// catalog, the price table, the grant factory, minter and verifiers of tokens, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddCredentialProxyAdmin(this IServiceCollection services, AdminOptions options)
     {
         services.AddSingleton(options);
         services.AddSingleton<FailureThrottle>();
+        services.AddSingleton<AdminKeys>();
         services.AddSingleton<AdminAuthenticator>();
+        services.AddSingleton<OwnTokens>();
         services.AddSingleton<AdminGate>();
+        services.AddSingleton<Repeats>();
+        services.AddSingleton<Creations>();
+        services.AddSingleton<ObjectChanges>();
         services.AddSingleton<TokensApi>();
+        services.AddSingleton<TokenList>();
         services.AddSingleton<ProjectsApi>();
         services.AddSingleton<CredentialsApi>();
+        services.AddSingleton<CredentialList>();
+        services.AddSingleton<AdminKeysApi>();
+        services.AddSingleton<AuditApi>();
+        services.AddSingleton<LimitsApi>();
+        services.AddSingleton<CredentialProbe>();
+        services.AddSingleton<CredentialTestApi>();
+        services.AddSingleton<UsageRecordsApi>();
+        services.AddSingleton<PricesApi>();
+        services.AddSingleton<Router>();
+        services.AddSingleton<QuotedGrants>();
+        services.AddSingleton<QuotedLimits>();
+        services.AddSingleton<Quoter>();
+        services.AddSingleton<QuoteApi>();
         services.AddSingleton<ObjectsApi>();
         services.AddSingleton<UsageApi>();
         services.AddSingleton<SessionTokensApi>();
@@ -54,14 +77,21 @@ public static class AdminSetup
     public static void MapCredentialProxyAdmin(this WebApplication app)
     {
         app.Use((context, next) => context.RequestServices.GetRequiredService<AdminGate>().InvokeAsync(context, next));
-        app.MapGet("/health", () => Results.Ok(new { status = "ok", service = "control" })).WithTags("Health");
-        app.MapOpenApi();
-        TokensApi.Map(app);
+        app.MapGet("/health", () => Results.Ok(new { status = "ok", service = "control" })).WithTags("Health").AllowEverybody();
+        app.MapOpenApi().AllowEverybody();
+        TokenRoutes.Map(app);
         ProjectsApi.Map(app);
         CredentialsApi.Map(app);
         ObjectsApi.Map(app);
         UsageApi.Map(app);
         SessionTokensApi.Map(app);
+        AdminKeysApi.Map(app);
+        AuditApi.Map(app);
+        LimitsApi.Map(app);
+        CredentialTestApi.Map(app);
+        UsageRecordsApi.Map(app);
+        PricesApi.Map(app);
+        QuoteApi.Map(app);
         app.MapFallback(() => ApiProblem.NotFound("resource").ToResult());
     }
 }

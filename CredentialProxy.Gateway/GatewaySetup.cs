@@ -1,3 +1,4 @@
+using CredentialProxy.Core.Routing;
 using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Authorization;
@@ -9,7 +10,6 @@ using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Reserving;
-using CredentialProxy.Gateway.Routing;
 using CredentialProxy.Gateway.Swapping;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;

@@ -1,16 +1,17 @@
 using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Routing;
 using CredentialProxy.Core.Usage;
 using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Metering;
-using CredentialProxy.Gateway.Routing;
 using CredentialProxy.Gateway.Swapping;
 
 namespace CredentialProxy.Gateway;
@@ -88,6 +89,9 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
 
     /// <summary>How far it got on its way to the provider. Set by step 8.</summary>
     public Delivery Delivery { get; set; }
+
+    /// <summary>It, as the rules see it. From step 5 on.</summary>
+    public JudgedRequest Judged => new(ref _facts) { Provider = Route.Provider, Endpoint = Route.Endpoint!, Grant = Token.Grant, Price = Price, OtherPrices = OtherPrices };
 
     /// <summary>How the client expects errors to look.</summary>
     public ErrorShape ErrorShape => Route.Surface?.Shape ?? ErrorShape.OpenAI;

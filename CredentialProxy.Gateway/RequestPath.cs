@@ -1,3 +1,5 @@
+using CredentialProxy.Core.Judging;
+using CredentialProxy.Core.Routing;
 using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Authorization;
@@ -8,7 +10,6 @@ using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Reserving;
-using CredentialProxy.Gateway.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace CredentialProxy.Gateway;

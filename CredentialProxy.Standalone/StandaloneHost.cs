@@ -167,7 +167,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
             ObjectOwners = owners,
             SessionTokens = settings.SessionTokens.With(signing),
             AdminTokens = adminTokens,
-            Admin = new AdminOptions { AdminKeyHash = adminKeyHash },
+            Admin = new AdminOptions { AdminKeyHash = adminKeyHash, HostedToolCalls = settings.Gateway.HostedToolCalls },
         };
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CredentialProxy.Admin.Api;
 
 /// <summary>A problem detail (RFC 9457) with a stable code and, where fields were wrong, what was wrong with each.</summary>
@@ -12,10 +14,16 @@ internal sealed record ApiProblem(int Status, string Code, string Detail)
     /// <summary>When to try again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Id of the object that it is about; null where there is none.</summary>
+    public string? ObjectId { get; init; }
+
     public static ApiProblem NotFound(string what) => new(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}.");
 
     public static ApiProblem Invalid(IReadOnlyDictionary<string, string> errors) =>
         new(StatusCodes.Status400BadRequest, "invalid_request", string.Join("; ", errors.Select(error => $"{error.Key}: {error.Value}"))) { Errors = errors };
+
+    /// <summary>One field that is wrong.</summary>
+    public static ApiProblem Invalid(string field, string rule) => Invalid(new Dictionary<string, string> { [field] = rule });
 
     public IResult ToResult()
     {
@@ -24,6 +32,20 @@ internal sealed record ApiProblem(int Status, string Code, string Detail)
         {
             extensions["errors"] = Errors;
         }
-        return Results.Problem(Detail, statusCode: Status, title: Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(Status), extensions: extensions);
+        if (ObjectId is not null)
+        {
+            extensions["id"] = ObjectId;
+        }
+        var problem = Results.Problem(Detail, statusCode: Status, title: Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(Status), extensions: extensions);
+        return RetryAfter is { } wait ? new RetriedResult(problem, wait) : problem;
+    }
+
+    private sealed class RetriedResult(IResult problem, TimeSpan wait) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.Headers.RetryAfter = ((long)Math.Max(1, Math.Ceiling(wait.TotalSeconds))).ToString(CultureInfo.InvariantCulture);
+            return problem.ExecuteAsync(httpContext);
+        }
     }
 }

@@ -8,6 +8,9 @@ internal sealed class FieldErrors
     /// <summary>The problem to answer with; null when nothing is wrong.</summary>
     public ApiProblem? Problem => _errors.Count == 0 ? null : ApiProblem.Invalid(_errors);
 
+    /// <summary>Whether something is wrong.</summary>
+    public bool Any => _errors.Count > 0;
+
     /// <summary>Notes an error unless the condition holds.</summary>
     public void Require(bool condition, string field, string message)
     {

@@ -7,24 +7,24 @@ namespace CredentialProxy.Admin.Api;
 internal static class LimitRequests
 {
     /// <summary>The limits as they are stored; null when the request states none, or wrong ones.</summary>
-    public static string? Read(IReadOnlyList<LimitDocument>? documents, FieldErrors errors)
+    public static string? Read(IReadOnlyList<LimitDocument>? documents, FieldErrors errors, string field = "limits")
     {
         if (documents is null)
         {
             return null;
         }
-        errors.Require(documents.Count <= LimitDocument.MaxCount, "limits", $"must have at most {LimitDocument.MaxCount} items");
+        errors.Require(documents.Count <= LimitDocument.MaxCount, field, $"must have at most {LimitDocument.MaxCount} items");
         var limits = new List<Limit>();
         for (var i = 0; i < documents.Count; i++)
         {
             if (documents[i] is { } document && document.TryRead(out var limit, out var error))
             {
-                errors.Require(!limits.Any(other => other.Unit == limit.Unit && other.Window == limit.Window), $"limits[{i}]", "is there twice: one limit for each unit and window");
+                errors.Require(!limits.Any(other => other.Unit == limit.Unit && other.Window == limit.Window), $"{field}[{i}]", "is there twice: one limit for each unit and window");
                 limits.Add(limit);
             }
             else
             {
-                errors.Require(false, $"limits[{i}]", documents[i] is null ? "must be an object" : ErrorOf(documents[i]));
+                errors.Require(false, $"{field}[{i}]", documents[i] is null ? "must be an object" : ErrorOf(documents[i]));
             }
         }
         return LimitDocument.Write(limits);
@@ -55,7 +55,8 @@ internal static class LimitRequests
         Remaining = state is null ? null : Amount(limit.Unit, Math.Max(0, limit.Amount - state.Value.Spent)),
     };
 
-    private static decimal Amount(LimitUnit unit, long amount) => unit == LimitUnit.Usd ? MicroUsd.ToUsd(amount) : amount;
+    /// <summary>An amount as the API writes it: money in dollars.</summary>
+    public static decimal Amount(LimitUnit unit, long amount) => unit == LimitUnit.Usd ? MicroUsd.ToUsd(amount) : amount;
 
     private static string ErrorOf(LimitDocument document)
     {

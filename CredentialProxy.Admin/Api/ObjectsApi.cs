@@ -48,7 +48,8 @@ internal sealed class ObjectsApi(IDbContextFactory<StorageContext> storage, IObj
         {
             return problem.ToResult();
         }
-        context.Note(http, time, isGiven ? "object.give" : "object.take", stored.Id, new { stored.Provider, stored.Kind, owner });
+        var gift = new { stored.Provider, stored.Kind, owner };
+        context.Note(http, time, isGiven ? "object.give" : "object.take", stored.Id, isGiven ? null : gift, isGiven ? gift : null);
         await context.SaveChangesAsync(http.RequestAborted);
         await (isGiven ? owners.RememberAsync(owner, [new OwnedObject(stored, 0)], http.RequestAborted) : owners.ForgetAsync(owner, stored, http.RequestAborted));
         return Results.Ok(new { provider = stored.Provider, kind = stored.Kind, id = stored.Id, owner });
@@ -68,6 +69,12 @@ internal sealed class ObjectsApi(IDbContextFactory<StorageContext> storage, IObj
     private static async Task<string> OwnerAsync(ObjectRequest request, FieldErrors errors, StorageContext context, CancellationToken cancellationToken)
     {
         errors.Require((request.Project is null) != (request.Token is null), "project", "must be there, or 'token' in its place");
+        errors.Require(request.Project is null || !request.Project.Any(char.IsControl), "project", "must be the id or name of a project");
+        errors.Require(request.Token is null || !request.Token.Any(char.IsControl), "token", "must be the id of a token");
+        if (errors.Any)
+        {
+            return "";
+        }
         if (request.Project is { } name)
         {
             var project = await context.Projects.AsNoTracking().FirstOrDefaultAsync(candidate => candidate.Id == name || candidate.Name == name, cancellationToken);

@@ -1,5 +1,9 @@
+using CredentialProxy.Admin.Auditing;
+using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
+using Microsoft.EntityFrameworkCore;
 
 namespace CredentialProxy.Admin.Api;
 
@@ -29,21 +33,28 @@ public sealed record VerifyRequest
     public string? Token { get; init; }
 }
 
-/// <summary>Mints and verifies session tokens that nothing is kept of.</summary>
-internal sealed class SessionTokensApi(SessionTokenMinter minter, SessionTokenVerifier verifier, ProviderCatalog catalog)
+/// <summary>A session token that was minted.</summary>
+/// <param name="Id">Its <c>jti</c>.</param>
+/// <param name="Token">The token.</param>
+public sealed record MintedToken(string Id, string Token);
+
+/// <summary>Mints and verifies session tokens of which no grant is kept.</summary>
+internal sealed class SessionTokensApi(IDbContextFactory<StorageContext> storage, SessionTokenMinter minter, SessionTokenVerifier verifier, ProviderCatalog catalog, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/session-tokens").WithTags("Session tokens");
-        group.MapPost("/", (SessionTokensApi api, MintRequest request) => api.Mint(request));
-        group.MapPost("/verify", (SessionTokensApi api, VerifyRequest request) => api.VerifyAsync(request));
+        group.MapPost("/", (SessionTokensApi api, MintRequest request, HttpContext http) => api.MintAsync(request, http)).Produces<MintedToken>(StatusCodes.Status201Created)
+            .WithSummary("Mints a session token that stands on its own claims").WithDescription("Nothing is kept of it but an entry in the audit log; it can be revoked by its id.");
+        group.MapPost("/verify", (SessionTokensApi api, VerifyRequest request) => api.VerifyAsync(request)).Allow(AdminRole.Viewer)
+            .WithSummary("Verifies a session token").WithDescription("Answers 200 whether it is valid or not, and says which.");
     }
 
     /// <summary>Mints a token; what no verifier would accept is refused here.</summary>
-    public IResult Mint(MintRequest request)
+    public async Task<IResult> MintAsync(MintRequest request, HttpContext http)
     {
         var errors = new FieldErrors();
-        errors.Require(request.Sub is { Length: > 0 and <= 256 }, "sub", "must be 1 to 256 characters");
+        errors.Require(request.Sub is { Length: > 0 and <= 256 } && !request.Sub.Any(char.IsControl), "sub", "must be 1 to 256 characters, none of them a control character");
         errors.Require(request.Provider is not null && catalog.Contains(request.Provider), "provider", $"must be among {string.Join(", ", catalog.Names)}");
         errors.Require(request.CredentialId is null or { Length: <= 256 }, "credentialId", "must be at most 256 characters");
         errors.Require(request.Budget is null or (>= 0 and <= Core.Limits.Limit.MaxAmount), "budget", "must be a whole number of tokens, at least 0");
@@ -65,7 +76,10 @@ internal sealed class SessionTokensApi(SessionTokenMinter minter, SessionTokenVe
                     Lifetime = request.TtlSeconds is { } ttl ? TimeSpan.FromSeconds(ttl) : null,
                 },
                 id);
-            return Results.Created((string?)null, new { id, token });
+            await using var context = await storage.CreateDbContextAsync(http.RequestAborted);
+            context.Note(http, time, "session-token.mint", id, null, request);
+            await context.SaveChangesAsync(CancellationToken.None);
+            return Results.Created((string?)null, new MintedToken(id, token));
         }
         catch (ArgumentException e)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Storage;
 
 namespace CredentialProxy.Admin.Api;
 
@@ -126,6 +127,9 @@ public sealed record TokenDocument
     /// <summary>Browser origins.</summary>
     public required IReadOnlyList<string> Origins { get; init; }
 
+    /// <summary>Who made it: an admin key's id, or <c>jwt:</c> and an admin JWT's subject; null where that was not noted.</summary>
+    public string? MintedBy { get; init; }
+
     /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -134,4 +138,38 @@ public sealed record TokenDocument
 
     /// <summary>When it was last used, to the minute.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
+
+    /// <summary>The document of a row, without the token.</summary>
+    internal static TokenDocument Of(TokenRow row, IReadOnlyList<LimitState> limits, DateTimeOffset now) => new()
+    {
+        Id = row.Id,
+        Kind = row.Kind,
+        Status = row.RevokedAt is not null ? "revoked" : row.ExpiresAt <= now ? "expired" : row.IsDisabled ? "disabled" : "active",
+        Label = row.Label,
+        LastFour = row.LastFour,
+        Project = row.ProjectId,
+        Credential = row.CredentialId,
+        Providers = row.Providers,
+        Models = row.Models,
+        Endpoints = row.Endpoints,
+        Features = row.Features,
+        Limits = limits,
+        Cidrs = row.Cidrs,
+        Origins = row.Origins,
+        MintedBy = row.MintedBy,
+        CreatedAt = row.CreatedAt,
+        ExpiresAt = row.ExpiresAt,
+        LastUsedAt = row.LastUsedAt,
+    };
 }
+
+/// <summary>A page of tokens.</summary>
+/// <param name="Tokens">The tokens, newest first.</param>
+/// <param name="NextCursor">What to ask for the next page with; null at the end.</param>
+public sealed record TokenPage(IReadOnlyList<TokenDocument> Tokens, string? NextCursor);
+
+/// <summary>A token that was revoked.</summary>
+/// <param name="Id">Its id, or the <c>jti</c> of one minted elsewhere.</param>
+/// <param name="Status"><c>revoked</c>.</param>
+/// <param name="RevokedAt">When.</param>
+public sealed record RevokedToken(string Id, string Status, DateTimeOffset RevokedAt);

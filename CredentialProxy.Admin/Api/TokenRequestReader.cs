@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Net;
+using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Storage;
@@ -8,13 +8,13 @@ using Microsoft.EntityFrameworkCore;
 namespace CredentialProxy.Admin.Api;
 
 /// <summary>Checks a <see cref="TokenRequest"/> and puts it into a row; every field that is wrong is named.</summary>
-internal sealed class TokenRequestReader(TokenRequest request, ProviderCatalog catalog, FieldErrors errors)
+internal sealed class TokenRequestReader(TokenRequest request, ProviderCatalog catalog, AdminCaller caller, FieldErrors errors)
 {
     private const int MaxItems = 64;
     private const int MaxLabelLength = 200;
 
-    /// <summary>Puts what the request states into the row; what it leaves out stays.</summary>
-    public async Task ApplyAsync(TokenRow row, StorageContext context, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Puts what the request states into the row; what it leaves out stays, or has its default.</summary>
+    public async Task ApplyAsync(TokenRow row, StorageContext context, DateTimeOffset now, bool isNew, CancellationToken cancellationToken)
     {
         if (request.Label is { } label)
         {
@@ -29,7 +29,15 @@ internal sealed class TokenRequestReader(TokenRequest request, ProviderCatalog c
         row.Features = FeatureRequests.Read(request.Features, errors) ?? row.Features;
         row.LimitsJson = LimitRequests.Read(request.Limits, errors) ?? row.LimitsJson;
         ApplyExpiry(row, now);
-        await ApplyReferencesAsync(row, context, cancellationToken);
+        await ApplyReferencesAsync(row, context, isNew, cancellationToken);
+        if (caller.Ceilings is { } ceilings && !errors.Any)
+        {
+            ceilings.Complete(row, isNew);
+            foreach (var (field, rule) in ceilings.Excesses(row))
+            {
+                errors.Require(false, field, rule);
+            }
+        }
     }
 
     private List<string>? Read(IReadOnlyList<string>? items, string field, Func<string, bool> isValid, string rule)
@@ -59,27 +67,24 @@ internal sealed class TokenRequestReader(TokenRequest request, ProviderCatalog c
         }
         else if (request.ExpiresAt is { } text)
         {
-            // An offset is required: a time without one is another moment in every time zone.
-            var isTime = DateTimeOffset.TryParseExact(
-                text, ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
-                && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal));
-            errors.Require(isTime, "expiresAt", "must be a time in ISO 8601 with an offset, such as 2027-01-31T12:00:00Z");
-            errors.Require(!isTime || time > now, "expiresAt", "must lie in the future");
-            row.ExpiresAt = isTime ? time.ToUniversalTime() : row.ExpiresAt;
+            row.ExpiresAt = Times.ReadEnd(text, now, errors) ?? row.ExpiresAt;
         }
     }
 
-    private async Task ApplyReferencesAsync(TokenRow row, StorageContext context, CancellationToken cancellationToken)
+    private async Task ApplyReferencesAsync(TokenRow row, StorageContext context, bool isNew, CancellationToken cancellationToken)
     {
-        if (request.Project is { Length: > 0 } project)
+        errors.Require(request.Project is null || !request.Project.Any(char.IsControl), "project", "must be the id or name of a project");
+        var project = errors.Any ? null : request.Project is { Length: > 0 } stated ? stated : isNew ? caller.Ceilings?.Projects is [var only] ? only : null : null;
+        if (project is not null)
         {
             var found = await context.Projects.AsNoTracking().FirstOrDefaultAsync(candidate => candidate.Id == project || candidate.Name == project, cancellationToken);
             errors.Require(found is not null, "project", "must be the id or name of a project");
             row.ProjectId = found?.Id ?? row.ProjectId;
+            row.LimitsJson = isNew && request.Limits is null && found is not null ? found.TokenLimitsJson : row.LimitsJson;
         }
         if (request.Credential is { } credential)
         {
-            errors.Require(credential.Length <= 200, "credential", "must be a credential's id");
+            errors.Require(credential.Length <= MaxLabelLength && !credential.Any(char.IsControl), "credential", "must be a credential's id");
             row.CredentialId = credential.Length == 0 ? null : credential;
         }
     }

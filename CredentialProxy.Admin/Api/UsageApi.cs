@@ -1,5 +1,5 @@
-using System.Globalization;
 using CredentialProxy.Admin.Authorizing;
+using CredentialProxy.Admin.Listing;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Usage;
 using Microsoft.AspNetCore.Http.Features;
@@ -25,33 +25,40 @@ public sealed record UsageDocument(
 public sealed record UsageAnswer(UsageDocument Totals, IReadOnlyList<UsageDocument> Groups);
 
 /// <summary>Who spent what.</summary>
-internal sealed class UsageApi(IUsageReader reader)
+internal sealed class UsageApi(IUsageReader reader, OwnTokens own)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/usage", (UsageApi api, [AsParameters] UsageParameters parameters, CancellationToken stop) => api.SummarizeAsync(parameters, stop))
-            .WithTags("Usage").Produces<UsageAnswer>();
-        routes.MapGet("/usage", (UsageApi api, string? workspaceId, string? credentialId, HttpContext http) => api.SummarizeWorkspaceAsync(workspaceId, credentialId, http)).WithTags("Usage");
+        routes.MapGet("/api/usage", (UsageApi api, [AsParameters] UsageParameters parameters, HttpContext http) => api.SummarizeAsync(parameters, http))
+            .WithTags("Usage").AllowUsageReaders(AdminRole.Viewer, AdminRole.Minter).Produces<UsageAnswer>()
+            .WithSummary("Sums usage").WithDescription("All filters apply together. A minter must name one of its tokens.");
+        routes.MapGet("/usage", (UsageApi api, string? workspaceId, string? credentialId, HttpContext http) => api.SummarizeWorkspaceAsync(workspaceId, credentialId, http))
+            .WithTags("Usage").AllowUsageReaders(AdminRole.Viewer).WithSummary("Sums usage, in the form that clients of an older proxy know");
     }
 
     /// <summary>Sums usage; all filters apply together.</summary>
-    public async Task<IResult> SummarizeAsync(UsageParameters parameters, CancellationToken cancellationToken)
+    public async Task<IResult> SummarizeAsync(UsageParameters parameters, HttpContext http)
     {
         var errors = new FieldErrors();
+        var cancellationToken = http.RequestAborted;
         var query = new UsageQuery
         {
-            TokenId = parameters.Token,
-            ProjectId = parameters.Project,
-            CredentialId = parameters.Credential,
-            Model = parameters.Model,
-            Provider = parameters.Provider,
-            From = ReadTime(parameters.From, "from", errors),
-            To = ReadTime(parameters.To, "to", errors),
+            TokenId = Filters.Text(parameters.Token, "token", errors),
+            ProjectId = Filters.Text(parameters.Project, "project", errors),
+            CredentialId = Filters.Text(parameters.Credential, "credential", errors),
+            Model = Filters.Text(parameters.Model, "model", errors),
+            Provider = Filters.Text(parameters.Provider, "provider", errors),
+            From = Times.Read(parameters.From, "from", errors),
+            To = Times.Read(parameters.To, "to", errors),
             GroupBy = ReadGrouping(parameters.GroupBy, errors),
         };
         if (errors.Problem is { } problem)
         {
             return problem.ToResult();
+        }
+        if (await own.RefuseAsync(http, query.TokenId) is { } refused)
+        {
+            return refused.ToResult();
         }
         var summary = await reader.SummarizeAsync(query, cancellationToken);
         return Results.Ok(new UsageAnswer(Describe(summary.Totals), [.. summary.Groups.Select(Describe)]));
@@ -60,7 +67,13 @@ internal sealed class UsageApi(IUsageReader reader)
     /// <summary>The same in the form that clients of an older proxy know.</summary>
     public async Task<IResult> SummarizeWorkspaceAsync(string? workspaceId, string? credentialId, HttpContext http)
     {
-        var summary = await reader.SummarizeAsync(new UsageQuery { ProjectId = workspaceId, CredentialId = credentialId }, http.RequestAborted);
+        var errors = new FieldErrors();
+        var query = new UsageQuery { ProjectId = Filters.Text(workspaceId, "workspaceId", errors), CredentialId = Filters.Text(credentialId, "credentialId", errors) };
+        if (errors.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+        var summary = await reader.SummarizeAsync(query, http.RequestAborted);
         return Results.Ok(new
         {
             requestId = http.TraceIdentifier,
@@ -68,17 +81,6 @@ internal sealed class UsageApi(IUsageReader reader)
             filters = new { workspaceId, credentialId },
             viewer = new { subject = http.Features.GetRequiredFeature<AdminCaller>().Name },
         });
-    }
-
-    private static DateTimeOffset? ReadTime(string? text, string field, FieldErrors errors)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-        var isTime = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time);
-        errors.Require(isTime, field, "must be a time in ISO 8601, such as 2027-01-31T12:00:00Z");
-        return isTime ? time : null;
     }
 
     private static UsageGrouping ReadGrouping(string? text, FieldErrors errors)

@@ -1,16 +1,16 @@
-using System.Security.Cryptography;
-using System.Text;
 using CredentialProxy.Admin.Api;
+using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 
 namespace CredentialProxy.Admin.Authorizing;
 
 /// <summary>
-/// Proves callers of the control plane: by the admin key, of which only the hash is known here, or by an admin JWT. Addresses that fail often are made to wait, in bounded memory.
+/// Proves callers of the control plane: by an admin key, of which only the hash is known here, or by an admin JWT. Addresses that fail often are made to wait, in bounded memory.
 /// </summary>
-internal sealed class AdminAuthenticator(AdminOptions options, AdminTokenVerifier verifier, FailureThrottle throttle)
+internal sealed class AdminAuthenticator(AdminKeys keys, AdminTokenVerifier verifier, ProviderCatalog catalog, FailureThrottle throttle)
 {
     private const string Scheme = "Bearer ";
+    private const int MaxSubjectLength = 256;
 
     /// <summary>The caller; or the problem to answer with.</summary>
     public async ValueTask<(AdminCaller? Caller, ApiProblem? Problem)> AuthenticateAsync(HttpContext context)
@@ -26,15 +26,21 @@ internal sealed class AdminAuthenticator(AdminOptions options, AdminTokenVerifie
             return (null, new ApiProblem(StatusCodes.Status401Unauthorized, "missing_authorization", "Send 'Authorization: Bearer' with the admin key or an admin JWT."));
         }
         var presented = header[Scheme.Length..].Trim();
-        if (IsAdminKey(presented))
+        var (caller, wrong) = await keys.FindAsync(presented, context.RequestAborted);
+        if (caller is not null)
         {
-            return (new AdminCaller("admin-key", IsAdmin: true, MayReadUsage: true), null);
+            return (caller, null);
         }
-        if (!presented.StartsWith("ey", StringComparison.Ordinal) || !presented.Contains('.', StringComparison.Ordinal))
+        if (presented.StartsWith("ey", StringComparison.Ordinal) && presented.Contains('.', StringComparison.Ordinal))
         {
-            throttle.Note(address);
-            return (null, new ApiProblem(StatusCodes.Status401Unauthorized, "invalid_token", "The admin key is not the right one."));
+            return await ProveJwtAsync(presented, address);
         }
+        throttle.Note(address);
+        return (null, new ApiProblem(StatusCodes.Status401Unauthorized, "invalid_token", wrong));
+    }
+
+    private async ValueTask<(AdminCaller? Caller, ApiProblem? Problem)> ProveJwtAsync(string presented, System.Net.IPAddress? address)
+    {
         if (!verifier.IsConfigured)
         {
             return (null, new ApiProblem(
@@ -48,10 +54,17 @@ internal sealed class AdminAuthenticator(AdminOptions options, AdminTokenVerifie
                 ? new ApiProblem(StatusCodes.Status401Unauthorized, "token_expired", "The admin JWT has expired.")
                 : new ApiProblem(StatusCodes.Status401Unauthorized, "invalid_token", $"The admin JWT is not valid: {verified.Reason}."));
         }
-        return (new AdminCaller("jwt:" + claims.Subject, claims.IsAdmin, claims.MayReadUsage), null);
+        return (CallerOf(claims), null);
     }
 
-    private bool IsAdminKey(string presented) =>
-        presented.Length <= AdminOptions.MaxKeyLength
-        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(presented)), options.AdminKeyHash.Span);
+    private AdminCaller CallerOf(AdminClaims claims)
+    {
+        // Whoever changes something is written down, and a minter's tokens are told apart by its name.
+        var isNamed = claims.Subject.Length is > 0 and <= MaxSubjectLength;
+        var name = "jwt:" + (isNamed ? claims.Subject : "");
+        AdminRole? role = AdminRoles.TryParse(claims.Role, out var known) && (isNamed || known != AdminRole.Minter) ? known : null;
+        var ceilings = role == AdminRole.Minter ? CeilingsRequest.ReadClaim(claims.CeilingsJson, catalog) : null;
+        // A minter that states no ceilings, or some that can't be read, would have none: it may mint nothing.
+        return new AdminCaller(name, role == AdminRole.Minter && ceilings is null ? null : role) { MayReadUsage = claims.MayReadUsage, Ceilings = ceilings };
+    }
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CredentialProxy.Admin.Api;
 using CredentialProxy.Core.Limits;
 
@@ -42,8 +42,8 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
 
     private async ValueTask<ApiProblem?> RefuseAsync(HttpContext context)
     {
-        var path = context.Request.Path;
-        if (path == "/health" || path.StartsWithSegments("/openapi", StringComparison.Ordinal))
+        var rule = context.GetEndpoint()?.Metadata.GetMetadata<AccessRule>() ?? AccessRule.AdminOnly;
+        if (rule.IsOpen)
         {
             return null;
         }
@@ -53,10 +53,7 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
             return problem;
         }
         context.Features.Set(caller);
-        var isUsage = HttpMethods.IsGet(context.Request.Method) && (path == "/usage" || path == "/api/usage");
-        return caller.IsAdmin || (isUsage && caller.MayReadUsage)
-            ? null
-            : new ApiProblem(StatusCodes.Status403Forbidden, "admin_required", "This needs the role 'admin', or for reading usage the permission 'usage:read'.");
+        return rule.Allows(caller) ? null : new ApiProblem(StatusCodes.Status403Forbidden, "admin_required", rule.Needed);
     }
 
     private static ApiProblem Explain(BadHttpRequestException e)
@@ -65,11 +62,19 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
         {
             return new ApiProblem(e.StatusCode, "request_too_large", "The body is larger than 256 KiB.");
         }
-        var detail = e.InnerException is JsonException json
-            ? $"The body is not what this resource takes, at {json.Path ?? "$"}: {Shorten(json.Message)}"
-            : "The request is not what this resource takes: its body must be a JSON object, and its parameters of the right type.";
-        return new ApiProblem(e.StatusCode, "invalid_request", detail);
+        if (e.InnerException is JsonException json)
+        {
+            var detail = $"The body is not what this resource takes, at {json.Path ?? "$"}: {Shorten(json.Message)}";
+            return new ApiProblem(e.StatusCode, "invalid_request", detail) { Errors = json.Path is { Length: > 2 } path ? new Dictionary<string, string> { [path[2..]] = Shorten(json.Message) } : null };
+        }
+        return WrongParameter().Match(e.Message) is { Success: true } parameter
+            ? ApiProblem.Invalid(JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups[1].Value), "must be of the right type")
+            : new ApiProblem(e.StatusCode, "invalid_request", "The request is not what this resource takes: its body must be a JSON object, and its parameters of the right type.");
     }
+
+    // As the framework puts it, for its developers: Failed to bind parameter "Nullable<int> limit" from "x".
+    [GeneratedRegex("^Failed to bind parameter \"[^\"]* ([A-Za-z]+)\"", RegexOptions.CultureInvariant)]
+    private static partial Regex WrongParameter();
 
     // The serializer names the member and the type it wants; what comes after that is for its developers.
     private static string Shorten(string message)
@@ -84,10 +89,6 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
         {
             context.Abort();
             return;
-        }
-        if (problem.RetryAfter is { } wait)
-        {
-            context.Response.Headers.RetryAfter = ((long)Math.Max(1, Math.Ceiling(wait.TotalSeconds))).ToString(CultureInfo.InvariantCulture);
         }
         if (problem.Status == StatusCodes.Status401Unauthorized)
         {

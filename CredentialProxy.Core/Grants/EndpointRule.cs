@@ -46,6 +46,9 @@ public readonly record struct EndpointRule
     public bool Matches(string method, ReadOnlySpan<char> path) =>
         (Method is null || Method == method) && Wildcards.Match(_path, path);
 
+    /// <summary>Whether every call that fits the other rule fits this one: a star of the other is a character that only a star of this one can stand for.</summary>
+    public bool Covers(EndpointRule other) => (Method is null || Method == other.Method) && Wildcards.Match(_path, other._path);
+
     /// <inheritdoc/>
     public override string ToString() => Text;
 }

@@ -44,6 +44,20 @@ public sealed class Grant
     /// <summary>Whose the objects are that are stored with it: the project's, so that its tokens share them; the token's own where it has no project.</summary>
     public string Owner => ProjectId is { } project ? ObjectOwner.Project(project) : ObjectOwner.Token(TokenId);
 
+    /// <summary>Whether it sets a limit in tokens or dollars, so that nothing unmetered may be reached with it.</summary>
+    public bool IsSpendLimited { get; private init; }
+
+    /// <summary>Whether it holds the token to something: to a spending, to models or to endpoints. What leaves the provider's house is then off unless it is granted.</summary>
+    public bool IsNarrowed => IsSpendLimited || !Scope.Models.IsEmpty || !Scope.Endpoints.IsEmpty;
+
     /// <summary>The accounts that every request is charged to, with their limits. The credential's own account comes on top.</summary>
-    public ImmutableArray<AccountLimits> Accounts { get; init; } = [];
+    public ImmutableArray<AccountLimits> Accounts
+    {
+        get;
+        init
+        {
+            field = value;
+            IsSpendLimited = value.SelectMany(account => account.Limits).Any(limit => limit is { IsBounded: true, Unit: LimitUnit.Tokens or LimitUnit.Usd });
+        }
+    } = [];
 }

@@ -7,7 +7,7 @@ namespace CredentialProxy.Core.Grants;
 public sealed class Scope
 {
     private const int MaxOriginLength = 256;
-    private const string TunedPrefix = "ft:";
+    internal const string TunedPrefix = "ft:";
 
     /// <summary>A scope without bounds.</summary>
     public static Scope Unbounded { get; } = new();

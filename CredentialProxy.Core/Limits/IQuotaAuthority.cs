@@ -77,6 +77,12 @@ public interface IQuotaAuthority
 
     /// <summary>Reads counters in their present windows.</summary>
     ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Forgets what is spent of a counter in its present window, which must be a lifetime or a calendar's. What is leased stays: it counts against the limit as before, and is spent when it is
+    /// settled. May be repeated.
+    /// </summary>
+    ValueTask ResetAsync(CounterKey counter, CancellationToken cancellationToken);
 }
 
 /// <summary>The accounts can't be written; requests must be refused until they can.</summary>

@@ -45,6 +45,17 @@ public static class LeaseRules
         }
     }
 
+    /// <summary>Whether there is something to reset of a counter: what slides frees itself, and of requests at a time nothing is spent.</summary>
+    public static bool CanReset(CounterKey counter) => counter.Unit != LimitUnit.Concurrent && !WindowClock.IsSliding(counter.Window);
+
+    /// <summary>Throws when a counter has nothing to reset.</summary>
+    /// <param name="counter">The counter.</param>
+    public static void CheckReset(CounterKey counter)
+    {
+        if (!CanReset(counter))
+            throw new ArgumentOutOfRangeException(nameof(counter), counter, "a lifetime or calendar window, not of requests at a time");
+    }
+
     private static void Check(ReadOnlySpan<LeaseAmount> amounts)
     {
         foreach (var amount in amounts)

@@ -28,7 +28,18 @@ public sealed class PriceTable
         _fallback = new ModelPrice(
             PriceList.Rates(new PriceEntryRates { Input = options.FallbackInput, Output = options.FallbackOutput }, "the fallback"),
             [], options.DefaultMaxOutputTokens, options.DefaultContextTokens, isFallback: true);
+        Sources = [.. files.Select(file => new PriceSource(NameOf(file.Name), file.File.Source, file.File.Date))];
+        Listed = [.. files.SelectMany(file => file.File.Models, (file, entry) => ListedPrice.Of(entry, NameOf(file.Name)))];
     }
+
+    /// <summary>The files in force, the one that goes before first.</summary>
+    public IReadOnlyList<PriceSource> Sources { get; }
+
+    /// <summary>Their entries, in that order.</summary>
+    public IReadOnlyList<ListedPrice> Listed { get; }
+
+    /// <summary>The price of a model that nothing matches.</summary>
+    public ModelPrice Fallback => _fallback;
 
     /// <summary>The shipped prices and, before them, those of the operator's own file.</summary>
     /// <exception cref="InvalidPriceFileException">The operator's file can't be read or makes no sense.</exception>
@@ -54,6 +65,9 @@ public sealed class PriceTable
         _found.AddOrUpdate((provider, model), price);
         return price;
     }
+
+    // An operator's file by a word: its path is nobody's business.
+    private static string NameOf(string file) => file == ShippedName ? "shipped" : "own";
 
     private ModelPrice Search(string provider, string model)
     {

@@ -65,6 +65,14 @@ public static class AddressReaches
         return !host.Contains('.', StringComparison.Ordinal) || LocalSuffixes.Any(suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>Of the addresses that a provider's host leads to, those that may be connected to: public ones, and private ones where the provider is meant to be within.</summary>
+    public static IPAddress[] Allowed(Provider provider, IPAddress[] addresses)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        var allowsPrivate = provider.AllowsPrivateAddresses || IsWithin(provider.BaseUrl);
+        return Array.FindAll(addresses, address => Of(address) is var reach && (reach == AddressReach.Public || (reach == AddressReach.Private && allowsPrivate)));
+    }
+
     private static IPAddress? EmbeddedIn(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)

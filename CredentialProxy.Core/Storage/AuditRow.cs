@@ -9,8 +9,11 @@ public sealed class AuditRow
     /// <summary>When.</summary>
     public required DateTimeOffset Time { get; set; }
 
-    /// <summary>Who: the admin key's name or the admin token's subject.</summary>
+    /// <summary>Who: an admin key's id, or <c>jwt:</c> and an admin token's subject.</summary>
     public required string Actor { get; set; }
+
+    /// <summary>As what: <c>admin</c> or <c>minter</c>.</summary>
+    public required string Role { get; set; }
 
     /// <summary>What, for example <c>token.revoke</c>.</summary>
     public required string Action { get; set; }
@@ -18,6 +21,9 @@ public sealed class AuditRow
     /// <summary>Id of the object.</summary>
     public required string ObjectId { get; set; }
 
-    /// <summary>What changed, as JSON.</summary>
-    public string DetailJson { get; set; } = "{}";
+    /// <summary>The object before, as JSON; null where it was not there.</summary>
+    public string? BeforeJson { get; set; }
+
+    /// <summary>The object after, as JSON; null where it is not there any more.</summary>
+    public string? AfterJson { get; set; }
 }

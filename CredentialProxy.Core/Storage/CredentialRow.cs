@@ -1,7 +1,7 @@
 namespace CredentialProxy.Core.Storage;
 
 /// <summary>A provider key added over the API, sealed.</summary>
-public sealed class CredentialRow
+public sealed class CredentialRow : ILimitedRow
 {
     /// <summary><c>cred_…</c></summary>
     public required string Id { get; set; }
@@ -23,4 +23,7 @@ public sealed class CredentialRow
 
     /// <summary>When it was added.</summary>
     public required DateTimeOffset CreatedAt { get; set; }
+
+    /// <inheritdoc/>
+    public long Version { get; set; }
 }

@@ -21,6 +21,12 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
     /// <summary>The audit log.</summary>
     public DbSet<AuditRow> Audit => Set<AuditRow>();
 
+    /// <summary>Keys of the control plane.</summary>
+    public DbSet<AdminKeyRow> AdminKeys => Set<AdminKeyRow>();
+
+    /// <summary>Idempotency keys of calls that made something.</summary>
+    public DbSet<RepeatRow> Repeats => Set<RepeatRow>();
+
     /// <summary>Values this installation made for itself.</summary>
     public DbSet<SettingRow> Settings => Set<SettingRow>();
 
@@ -39,19 +45,7 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        modelBuilder.Entity<TokenRow>(token =>
-        {
-            token.ToTable("tokens").HasKey(row => row.Id);
-            token.HasIndex(row => row.Hash).IsUnique();
-        });
-        modelBuilder.Entity<ProjectRow>(project =>
-        {
-            project.ToTable("projects").HasKey(row => row.Id);
-            project.HasIndex(row => row.Name).IsUnique();
-        });
-        modelBuilder.Entity<CredentialRow>().ToTable("credentials").HasKey(row => row.Id);
-        modelBuilder.Entity<RevocationRow>().ToTable("revocations").HasKey(row => row.Jti);
-        modelBuilder.Entity<AuditRow>().ToTable("audit").HasKey(row => row.Id);
+        OnControlCreating(modelBuilder);
         modelBuilder.Entity<SettingRow>().ToTable("settings").HasKey(row => row.Name);
         modelBuilder.Entity<CounterRow>(counter =>
         {
@@ -71,6 +65,53 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
             stored.HasIndex(row => row.ExpiresAt);
             // Whose an object is already.
             stored.HasIndex(row => new { row.Provider, row.Kind, row.Id });
+        });
+    }
+
+    // What operators make and change. Lists are read in the order of their indexes.
+    private static void OnControlCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<TokenRow>(token =>
+        {
+            token.ToTable("tokens").HasKey(row => row.Id);
+            token.Property(row => row.Version).IsConcurrencyToken();
+            token.HasIndex(row => row.Hash).IsUnique();
+            token.HasIndex(row => new { row.CreatedAt, row.Id });
+            token.HasIndex(row => new { row.ProjectId, row.CreatedAt });
+            token.HasIndex(row => new { row.MintedBy, row.CreatedAt });
+        });
+        modelBuilder.Entity<ProjectRow>(project =>
+        {
+            project.ToTable("projects").HasKey(row => row.Id);
+            project.Property(row => row.Version).IsConcurrencyToken();
+            project.Property(row => row.TokenLimitsJson).HasDefaultValue("[]");
+            project.HasIndex(row => row.Name).IsUnique();
+        });
+        modelBuilder.Entity<CredentialRow>(credential =>
+        {
+            credential.ToTable("credentials").HasKey(row => row.Id);
+            credential.Property(row => row.Version).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<AdminKeyRow>(key =>
+        {
+            key.ToTable("admin_keys").HasKey(row => row.Id);
+            key.Property(row => row.Version).IsConcurrencyToken();
+            key.HasIndex(row => row.Hash).IsUnique();
+        });
+        modelBuilder.Entity<RevocationRow>().ToTable("revocations").HasKey(row => row.Jti);
+        modelBuilder.Entity<AuditRow>(audit =>
+        {
+            audit.ToTable("audit").HasKey(row => row.Id);
+            // There was one role only before it was noted.
+            audit.Property(row => row.Role).HasDefaultValue("admin");
+            audit.HasIndex(row => new { row.ObjectId, row.Id });
+            audit.HasIndex(row => new { row.Actor, row.Id });
+        });
+        modelBuilder.Entity<RepeatRow>(repeat =>
+        {
+            repeat.ToTable("repeats").HasKey(row => row.Key);
+            repeat.HasIndex(row => row.ExpiresAt);
+            repeat.HasIndex(row => row.Actor);
         });
     }
 

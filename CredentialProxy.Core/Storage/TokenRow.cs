@@ -1,7 +1,7 @@
 namespace CredentialProxy.Core.Storage;
 
 /// <summary>A session or proxy token as it is kept: its grant, and its hash; never the token.</summary>
-public sealed class TokenRow
+public sealed class TokenRow : ILimitedRow
 {
     /// <summary><c>tok_…</c>; the <c>jti</c> of a session token.</summary>
     public required string Id { get; set; }
@@ -59,4 +59,10 @@ public sealed class TokenRow
 
     /// <summary>When it was last used, to the minute.</summary>
     public DateTimeOffset? LastUsedAt { get; set; }
+
+    /// <summary>Who made it, as <see cref="AuditRow.Actor"/>; null where that was not noted yet.</summary>
+    public string? MintedBy { get; set; }
+
+    /// <inheritdoc/>
+    public long Version { get; set; }
 }

@@ -2,9 +2,10 @@ namespace CredentialProxy.Core.Tokens;
 
 /// <summary>Who an admin JWT speaks for.</summary>
 /// <param name="Subject">Its <c>sub</c>.</param>
-/// <param name="IsAdmin">Whether its <c>role</c> is <c>admin</c>.</param>
-/// <param name="MayReadUsage">Whether it may read usage: as an admin, or by <c>usage:read</c> in <c>permissions</c> or <c>scope</c>.</param>
-public sealed record AdminClaims(string Subject, bool IsAdmin, bool MayReadUsage);
+/// <param name="Role">The greatest of the roles that it states in <c>role</c> or <c>roles</c>: <c>admin</c>, <c>minter</c> or <c>viewer</c>; null for none of these.</param>
+/// <param name="MayReadUsage">Whether it may read usage by <c>usage:read</c> in <c>permissions</c> or <c>scope</c>.</param>
+/// <param name="CeilingsJson">Its <c>ceilings</c>, a JSON object; null for none.</param>
+public sealed record AdminClaims(string Subject, string? Role, bool MayReadUsage, string? CeilingsJson);
 
 /// <summary>What came of verifying an admin JWT.</summary>
 /// <param name="Claims">Who it speaks for; null when it did not prove itself.</param>
@@ -16,6 +17,9 @@ public readonly record struct AdminVerification(AdminClaims? Claims, bool IsExpi
 public sealed class AdminTokenVerifier(AdminTokenOptions options, TimeProvider time)
 {
     private const string UsageRead = "usage:read";
+
+    // The greatest first.
+    private static readonly string[] Roles = ["admin", "minter", "viewer"];
 
     private readonly SignedJwt? _signed = options.Secret is null ? null : new SignedJwt(options.Secret);
 
@@ -42,9 +46,14 @@ public sealed class AdminTokenVerifier(AdminTokenOptions options, TimeProvider t
         {
             return new AdminVerification(null, isExpired, wrong);
         }
-        var isAdmin = payload.TryGetString("role", out var role) && role == "admin";
-        var mayRead = isAdmin || payload.HoldsString("permissions", UsageRead) || payload.HoldsString("scope", UsageRead)
+        return new AdminVerification(Read(payload), false, "");
+    }
+
+    private static AdminClaims Read(JwtJson payload)
+    {
+        var mayRead = payload.HoldsString("permissions", UsageRead) || payload.HoldsString("scope", UsageRead)
             || (payload.TryGetString("scope", out var scope) && scope?.Split(' ').Contains(UsageRead) == true);
-        return new AdminVerification(new AdminClaims(payload.TryGetString("sub", out var subject) ? subject ?? "" : "", isAdmin, mayRead), false, "");
+        var role = Array.Find(Roles, name => (payload.TryGetString("role", out var one) && one == name) || payload.HoldsString("roles", name));
+        return new AdminClaims(payload.TryGetString("sub", out var subject) ? subject ?? "" : "", role, mayRead, payload.ObjectText("ceilings"));
     }
 }

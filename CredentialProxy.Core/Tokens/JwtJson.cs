@@ -71,6 +71,10 @@ internal readonly struct JwtJson
         return true;
     }
 
+    /// <summary>The text of the object of this name; null when it is not there or something else.</summary>
+    public string? ObjectText(string name) =>
+        _object.TryGetProperty(name, out var element) && element.ValueKind == JsonValueKind.Object ? element.GetRawText() : null;
+
     /// <summary>Whether the member is this string or an array that holds it.</summary>
     public bool HoldsString(string name, string wanted) => _object.TryGetProperty(name, out var element) && element.ValueKind switch
     {

@@ -16,6 +16,9 @@ public static class EnvironmentCredentials
     /// <summary>Names of the variables that hold a provider's key.</summary>
     public static IReadOnlyList<string> VariablesOf(string provider) => Variables.FirstOrDefault(entry => entry.Provider == provider).Names ?? [];
 
+    /// <summary>Whether a credential is one of these: their ids can't be an added one's.</summary>
+    public static bool Has(Credential credential) => credential.Id == IdOf(credential.Provider);
+
     /// <summary>Reads them.</summary>
     /// <param name="settings">Settings by provider.</param>
     /// <param name="valueOf">The value of a variable, null for none.</param>
@@ -28,11 +31,13 @@ public static class EnvironmentCredentials
         {
             if (SecretOf(provider, settings.GetValueOrDefault(provider), valueOf, vault) is { } secret)
             {
-                credentials.Add(new Credential { Id = $"cred_{provider}_env", Provider = provider, Label = $"{provider} (environment)", Secret = secret });
+                credentials.Add(new Credential { Id = IdOf(provider), Provider = provider, Label = $"{provider} (environment)", Secret = secret });
             }
         }
         return credentials;
     }
+
+    private static string IdOf(string provider) => $"cred_{provider}_env";
 
     private static Secret? SecretOf(string provider, ProviderOptions? options, Func<string, string?> valueOf, CredentialVault vault)
     {

@@ -1,7 +1,7 @@
 using System.Text;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Routing;
 using CredentialProxy.Gateway.Forwarding;
-using CredentialProxy.Gateway.Routing;
 
 namespace CredentialProxy.Fuzzing.Targets;
 

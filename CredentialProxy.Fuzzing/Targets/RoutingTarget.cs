@@ -1,9 +1,9 @@
 using System.Text;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Routing;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Forwarding;
-using CredentialProxy.Gateway.Routing;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace CredentialProxy.Fuzzing.Targets;

@@ -1,6 +1,6 @@
 using System.Text;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Gateway.Authentication;
-using CredentialProxy.Gateway.Refusals;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 

@@ -1,4 +1,4 @@
-using CredentialProxy.Gateway.Refusals;
+using CredentialProxy.Core.Judging;
 
 namespace CredentialProxy.Gateway.Admitting;
 

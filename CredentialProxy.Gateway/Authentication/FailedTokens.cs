@@ -1,8 +1,8 @@
 using System.Net;
 using BitFaster.Caching.Lru;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Gateway.Connections;
-using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Authentication;
 

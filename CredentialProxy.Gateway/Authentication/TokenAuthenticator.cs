@@ -1,10 +1,10 @@
 using BitFaster.Caching.Lru;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Gateway.Admitting;
-using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Authentication;
 

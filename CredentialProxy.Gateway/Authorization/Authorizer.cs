@@ -1,7 +1,6 @@
-using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Cors;
-using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Authorization;
 
@@ -12,32 +11,9 @@ internal sealed class Authorizer(CorsPolicy cors, ClientAddresses addresses)
     public Refusal? Authorize(ProxyRequest request)
     {
         var grant = request.Token.Grant;
-        var route = request.Route;
-        if (!grant.Scope.AllowsProvider(route.Provider.Name))
+        if (EndpointGate.Check(grant, request.Route, request.Context.Request.Method) is { } refusal)
         {
-            return grant.DefaultProvider is { } own
-                ? new Refusal(RefusalCode.RouteProviderMismatch, $"This token is for provider '{own}', and the path is {route.Provider.Name}'s.") { IsFinal = true }
-                : new Refusal(RefusalCode.ProviderNotAllowed, $"This token may not use provider '{route.Provider.Name}'.") { IsFinal = true };
-        }
-        if (route.Endpoint is not { } endpoint)
-        {
-            return new Refusal(RefusalCode.EndpointNotAllowed, $"There is no endpoint of provider '{route.Provider.Name}' for this method and path.") { IsFinal = true };
-        }
-        if (!endpoint.IsOpenTo(grant.Scope.Features))
-        {
-            return Closed(endpoint);
-        }
-        if (!grant.Scope.AllowsEndpoint(request.Context.Request.Method, route.Path))
-        {
-            return new Refusal(RefusalCode.EndpointNotAllowed, $"This token may not call {endpoint.Method} {endpoint.Path}.") { IsFinal = true };
-        }
-        // What a token was granted by name it may use whatever it costs; what is open to all, only where that can be told.
-        if (endpoint is { IsUnmetered: true, Needs: Features.None } && request.Token.IsSpendLimited)
-        {
-            return new Refusal(
-                RefusalCode.UnmeteredEndpoint,
-                $"What {endpoint.Method} {endpoint.Path} costs can't be metered, and this token has a limit in tokens or dollars.")
-            { IsFinal = true };
+            return refusal;
         }
         if (!grant.Scope.Cidrs.IsEmpty && !grant.Scope.AllowsAddress(addresses.Of(request.Context)))
         {
@@ -50,9 +26,4 @@ internal sealed class Authorizer(CorsPolicy cors, ClientAddresses addresses)
         }
         return null;
     }
-
-    private static Refusal Closed(Endpoint endpoint) => new(
-        RefusalCode.EndpointNotAllowed,
-        $"This token may not call {endpoint.Method} {endpoint.Path}: it must be granted {string.Join(" or ", FeatureNames.Of(endpoint.Needs).Select(name => $"the feature '{name}'"))}, which an operator can do.")
-    { IsFinal = true };
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using CredentialProxy.Gateway.Refusals;
+using CredentialProxy.Core.Judging;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 

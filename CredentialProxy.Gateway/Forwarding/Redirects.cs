@@ -1,6 +1,6 @@
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Routing;
 using CredentialProxy.Gateway.Authentication;
-using CredentialProxy.Gateway.Routing;
 
 namespace CredentialProxy.Gateway.Forwarding;
 

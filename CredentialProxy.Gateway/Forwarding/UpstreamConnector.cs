@@ -15,15 +15,13 @@ internal sealed partial class UpstreamConnector(Provider provider, Func<string, 
     /// </summary>
     internal const int MaxUnreadBytes = 256 * 1024;
 
-    private readonly bool _allowsPrivate = provider.AllowsPrivateAddresses || AddressReaches.IsWithin(provider.BaseUrl);
-
     /// <summary>Connects; used once a connection, not once a request.</summary>
     /// <exception cref="IOException">The name leads to no address that this provider may have.</exception>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, cancellationToken);
-        var allowed = Array.FindAll(addresses, IsAllowed);
+        var allowed = AddressReaches.Allowed(provider, addresses);
         if (allowed.Length == 0 && addresses.Length > 0)
         {
             Log.Forbidden(logger, provider.Name, host, string.Join(", ", addresses.Select(address => address.ToString())));
@@ -41,13 +39,6 @@ internal sealed partial class UpstreamConnector(Provider provider, Func<string, 
             throw;
         }
     }
-
-    private bool IsAllowed(IPAddress address) => AddressReaches.Of(address) switch
-    {
-        AddressReach.Public => true,
-        AddressReach.Private => _allowsPrivate,
-        _ => false,
-    };
 
     private static partial class Log
     {

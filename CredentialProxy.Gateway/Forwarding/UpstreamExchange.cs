@@ -124,7 +124,7 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
     private static CredentialSlot SlotOf(in Core.Providers.Surface surface, in bool followsVersion, IHeaderDictionary headers) =>
         followsVersion && string.CompareOrdinal(headers["anthropic-version"].ToString(), FirstBearerVersion) >= 0 ? CredentialSlot.Bearer : surface.Slot;
 
-    private static CredentialSlot SlotOf(in Routing.Route route, IHeaderDictionary headers) => SlotOf(route.Surface, route.Provider.SlotFollowsAnthropicVersion, headers);
+    private static CredentialSlot SlotOf(in Route route, IHeaderDictionary headers) => SlotOf(route.Surface, route.Provider.SlotFollowsAnthropicVersion, headers);
 
     private static void CopyHeaders(IHeaderDictionary from, HttpRequestMessage to, HttpContentHeaders? toContent, HeaderPolicy policy)
     {

@@ -1,10 +1,9 @@
 using CredentialProxy.Core.Inspection;
-using CredentialProxy.Core.Inspection.Extras;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
-using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Inspection;
 
@@ -20,7 +19,7 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
         var endpoint = request.Route.Endpoint!;
         if (endpoint.Dialect == Dialect.None)
         {
-            return await managed.InspectAsync(request, endpoint) ?? CheckUnreadModel(request, endpoint);
+            return await managed.InspectAsync(request, endpoint) ?? ModelGate.CheckUnread(request.Token.Grant.Scope, endpoint, request.Route.Model ?? request.Facts.Model);
         }
         return await bodies.ReadAsync(request) ?? Read(request, endpoint);
     }
@@ -45,43 +44,16 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
         request.Price = prices.Find(request.Route.Provider.Name, facts.Model);
         // The body is gone by the time that its stream breaks off.
         request.InputSample = facts.IsStream ? InputSample.Of(request.Body.Content) : null;
-        return (facts.MayNameObjects ? ReadReferences(request, endpoint) : null)
-            ?? CheckModel(request, facts.Model)
-            ?? CheckFeatures(request, facts.Features);
+        return (facts.MayNameObjects ? ReadReferences(request, endpoint) : null) ?? Hold(request);
     }
 
-    private Refusal? CheckFeatures(ProxyRequest request, RequestedFeatures? features)
+    private Refusal? Hold(ProxyRequest request)
     {
-        if (FeatureGate.Check(request, request.Token.IsSpendLimited) is { } refusal)
-        {
-            return refusal;
-        }
-        if (features is { Models.Count: > 0 } && CheckModels(request, features.Models) is { } notAllowed)
-        {
-            return notAllowed;
-        }
-        if (!request.Token.IsSpendLimited)
-        {
-            return null;
-        }
-        var cantHold = BodyHold.TryHold(request, options, out var edits);
+        var refusal = BodyRules.Check(request.Judged, prices, options.HostedToolCalls, out var otherPrices, out var edits);
+        request.OtherPrices = otherPrices;
         request.Edits = request.Edits.With(edits);
-        request.IsHeld = true;
-        return cantHold;
-    }
-
-    // The operator lets others choose, but among these models only.
-    private Refusal? CheckModels(ProxyRequest request, IReadOnlyList<string> models)
-    {
-        foreach (var model in models)
-        {
-            if (CheckModel(request, model) is { } notAllowed)
-            {
-                return notAllowed;
-            }
-        }
-        request.OtherPrices = [.. models.Select(model => prices.Find(request.Route.Provider.Name, model))];
-        return null;
+        request.IsHeld = request.Token.IsSpendLimited;
+        return refusal;
     }
 
     // A second pass, for bodies of which the first one saw that they point to something.
@@ -93,32 +65,6 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
         }
         request.References = references.All.Count == 0 ? null : references;
         return references.AreTooMany ? ManagedBodyInspector.TooManyObjects : null;
-    }
-
-    // A body whose model isn't read may name any: out of reach for a token that is bound to some.
-    private static Refusal? CheckUnreadModel(ProxyRequest request, Endpoint endpoint)
-    {
-        var model = request.Route.Model ?? request.Facts.Model;
-        return endpoint.RunsUnreadModel && model.Length == 0 && !request.Token.Grant.Scope.Models.IsEmpty
-            ? new Refusal(RefusalCode.ModelNotAllowed, "This token is bound to certain models, and this endpoint's requests aren't read for theirs.") { IsFinal = true }
-            : CheckModel(request, model);
-    }
-
-    private static Refusal? CheckModel(ProxyRequest request, string? model)
-    {
-        var scope = request.Token.Grant.Scope;
-        // A list of models bounds what is generated; a call that concerns no model at all is the endpoint list's to bound.
-        if (string.IsNullOrEmpty(model))
-        {
-            return null;
-        }
-        if (!scope.AllowsModel(model))
-        {
-            return new Refusal(RefusalCode.ModelNotAllowed, "This token may not use the model that the request names.") { Parameter = "model", IsFinal = true };
-        }
-        return scope.AllowsTuned(model)
-            ? null
-            : new Refusal(RefusalCode.ModelNotAllowed, "A fine-tuned model is whoever's it was trained for: a token must be granted it by a pattern of models that begins with 'ft:'.") { Parameter = "model", IsFinal = true };
     }
 
     private static Refusal Invalid(InspectionError error) => new(RefusalCode.InvalidRequestBody, error.Message) { Parameter = error.Param, IsFinal = true };

@@ -1,4 +1,4 @@
-using CredentialProxy.Gateway.Refusals;
+using CredentialProxy.Core.Judging;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace CredentialProxy.Gateway.Inspection;

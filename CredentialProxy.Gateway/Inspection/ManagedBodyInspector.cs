@@ -1,9 +1,9 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Ownership;
-using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Inspection;
 

@@ -1,4 +1,4 @@
-using CredentialProxy.Gateway.Refusals;
+using CredentialProxy.Core.Judging;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace CredentialProxy.Gateway.Inspection;

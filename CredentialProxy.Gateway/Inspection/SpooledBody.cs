@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Gateway.Admitting;
-using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Inspection;
 

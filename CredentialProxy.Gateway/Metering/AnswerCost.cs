@@ -1,11 +1,11 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Inspection.Extras;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Usage;
-using CredentialProxy.Gateway.Reserving;
 
 namespace CredentialProxy.Gateway.Metering;
 
@@ -16,7 +16,7 @@ internal static class AnswerCost
     public static long Of(ProxyRequest request, UsageMeter meter, in TokenUsage usage, PriceTable prices)
     {
         ref var facts = ref request.Facts;
-        var terms = meter.ServedUnder(WorstCase.TermsOf(request, request.IsHeld));
+        var terms = meter.ServedUnder(WorstCase.TermsOf(request.Judged, request.IsHeld));
         if (facts.Features is not { } features)
         {
             // Without tools of the provider's, what looks like a call of one is the client's own shell.

@@ -1,6 +1,6 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Inspection;
-using CredentialProxy.Gateway.Reserving;
+using CredentialProxy.Core.Judging;
 
 namespace CredentialProxy.Gateway.Metering;
 
@@ -28,6 +28,6 @@ internal static class UnseenOutput
             return 0;
         }
         var thought = request.Answer!.Silence.TotalSeconds * tokensPerSecond * Math.Max(1, request.Facts.Choices);
-        return Math.Min((long)Math.Ceiling(thought), Math.Max(0, WorstCase.OutputTokens(request) - seen));
+        return Math.Min((long)Math.Ceiling(thought), Math.Max(0, WorstCase.OutputTokens(request.Judged) - seen));
     }
 }

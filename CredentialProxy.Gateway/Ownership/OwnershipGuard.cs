@@ -1,6 +1,6 @@
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Objects;
-using CredentialProxy.Gateway.Refusals;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace CredentialProxy.Gateway.Ownership;

@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Objects;
-using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Ownership;
 

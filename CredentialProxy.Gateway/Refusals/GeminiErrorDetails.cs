@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CredentialProxy.Core.Judging;
 
 namespace CredentialProxy.Gateway.Refusals;
 
@@ -34,10 +35,10 @@ internal static class GeminiErrorDetails
     private static void WriteErrorInfo(Utf8JsonWriter json, Refusal refusal, string requestId)
     {
         Start(json, "ErrorInfo");
-        json.WriteString("reason", RefusalStatus.NameOf(refusal.Code).ToUpperInvariant());
+        json.WriteString("reason", RefusalCodes.NameOf(refusal.Code).ToUpperInvariant());
         json.WriteString("domain", "credential-proxy");
         json.WriteStartObject("metadata");
-        json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+        json.WriteString("code", RefusalCodes.NameOf(refusal.Code));
         json.WriteString("requestId", requestId);
         json.WriteEndObject();
         json.WriteEndObject();

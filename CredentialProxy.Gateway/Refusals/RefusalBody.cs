@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Providers;
 
 namespace CredentialProxy.Gateway.Refusals;
@@ -19,7 +20,7 @@ internal static class RefusalBody
                 json.WriteStartObject("error");
                 json.WriteString("type", AnthropicType(status, refusal.Code));
                 json.WriteString("message", RefusalText.Shorten(refusal.Message));
-                json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+                json.WriteString("code", RefusalCodes.NameOf(refusal.Code));
                 json.WriteEndObject();
                 json.WriteString("request_id", requestId);
                 break;
@@ -48,7 +49,7 @@ internal static class RefusalBody
         json.WriteString("message", RefusalText.Shorten(refusal.Message));
         json.WriteString("type", OpenAIType(RefusalStatus.StatusOf(refusal.Code), refusal.Code));
         json.WriteString("param", refusal.Parameter);
-        json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+        json.WriteString("code", RefusalCodes.NameOf(refusal.Code));
         json.WriteEndObject();
     }
 
@@ -61,7 +62,7 @@ internal static class RefusalBody
         json.WriteString("message", RefusalText.Shorten(refusal.Message));
         json.WriteStartObject("metadata");
         json.WriteString("error_type", OpenRouterType(status, refusal.Code));
-        json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+        json.WriteString("code", RefusalCodes.NameOf(refusal.Code));
         json.WriteString("request_id", requestId);
         json.WriteEndObject();
         json.WriteEndObject();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Providers;
 
 namespace CredentialProxy.Gateway.Refusals;
@@ -42,7 +43,7 @@ internal static class RefusalEvent
         json.WriteStartObject();
         json.WriteString("type", "error");
         json.WriteNumber("sequence_number", 0);
-        json.WriteString("code", RefusalStatus.NameOf(refusal.Code));
+        json.WriteString("code", RefusalCodes.NameOf(refusal.Code));
         json.WriteString("message", RefusalText.Shorten(refusal.Message));
         json.WriteNull("param");
         RefusalBody.WriteOpenAIError(json, refusal);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CredentialProxy.Core.Judging;
 
 namespace CredentialProxy.Gateway.Refusals;
 

@@ -1,13 +1,10 @@
+using CredentialProxy.Core.Judging;
+
 namespace CredentialProxy.Gateway.Refusals;
 
 /// <summary>The one place that says how a code looks from outside.</summary>
 internal static class RefusalStatus
 {
-    private static readonly string[] Names = [.. Enum.GetNames<RefusalCode>().Select(ToSnakeCase)];
-
-    /// <summary>The stable name, for example <c>token_expired</c>.</summary>
-    public static string NameOf(RefusalCode code) => Names[(int)code];
-
     /// <summary>The HTTP status.</summary>
     public static int StatusOf(RefusalCode code) => code switch
     {
@@ -28,7 +25,4 @@ internal static class RefusalStatus
         RefusalCode.UpstreamTimeout => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status500InternalServerError,
     };
-
-    private static string ToSnakeCase(string name) =>
-        string.Concat(name.Select((character, i) => char.IsUpper(character) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(character) : character.ToString()));
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Providers;
 
 namespace CredentialProxy.Gateway.Refusals;
@@ -20,7 +21,7 @@ internal static class RefusalWriter
         }
         response.StatusCode = RefusalStatus.StatusOf(refusal.Code);
         response.ContentType = "application/json; charset=utf-8";
-        response.Headers[ErrorHeader] = RefusalStatus.NameOf(refusal.Code);
+        response.Headers[ErrorHeader] = RefusalCodes.NameOf(refusal.Code);
         response.Headers.CacheControl = "no-store";
         if (refusal.RetryAfter is { } wait)
         {

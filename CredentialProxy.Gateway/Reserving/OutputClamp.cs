@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 
 namespace CredentialProxy.Gateway.Reserving;
@@ -20,7 +21,7 @@ internal static class OutputClamp
         while (low < high)
         {
             var middle = low + ((high - low + 1) / 2);
-            if (WorstCase.Of(request, isHeld, toolCalls, middle).Of(shortage.Limit.Unit) <= shortage.Remaining)
+            if (WorstCase.Of(request.Judged, isHeld, toolCalls, middle).Of(shortage.Limit.Unit) <= shortage.Remaining)
             {
                 low = middle;
             }
@@ -33,7 +34,7 @@ internal static class OutputClamp
         {
             return false;
         }
-        fitting = WorstCase.Of(request, isHeld, toolCalls, low);
+        fitting = WorstCase.Of(request.Judged, isHeld, toolCalls, low);
         return request.Facts.TryClampOutput(low, out edits);
     }
 }

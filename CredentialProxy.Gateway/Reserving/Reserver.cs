@@ -1,7 +1,6 @@
 using CredentialProxy.Core.Inspection;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
-using CredentialProxy.Gateway.Inspection;
-using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Swapping;
 
 namespace CredentialProxy.Gateway.Reserving;
@@ -67,7 +66,7 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
         {
             return request.Route.Endpoint!.IsUnmetered ? NoneWithoutLimit(provider) : null;
         }
-        return FeatureGate.Check(request, isLimited: true) ?? BodyHold.TryHold(request, options, out forced);
+        return FeatureGate.Check(request.Judged, isLimited: true) ?? BodyHold.TryHold(request.Judged, options.HostedToolCalls, out forced);
     }
 
     private static Refusal NoneWithoutLimit(string provider) => new(
@@ -80,7 +79,7 @@ internal sealed class Reserver(QuotaLedger ledger, CredentialPool pool, GatewayO
     // Where the output limit may be lowered, it is until it fits the last of the limits that stood in the way.
     private async ValueTask<(ReserveOutcome Outcome, BodyEdits Clamp)> TryAsync(ProxyRequest request, PreparedCredential credential, bool isHeld)
     {
-        var outcome = await TryAsync(request, credential, WorstCase.Of(request, isHeld, options.HostedToolCalls));
+        var outcome = await TryAsync(request, credential, WorstCase.Of(request.Judged, isHeld, options.HostedToolCalls));
         for (var round = 0; round < MostClamps && options.ClampOutputToRemaining && outcome.Shortage is { } shortage; round++)
         {
             if (!OutputClamp.TryFit(request, isHeld, options.HostedToolCalls, shortage, out var clamp, out var fitting))

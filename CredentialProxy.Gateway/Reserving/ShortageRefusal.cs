@@ -1,6 +1,6 @@
 using System.Globalization;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
-using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Gateway.Reserving;
 

@@ -132,7 +132,7 @@ public sealed class FeaturesTests(Product product) : IClassFixture<Product>
         using var connection = new SqliteConnection($"Data Source={Directory.GetFiles(product.DataDirectory, "*.db").Single()};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT Action || ' ' || ObjectId || ' ' || DetailJson FROM audit";
+        command.CommandText = "SELECT Action || ' ' || ObjectId || ' ' || coalesce(AfterJson, '') FROM audit";
         using var reader = command.ExecuteReader();
         var entries = new List<string>();
         while (reader.Read())

@@ -16,6 +16,10 @@ public sealed class OpenApiTests(Product product) : IClassFixture<Product>
     [InlineData("/api/projects/{id}", "get", "patch", "delete")]
     [InlineData("/api/credentials", "get", "post")]
     [InlineData("/api/credentials/{id}", "get", "patch", "delete")]
+    [InlineData("/api/admin-keys", "get", "post")]
+    [InlineData("/api/admin-keys/{id}", "get", "delete")]
+    [InlineData("/api/admin-keys/{id}/revoke", "post")]
+    [InlineData("/api/audit", "get")]
     [InlineData("/api/usage", "get")]
     [InlineData("/usage", "get")]
     public async Task A_route_is_described_with_its_methods(string path, params string[] methods) =>
@@ -23,7 +27,7 @@ public sealed class OpenApiTests(Product product) : IClassFixture<Product>
 
     [Theory]
     [InlineData("TokenRequest", "kind", "label", "project", "providers", "models", "endpoints", "features", "limits", "expiresAt", "ttlSeconds", "cidrs", "origins", "credential", "token", "status")]
-    [InlineData("TokenDocument", "id", "token", "kind", "status", "label", "lastFour", "project", "credential", "providers", "models", "endpoints", "features", "limits", "cidrs", "origins", "createdAt", "expiresAt", "lastUsedAt")]
+    [InlineData("TokenDocument", "id", "token", "kind", "status", "label", "lastFour", "project", "credential", "providers", "models", "endpoints", "features", "limits", "cidrs", "origins", "mintedBy", "createdAt", "expiresAt", "lastUsedAt")]
     [InlineData("LimitState", "unit", "limit", "window", "spent", "reserved", "remaining")]
     [InlineData("UsageAnswer", "totals", "groups")]
     [InlineData("UsageDocument", "key", "requests", "inputTokens", "outputTokens", "cachedInputTokens", "cacheWriteTokens", "reasoningTokens", "usd")]

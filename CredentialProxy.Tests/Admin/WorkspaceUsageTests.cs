@@ -68,7 +68,8 @@ public sealed class WorkspaceUsageTests(SharedSecret shared) : IClassFixture<Sha
 
     public static TheoryData<string, string> Others => new()
     {
-        { "role", "\"viewer\"" },
+        { "role", "\"minter\"" },
+        { "role", "\"operator\"" },
         { "role", "[\"admin\"]" },
         { "role", "\"Admin\"" },
         { "permissions", "[\"usage:write\"]" },

@@ -1,6 +1,6 @@
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Admitting;
-using CredentialProxy.Gateway.Refusals;
 
 namespace CredentialProxy.Tests.Admitting;
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Routing;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Authorization;
@@ -9,7 +10,6 @@ using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Reserving;
-using CredentialProxy.Gateway.Routing;
 using Type = System.Type;
 
 namespace CredentialProxy.Tests.Architecture;
@@ -30,7 +30,9 @@ public sealed class DependencyTests
     [InlineData("Grants", "Directories", "Limits", "Objects", "Providers", "Tokens")]
     [InlineData("Directories", "Grants", "Limits", "Storage", "Tokens", "Vault")]
     [InlineData("Inspection", "Grants", "Pricing", "Providers")]
+    [InlineData("Judging", "Grants", "Inspection", "Limits", "Pricing", "Providers", "Routing", "Usage")]
     [InlineData("Objects", "Inspection", "Providers")]
+    [InlineData("Routing", "Grants", "Providers")]
     [InlineData("Limits", "Usage")]
     [InlineData("Providers", "Grants", "Objects")]
     [InlineData("Usage")]

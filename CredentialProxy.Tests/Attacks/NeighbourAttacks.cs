@@ -4,9 +4,9 @@ using System.Net;
 using System.Text;
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Inspection.Deciding;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
-using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Attacks;
@@ -68,7 +68,7 @@ public sealed class NeighbourAttacks(Product product) : IClassFixture<Product>
             for (var i = 0; i < 20; i++)
             {
                 using var answer = await product.ChatAsync(token);
-                Assert.Equal(RefusalStatus.NameOf(RefusalCode.BudgetExceeded), answer.Headers.GetValues("x-credential-proxy-error").Single());
+                Assert.Equal(RefusalCodes.NameOf(RefusalCode.BudgetExceeded), answer.Headers.GetValues("x-credential-proxy-error").Single());
             }
         }));
         for (var i = 0; i < 20; i++)

@@ -33,7 +33,7 @@ public sealed class TokenConfusionAttacks(KeyedProduct keyed) : IClassFixture<Ke
         Assert.Null(await keyed.ControlCodeAsync(Admin(AdminAudience)));
         Assert.Equal("invalid_token", await keyed.ControlCodeAsync(Admin(SessionAudience)));
         Assert.Equal("invalid_token", await keyed.ControlCodeAsync(Admin("somebody-else")));
-        Assert.Equal("admin_required", await keyed.ControlCodeAsync(Admin(AdminAudience, role: "viewer")));
+        Assert.Equal("admin_required", await keyed.ControlCodeAsync(Admin(AdminAudience, role: "operator")));
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 using System.Net;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Connections;
-using CredentialProxy.Gateway.Refusals;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
@@ -8,7 +9,6 @@ using CredentialProxy.Core.Vault;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Connections;
-using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Tests.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -172,5 +172,7 @@ public sealed class TokenAuthenticatorTests : IAsyncDisposable
         public ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) => default;
 
         public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) => new([]);
+
+        public ValueTask ResetAsync(CounterKey counter, CancellationToken cancellationToken) => default;
     }
 }

@@ -1,5 +1,5 @@
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Gateway.Authentication;
-using CredentialProxy.Gateway.Refusals;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using CredentialProxy.Admin;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Tests.Architecture;
 using Microsoft.CodeAnalysis.CSharp;
@@ -17,7 +18,7 @@ public sealed partial class RefusalsDocumentTests
     [Fact]
     public void Every_code_of_the_gateway_has_its_name_and_status_as_documented() => Assert.Equal(
         Rows(Page[..Page.IndexOf(ControlPlane, StringComparison.Ordinal)]),
-        Enum.GetValues<RefusalCode>().Select(code => (RefusalStatus.NameOf(code), RefusalStatus.StatusOf(code))));
+        Enum.GetValues<RefusalCode>().Select(code => (RefusalCodes.NameOf(code), RefusalStatus.StatusOf(code))));
 
     [Fact]
     public void Every_code_of_the_control_plane_is_documented_and_no_other() => Assert.Equal(

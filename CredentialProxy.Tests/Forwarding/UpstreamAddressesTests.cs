@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Routing;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Forwarding;
-using CredentialProxy.Gateway.Routing;
 using FsCheck;
 using FsCheck.Fluent;
 

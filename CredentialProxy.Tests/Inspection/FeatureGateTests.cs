@@ -1,6 +1,5 @@
 using CredentialProxy.Core.Grants;
-using CredentialProxy.Gateway.Inspection;
-using CredentialProxy.Gateway.Refusals;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Tests.Reserving;
 
 namespace CredentialProxy.Tests.Inspection;
@@ -176,8 +175,8 @@ public sealed class FeatureGateTests
     public void Only_a_credential_s_limit_is_held_as_a_token_s_own()
     {
         using var inspected = Inspected.Of("openai", Responses, Search, isLimited: false);
-        Assert.Equal(RefusalCode.UnmeteredFeature, FeatureGate.Check(inspected.Request, isLimited: true)?.Code);
-        Assert.Null(BodyHold.TryHold(inspected.Request, Inspected.Options, out var edits));
+        Assert.Equal(RefusalCode.UnmeteredFeature, FeatureGate.Check(inspected.Request.Judged, isLimited: true)?.Code);
+        Assert.Null(BodyHold.TryHold(inspected.Request.Judged, Inspected.Options.HostedToolCalls, out var edits));
         Assert.Contains("max_tool_calls", Bodies.Apply(edits, new(inspected.Body)), StringComparison.Ordinal);
     }
 

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Inspection;
-using CredentialProxy.Gateway.Refusals;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 

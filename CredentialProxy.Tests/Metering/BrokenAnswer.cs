@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
-using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Tests.Reserving;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -38,7 +38,7 @@ internal sealed class BrokenAnswer : IDisposable
     }
 
     /// <summary>What is held for the request.</summary>
-    public Demand Held => WorstCase.Of(_inspected.Request, isHeld: true, toolCalls: 5);
+    public Demand Held => WorstCase.Of(_inspected.Request.Judged, isHeld: true, toolCalls: 5);
 
     public void Pass(double seconds) => _time.Advance(TimeSpan.FromSeconds(seconds));
 

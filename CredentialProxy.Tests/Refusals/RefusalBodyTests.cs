@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json.Nodes;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Refusals;
@@ -27,7 +28,7 @@ public sealed class RefusalBodyTests
     [MemberData(nameof(Codes))]
     public void A_code_has_a_stable_name_and_status(string name, int status)
     {
-        var code = Enum.GetValues<RefusalCode>().Single(code => RefusalStatus.NameOf(code) == name);
+        var code = Enum.GetValues<RefusalCode>().Single(code => RefusalCodes.NameOf(code) == name);
         Assert.Equal(status, RefusalStatus.StatusOf(code));
     }
 
@@ -106,7 +107,7 @@ public sealed class RefusalBodyTests
                 RefusalBody.Write(output, shape, refusal, RequestIds.Next());
                 Assert.InRange(output.WrittenCount, 1, 1023);
                 var provider = shape == ErrorShape.OpenAI ? "openai" : shape == ErrorShape.Anthropic ? "anthropic" : shape == ErrorShape.Gemini ? "gemini" : "openrouter";
-                Refused.AssertBody(System.Text.Encoding.UTF8.GetString(output.WrittenSpan), provider, RefusalStatus.StatusOf(code), RefusalStatus.NameOf(code));
+                Refused.AssertBody(System.Text.Encoding.UTF8.GetString(output.WrittenSpan), provider, RefusalStatus.StatusOf(code), RefusalCodes.NameOf(code));
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Tests.Running;
 using Microsoft.Extensions.Logging;

@@ -1,15 +1,15 @@
 using System.Collections.Immutable;
 using System.Text;
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Routing;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Inspection;
-using CredentialProxy.Gateway.Refusals;
-using CredentialProxy.Gateway.Routing;
 using Microsoft.AspNetCore.Http;
 
 namespace CredentialProxy.Tests.Reserving;

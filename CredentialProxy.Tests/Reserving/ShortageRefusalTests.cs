@@ -1,5 +1,5 @@
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
-using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Reserving;
 
 namespace CredentialProxy.Tests.Reserving;

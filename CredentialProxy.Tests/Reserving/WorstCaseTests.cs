@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Usage;
-using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Reserving;
 using FsCheck;
 using FsCheck.Fluent;
@@ -40,7 +40,7 @@ public sealed class WorstCaseTests
         var (asked, used) = it;
         using var inspected = Inspected.Of(asked.Provider, asked.Path, asked.Body, Inspected.Granting(asked.Granted));
         Assert.Null(inspected.Refusal);
-        var held = WorstCase.Of(inspected.Request, inspected.Request.IsHeld, Inspected.Options.HostedToolCalls);
+        var held = WorstCase.Of(inspected.Request.Judged, inspected.Request.IsHeld, Inspected.Options.HostedToolCalls);
 
         var price = Inspected.Prices.Find(asked.Provider, asked.Model);
         var calls = asked.Calls * used.CallShare / 100;
@@ -232,7 +232,7 @@ public sealed class WorstCaseTests
         return Held(inspected);
     }
 
-    private static Demand Held(Inspected inspected) => WorstCase.Of(inspected.Request, inspected.Request.IsHeld, Inspected.Options.HostedToolCalls);
+    private static Demand Held(Inspected inspected) => WorstCase.Of(inspected.Request.Judged, inspected.Request.IsHeld, Inspected.Options.HostedToolCalls);
 
     private static Gen<(AskedFor Asked, Used Used)> Cases =>
         from asked in Asked

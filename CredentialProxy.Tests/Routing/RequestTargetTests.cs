@@ -1,4 +1,4 @@
-using CredentialProxy.Gateway.Routing;
+using CredentialProxy.Core.Routing;
 using FsCheck.Xunit;
 
 namespace CredentialProxy.Tests.Routing;

@@ -1,6 +1,6 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Providers;
-using CredentialProxy.Gateway.Routing;
+using CredentialProxy.Core.Routing;
 
 namespace CredentialProxy.Tests.Routing;
 

@@ -137,6 +137,51 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     b.ToTable("usage_series", (string)null);
                 });
 
+            modelBuilder.Entity("CredentialProxy.Core.Storage.AdminKeyRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<string>("CeilingsJson")
+                        .HasColumnType("text");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Label")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("LastFour")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.ToTable("admin_keys", (string)null);
+                });
+
             modelBuilder.Entity("CredentialProxy.Core.Storage.AuditRow", b =>
                 {
                     b.Property<long>("Id")
@@ -153,18 +198,30 @@ namespace CredentialProxy.Admin.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("text");
 
-                    b.Property<string>("DetailJson")
-                        .IsRequired()
+                    b.Property<string>("AfterJson")
+                        .HasColumnType("text");
+
+                    b.Property<string>("BeforeJson")
                         .HasColumnType("text");
 
                     b.Property<string>("ObjectId")
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("admin");
+
                     b.Property<long>("Time")
                         .HasColumnType("bigint");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Actor", "Id");
+
+                    b.HasIndex("ObjectId", "Id");
 
                     b.ToTable("audit", (string)null);
                 });
@@ -233,6 +290,10 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     b.Property<string>("SealedSecret")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
 
                     b.HasKey("Id");
 
@@ -307,12 +368,51 @@ namespace CredentialProxy.Admin.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("TokenLimitsJson")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("[]");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Name")
                         .IsUnique();
 
                     b.ToTable("projects", (string)null);
+                });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.RepeatRow", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ObjectId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("RequestHash")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Key");
+
+                    b.HasIndex("Actor");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("repeats", (string)null);
                 });
 
             modelBuilder.Entity("CredentialProxy.Core.Storage.RevocationRow", b =>
@@ -393,6 +493,9 @@ namespace CredentialProxy.Admin.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("MintedBy")
+                        .HasColumnType("text");
+
                     b.PrimitiveCollection<List<string>>("Models")
                         .IsRequired()
                         .HasColumnType("text[]");
@@ -411,10 +514,20 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     b.Property<long?>("RevokedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Hash")
                         .IsUnique();
+
+                    b.HasIndex("CreatedAt", "Id");
+
+                    b.HasIndex("MintedBy", "CreatedAt");
+
+                    b.HasIndex("ProjectId", "CreatedAt");
 
                     b.ToTable("tokens", (string)null);
                 });

@@ -80,6 +80,20 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         return [.. numbers.Select(number => new CounterState(amounts[(2 * number) - 2], amounts[(2 * number) - 1]))];
     }
 
+    /// <inheritdoc/>
+    public async ValueTask ResetAsync(CounterKey counter, CancellationToken cancellationToken)
+    {
+        LeaseRules.CheckReset(counter);
+        await AskAsync(
+            registration =>
+            {
+                var call = _holder.Call(registration.Epoch).WithKeys(_keys.Epoch);
+                call.NumberOf(counter);
+                return call.RunWithCountersAsync(_scripts.Reset, _database);
+            },
+            cancellationToken);
+    }
+
     /// <summary>Ends the holder: what it has leased and not returned counts as spent.</summary>
     public async ValueTask DisposeAsync()
     {

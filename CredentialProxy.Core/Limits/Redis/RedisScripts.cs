@@ -25,6 +25,9 @@ internal sealed class RedisScripts(string clock)
     /// <summary>Reads counters.</summary>
     public RedisScript Read { get; } = Of(clock, "accounts", "read");
 
+    /// <summary>Forgets what is spent of a counter.</summary>
+    public RedisScript Reset { get; } = Of(clock, "accounts", "reset");
+
     /// <summary>Looks whether Redis keeps what it has answered.</summary>
     public RedisScript Durability { get; } = Of(clock, "durability");
 

@@ -54,6 +54,13 @@ internal sealed class SqliteAccounts(sqlite3 database, string holder, TimeProvid
         return states;
     }
 
+    public void Reset(CounterKey counter)
+    {
+        var instance = new CounterInstance(counter, WindowClock.StartOf(counter.Window, time.GetUtcNow().ToUnixTimeMilliseconds()));
+        if (_counters.FindLeased(instance) is { } row)
+            _counters.Change(row.Id, spent: -row.Spent, leased: 0, overrun: 0);
+    }
+
     public void Dispose()
     {
         _counters.Dispose();

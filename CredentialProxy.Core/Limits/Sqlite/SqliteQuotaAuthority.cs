@@ -70,6 +70,19 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) =>
         AskAsync(session => session.Accounts.Read(counters), cancellationToken);
 
+    /// <inheritdoc/>
+    public async ValueTask ResetAsync(CounterKey counter, CancellationToken cancellationToken)
+    {
+        LeaseRules.CheckReset(counter);
+        await AskAsync(
+            session =>
+            {
+                session.Accounts.Reset(counter);
+                return true;
+            },
+            cancellationToken);
+    }
+
     /// <summary>Finishes what waits and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -64,6 +64,8 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
         await (CannotSettle ? throw new QuotaAuthorityUnavailableException("scripted") : inner.SettleAsync(settlements, cancellationToken));
     }
 
+    public ValueTask ResetAsync(CounterKey counter, CancellationToken cancellationToken) => inner.ResetAsync(counter, cancellationToken);
+
     public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) => inner.ReadAsync(counters, cancellationToken);
 
     /// <summary>A door that is shut.</summary>

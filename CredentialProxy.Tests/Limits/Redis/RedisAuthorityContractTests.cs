@@ -8,4 +8,7 @@ public sealed class RedisSettlementTests() : SettlementContract(RedisQuotaStore.
 
 public sealed class RedisWindowTests() : WindowContract(RedisQuotaStore.CreateAsync);
 
+/// <summary>Resets in Redis.</summary>
+public sealed class RedisResetTests() : ResetContract(RedisQuotaStore.CreateAsync);
+
 public sealed class RedisHolderTests() : HolderContract(RedisQuotaStore.CreateAsync);

@@ -8,4 +8,7 @@ public sealed class SqliteSettlementTests() : SettlementContract(SqliteQuotaStor
 
 public sealed class SqliteWindowTests() : WindowContract(SqliteQuotaStore.CreateAsync);
 
+/// <summary>Resets on SQLite.</summary>
+public sealed class SqliteResetTests() : ResetContract(SqliteQuotaStore.CreateAsync);
+
 public sealed class SqliteHolderTests() : HolderContract(SqliteQuotaStore.CreateAsync);

@@ -1,6 +1,6 @@
 using CredentialProxy.Core.Providers;
 
-namespace CredentialProxy.Gateway.Routing;
+namespace CredentialProxy.Core.Routing;
 
 /// <summary>Where a request goes.</summary>
 /// <param name="Provider">The provider.</param>
@@ -9,4 +9,4 @@ namespace CredentialProxy.Gateway.Routing;
 /// <param name="Endpoint">The endpoint; null when the provider has none for this method and path.</param>
 /// <param name="Model">The model that the path names, null for none.</param>
 /// <param name="IsPrefixed">Whether the path named the provider.</param>
-internal readonly record struct Route(Provider Provider, Surface Surface, string Path, Endpoint? Endpoint, string? Model, bool IsPrefixed);
+public readonly record struct Route(Provider Provider, Surface Surface, string Path, Endpoint? Endpoint, string? Model, bool IsPrefixed);

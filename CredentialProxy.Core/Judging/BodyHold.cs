@@ -1,12 +1,11 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Providers;
-using CredentialProxy.Gateway.Refusals;
 
-namespace CredentialProxy.Gateway.Inspection;
+namespace CredentialProxy.Core.Judging;
 
 /// <summary>Holds a body to what has a price and a bound: the standard tier of service, a number of calls of tools, a router's price.</summary>
-internal static class BodyHold
+public static class BodyHold
 {
     /// <summary>
     /// How many times a model's listed price a router may pay for it. OpenRouter sends a request to another host of the model when the cheapest one has no room, or as the client prefers; this bounds
@@ -18,20 +17,20 @@ internal static class BodyHold
     public static bool IsRouted(Provider provider) => provider.Name == KnownProviders.OpenRouter;
 
     /// <summary>Finds the changes; refuses a body in which they can't be made.</summary>
-    public static Refusal? TryHold(ProxyRequest request, GatewayOptions options, out BodyEdits edits)
+    public static Refusal? TryHold(in JudgedRequest request, int hostedToolCalls, out BodyEdits edits)
     {
         edits = default;
-        ref var facts = ref request.Facts;
-        var provider = request.Route.Provider;
-        var endpoint = request.Route.Endpoint!;
+        ref readonly var facts = ref request.Facts;
+        var provider = request.Provider;
+        var endpoint = request.Endpoint;
         var dialect = endpoint.Dialect;
-        if (!endpoint.Lacks.Contains(Endpoint.ServiceTier) && !request.Token.Grant.Scope.Features.HasFlag(Features.ServiceTiers))
+        if (!endpoint.Lacks.Contains(Endpoint.ServiceTier) && !request.Scope.Features.HasFlag(Features.ServiceTiers))
         {
             edits = ForcedMembers.StandardTier(facts, dialect, absentMeansOther: provider.Name is KnownProviders.OpenAI or KnownProviders.Anthropic);
         }
         if (facts.Features is not null)
         {
-            edits = edits.With(ForcedMembers.ToolCalls(facts, dialect, options.HostedToolCalls));
+            edits = edits.With(ForcedMembers.ToolCalls(facts, dialect, hostedToolCalls));
         }
         if (IsRouted(provider))
         {
@@ -45,7 +44,7 @@ internal static class BodyHold
         return null;
     }
 
-    private static (decimal Prompt, decimal Completion) DearestListed(ProxyRequest request)
+    private static (decimal Prompt, decimal Completion) DearestListed(in JudgedRequest request)
     {
         var (prompt, completion) = request.Price!.UsdPerMillion;
         foreach (var other in request.OtherPrices ?? [])

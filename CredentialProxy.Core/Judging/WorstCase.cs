@@ -1,27 +1,26 @@
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
-using CredentialProxy.Gateway.Inspection;
 
-namespace CredentialProxy.Gateway.Reserving;
+namespace CredentialProxy.Core.Judging;
 
 /// <summary>
 /// The most that a request can cost: every byte of text an input token, every choice as long as its limit lets it be, every tool as often as it may be called, at the dearest rate and
 /// factor that may apply. What was not spent of it is given back when the request is settled.
 /// </summary>
-internal static class WorstCase
+public static class WorstCase
 {
     /// <summary>The most that the request can take of each unit.</summary>
     /// <param name="request">The request.</param>
     /// <param name="isHeld">Whether its body is held to what has a price and a bound.</param>
     /// <param name="toolCalls">The bound on calls of tools that is put in then.</param>
-    public static Demand Of(ProxyRequest request, bool isHeld, int toolCalls) =>
+    public static Demand Of(in JudgedRequest request, bool isHeld, int toolCalls) =>
         request.Price is null
             ? new Demand(0, 0)
-            : Of(request, isHeld, toolCalls, CanLimitOutput(request.Route.Endpoint!) ? request.Facts.OutputLimit : null);
+            : Of(request, isHeld, toolCalls, CanLimitOutput(request.Endpoint) ? request.Facts.OutputLimit : null);
 
     /// <summary>The same with this limit on the output of each answer; null for none.</summary>
-    public static Demand Of(ProxyRequest request, bool isHeld, int toolCalls, long? outputLimit)
+    public static Demand Of(in JudgedRequest request, bool isHeld, int toolCalls, long? outputLimit)
     {
         var demand = Of(request, request.Price!, isHeld, toolCalls, outputLimit);
         foreach (var other in request.OtherPrices ?? [])
@@ -34,8 +33,8 @@ internal static class WorstCase
     }
 
     /// <summary>The most that the model that is named may write, all answers together.</summary>
-    public static long OutputTokens(ProxyRequest request) =>
-        Saturate(Written(request, request.Price!, CanLimitOutput(request.Route.Endpoint!) ? request.Facts.OutputLimit : null));
+    public static long OutputTokens(in JudgedRequest request) =>
+        Saturate(Written(request, request.Price!, CanLimitOutput(request.Endpoint) ? request.Facts.OutputLimit : null));
 
     /// <summary>Whether the endpoint's answers have output that a limit in the request bounds.</summary>
     public static bool CanLimitOutput(Endpoint endpoint) => HasOutput(endpoint) && !endpoint.Lacks.Contains(Endpoint.MaxOutputTokens);
@@ -44,17 +43,17 @@ internal static class WorstCase
     /// The terms that the body is sent with: a held one asks for the standard tier, unless others are granted; and so it is where the endpoint takes no other, whatever the body says. Anthropic's
     /// tier in these terms is its speed, which is not held.
     /// </summary>
-    public static ServiceTerms TermsOf(ProxyRequest request, bool isHeld)
+    public static ServiceTerms TermsOf(in JudgedRequest request, bool isHeld)
     {
-        var endpoint = request.Route.Endpoint!;
-        var isHeldToStandard = isHeld && endpoint.Dialect != Dialect.AnthropicMessages && !request.Token.Grant.Scope.Features.HasFlag(Core.Grants.Features.ServiceTiers);
+        var endpoint = request.Endpoint;
+        var isHeldToStandard = isHeld && endpoint.Dialect != Dialect.AnthropicMessages && !request.Scope.Features.HasFlag(Core.Grants.Features.ServiceTiers);
         return isHeldToStandard || endpoint.Lacks.Contains(Endpoint.ServiceTier) ? request.Facts.Terms with { Tier = ServiceTier.Standard } : request.Facts.Terms;
     }
 
-    private static Demand Of(ProxyRequest request, ModelPrice price, bool isHeld, int toolCalls, long? outputLimit)
+    private static Demand Of(in JudgedRequest request, ModelPrice price, bool isHeld, int toolCalls, long? outputLimit)
     {
-        ref var facts = ref request.Facts;
-        var endpoint = request.Route.Endpoint!;
+        ref readonly var facts = ref request.Facts;
+        var endpoint = request.Endpoint;
         var tools = facts.Features is { Tools.Count: > 0 } features
             ? ToolBounds.Of(features, endpoint.Dialect, facts.Choices, price, toolCalls)
             : default;
@@ -79,14 +78,14 @@ internal static class WorstCase
             Terms = TermsOf(request, isHeld),
             Calls = tools.Calls,
         });
-        var headroom = isHeld && BodyHold.IsRouted(request.Route.Provider) ? BodyHold.RouterHeadroom : 1;
+        var headroom = isHeld && BodyHold.IsRouted(request.Provider) ? BodyHold.RouterHeadroom : 1;
         return new Demand(Saturate(read + written), Saturate((decimal)cost * headroom));
     }
 
-    private static decimal Written(ProxyRequest request, ModelPrice price, long? outputLimit)
+    private static decimal Written(in JudgedRequest request, ModelPrice price, long? outputLimit)
     {
-        ref var facts = ref request.Facts;
-        return HasOutput(request.Route.Endpoint!)
+        ref readonly var facts = ref request.Facts;
+        return HasOutput(request.Endpoint)
             ? ((decimal)(outputLimit ?? price.MaxOutputTokens) + facts.ThinkingBudget + facts.PredictionTokenBound) * Math.Max(1, facts.Choices)
             : 0;
     }

@@ -1,4 +1,4 @@
-namespace CredentialProxy.Gateway.Refusals;
+namespace CredentialProxy.Core.Judging;
 
 /// <summary>Why we answer instead of the provider. Stable: clients and operators rely on the snake-case form of each name.</summary>
 public enum RefusalCode

@@ -1,13 +1,13 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Providers;
 
-namespace CredentialProxy.Gateway.Routing;
+namespace CredentialProxy.Core.Routing;
 
 /// <summary>
 /// Finds the provider and endpoint that a path means: by the provider's name in front of it; else by the token's own provider, where that has such an
 /// endpoint; else by whose path it is known to be. A version (<c>/v1</c>) that a client left out is put in.
 /// </summary>
-internal sealed class Router(ProviderCatalog catalog)
+public sealed class Router(ProviderCatalog catalog)
 {
     private readonly Provider _openAI = catalog.Find(KnownProviders.OpenAI)!;
     private readonly Provider _anthropic = catalog.Find(KnownProviders.Anthropic)!;

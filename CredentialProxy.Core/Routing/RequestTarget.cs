@@ -1,12 +1,12 @@
 using System.Buffers;
 
-namespace CredentialProxy.Gateway.Routing;
+namespace CredentialProxy.Core.Routing;
 
 /// <summary>
 /// The path and query of a request, exactly as they may be sent upstream. Only origin-form targets (RFC 9112 §3.2.1) in plain characters are taken:
 /// what is matched against scopes is the very path that is sent, so nothing may be left in it that an upstream could read in another way.
 /// </summary>
-internal readonly record struct RequestTarget(string Path, string Query)
+public readonly record struct RequestTarget(string Path, string Query)
 {
     /// <summary>Longest path taken, in characters.</summary>
     public const int MaxPathLength = 2048;

@@ -1,9 +1,9 @@
-namespace CredentialProxy.Gateway.Refusals;
+namespace CredentialProxy.Core.Judging;
 
 /// <summary>Our own answer to a request that is not forwarded, or whose upstream failed.</summary>
 /// <param name="Code">Why.</param>
 /// <param name="Message">What was wrong and what would be right, without any secret; under a kilobyte.</param>
-internal sealed record Refusal(RefusalCode Code, string Message)
+public sealed record Refusal(RefusalCode Code, string Message)
 {
     /// <summary>When trying again may help; null where it can't or where nobody knows.</summary>
     public TimeSpan? RetryAfter { get; init; }

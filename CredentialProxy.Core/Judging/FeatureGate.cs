@@ -1,14 +1,13 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Inspection;
-using CredentialProxy.Gateway.Refusals;
 
-namespace CredentialProxy.Gateway.Inspection;
+namespace CredentialProxy.Core.Judging;
 
 /// <summary>
 /// Holds what a body asks for beyond plain generation against the grant. Where a limit in tokens or dollars is to hold, nothing may be asked for that has no bound, unless an operator
 /// has granted it by name.
 /// </summary>
-internal static class FeatureGate
+public static class FeatureGate
 {
     /// <summary>What makes the provider call addresses that the request or the model names.</summary>
     private const Features CallingOut = Features.RemoteMcp | Features.WebFetch;
@@ -16,13 +15,13 @@ internal static class FeatureGate
     /// <summary>Refuses what is not granted.</summary>
     /// <param name="request">The request.</param>
     /// <param name="isLimited">Whether a limit in tokens or dollars is to hold: of the token, its project, or the credential that is to be used.</param>
-    public static Refusal? Check(ProxyRequest request, bool isLimited)
+    public static Refusal? Check(in JudgedRequest request, bool isLimited)
     {
-        ref var facts = ref request.Facts;
-        var scope = request.Token.Grant.Scope;
+        ref readonly var facts = ref request.Facts;
+        var scope = request.Scope;
         if (facts.Features is { } features && (features.All & ~scope.Features) is var missing && missing != Features.None)
         {
-            var forbidden = request.Token.IsNarrowed ? missing & CallingOut : Features.None;
+            var forbidden = request.Grant.IsNarrowed ? missing & CallingOut : Features.None;
             forbidden |= scope.Models.IsEmpty ? Features.None : missing & Features.ModelChoice;
             if (forbidden != Features.None)
             {
@@ -37,9 +36,9 @@ internal static class FeatureGate
     }
 
     // Multipliers and modalities that no price is known for.
-    private static Refusal? CheckPrices(ProxyRequest request, Features granted)
+    private static Refusal? CheckPrices(in JudgedRequest request, Features granted)
     {
-        ref var facts = ref request.Facts;
+        ref readonly var facts = ref request.Facts;
         if (facts.UnknownTerm is "speed" or "inference_geo" && !granted.HasFlag(Features.ServiceTiers))
         {
             return Unmetered(facts.UnknownTerm, Features.ServiceTiers);

@@ -4,13 +4,13 @@ using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Usage;
 
-namespace CredentialProxy.Gateway.Reserving;
+namespace CredentialProxy.Core.Judging;
 
 /// <summary>How often a provider's tools may be called for a request, and how much their results give the model to read.</summary>
 /// <param name="Calls">Calls that are charged for.</param>
 /// <param name="Turns">How often the model may go on after results have come, reading everything once more.</param>
 /// <param name="TokensPerTurn">How many tokens one result adds to that.</param>
-internal readonly record struct ToolBounds(ToolCalls Calls, int Turns, long TokensPerTurn)
+public readonly record struct ToolBounds(ToolCalls Calls, int Turns, long TokensPerTurn)
 {
     /// <summary>What OpenRouter lets its own tools be called where nothing else is said, https://openrouter.ai/docs/features/server-tools</summary>
     private const int RouterCalls = 30;

@@ -1,0 +1,68 @@
+using CredentialProxy.Admin.Api;
+using CredentialProxy.Admin.Auditing;
+using CredentialProxy.Core.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace CredentialProxy.Admin.Changing;
+
+/// <summary>
+/// Makes changes to objects: whole or not at all, audited in the same transaction, and never over somebody else's that it has not seen. With <c>If-Match</c> a change of another version is
+/// refused; without, it is made to the object as it is.
+/// </summary>
+internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, TimeProvider time)
+{
+    /// <summary>How often a change is tried when others come in between. Each time one of them got through.</summary>
+    private const int MaxAttempts = 5;
+
+    /// <summary>Makes a change. The row as it is afterwards, or the problem to answer with.</summary>
+    public async Task<(T? Row, ApiProblem? Problem)> RunAsync<T>(HttpContext http, ObjectChange<T> change)
+        where T : class, IVersionedRow
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var context = await storage.CreateDbContextAsync(http.RequestAborted);
+            var row = await change.Find(context);
+            if (row is null)
+            {
+                return (null, ApiProblem.NotFound(change.Kind));
+            }
+            if (EntityTags.Refuse(http, row) is { } other)
+            {
+                return (null, other);
+            }
+            var before = change.Snapshot(row);
+            if (await change.Apply(context, row) is { } problem)
+            {
+                return (null, problem);
+            }
+            if (!context.ChangeTracker.HasChanges())
+            {
+                return (row, null);
+            }
+            var isDeleted = context.Entry(row).State == EntityState.Deleted;
+            row.Version++;
+            context.Note(http, time, change.Action, row.Id, before, isDeleted ? null : change.Snapshot(row));
+            try
+            {
+                // Not given up half-way: who is told nothing must not be told of nothing that happened.
+                await context.SaveChangesAsync(CancellationToken.None);
+                return (row, null);
+            }
+            catch (DbUpdateConcurrencyException) when (attempt < MaxAttempts)
+            {
+                // Somebody changed it in between: looked at anew.
+            }
+            catch (DbUpdateConcurrencyException)
+            {
+                return (null, Busy);
+            }
+            catch (DbUpdateException e) when (change.Duplicate is not null && UniqueViolation.Is(e))
+            {
+                return (null, change.Duplicate);
+            }
+        }
+    }
+
+    private static ApiProblem Busy { get; } =
+        new(StatusCodes.Status409Conflict, "concurrent_change", "Others are changing the object at the moment; nothing was changed by this call. Try again.") { RetryAfter = TimeSpan.FromSeconds(1) };
+}
