@@ -28,4 +28,7 @@ internal static class AdvisoryLocks
 
     /// <summary>One at a time writes usage.</summary>
     public static readonly AdvisoryLock Usage = new(Ours + 3);
+
+    /// <summary>One at a time projects the directory.</summary>
+    public static readonly AdvisoryLock Directory = new(Ours + 4);
 }
