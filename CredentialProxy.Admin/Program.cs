@@ -1,10 +1,12 @@
+using CredentialProxy.Admin.KeyRings;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.ServiceDefaults.Configuration;
 
-if (args is not ["migrate"])
+if (args is not (["migrate"] or ["reseal"] or ["reseal", "--new-key"]))
 {
     Console.Error.WriteLine("""
         migrate  brings the database that ConnectionStrings__postgres names up to date; deployments run it to its end before they start anything else
+        reseal   wraps the key ring with the newest master key and seals every stored secret anew; with --new-key, by a key of the ring that is made for it
         """);
     return 2;
 }
@@ -18,6 +20,10 @@ try
     var options = SettingsReader.Read<PostgresOptions>(configuration, PostgresOptions.Section);
     var keeping = SettingsReader.Read<UsageKeepingOptions>(configuration, UsageKeepingOptions.Section);
     await using var database = PostgresDatabase.Of(configuration, TimeProvider.System);
+    if (args[0] == "reseal")
+    {
+        return await ResealCommand.RunAsync(database, options, configuration, makesKey: args.Length > 1, Console.Out);
+    }
     var applied = await new PostgresMigrator(database, options, keeping, TimeProvider.System).MigrateAsync(CancellationToken.None);
     Console.WriteLine(applied.Count == 0 ? "The database is up to date." : $"Applied: {string.Join(", ", applied)}.");
     return 0;

@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace CredentialProxy.Admin.Projecting;
 
 /// <summary>
-/// Notes in the outbox, in the transaction of the change itself, which objects of the directory a save changes. What changes rows without a save (<c>ExecuteUpdate</c>, SQL) notes nothing: only
-/// what no gateway is told of may be changed so, such as when a token was last used.
+/// Notes in the outbox, in the transaction of the change itself, which objects of the directory a save changes. What changes rows without a save (<c>ExecuteUpdate</c>, SQL) notes nothing: what
+/// gateways are told of has to be noted then by hand, as <see cref="KeyRings.Resealer"/> does.
 /// </summary>
 internal sealed class OutboxInterceptor : SaveChangesInterceptor
 {
@@ -44,6 +44,7 @@ internal sealed class OutboxInterceptor : SaveChangesInterceptor
         CredentialRow credential => (DirectoryKind.Credential, credential.Id),
         RevocationRow revocation => (DirectoryKind.Revocation, revocation.Jti),
         SettingRow setting => (DirectoryKind.Setting, setting.Name),
+        DataProtectionKeyRow key => (DirectoryKind.Key, key.Name),
         _ => null,
     };
 }

@@ -21,6 +21,8 @@ internal sealed class ProjectedRows(PostgresStorageContext context, ProjectionSc
             .Select(row => new ProjectedObject(row.Id, DirectoryDocuments.Write(row))),
         DirectoryKind.Revocation => Revocations(ids),
         DirectoryKind.Setting => Settings(ids),
+        DirectoryKind.Key => context.DataProtectionKeys.AsNoTracking().Where(row => ids == null || ids.Contains(row.Name)).AsAsyncEnumerable()
+            .Select(row => new ProjectedObject(row.Name, DirectoryDocuments.Write(row.Xml))),
         _ => AsyncEnumerable.Empty<ProjectedObject>(),
     };
 

@@ -30,7 +30,7 @@ public sealed class DependencyTests
     [InlineData("Grants", "Directories", "Limits", "Objects", "Providers", "Tokens")]
     [InlineData("Directories", "Grants", "Limits", "Storage", "Tokens", "Vault")]
     [InlineData("Inspection", "Grants", "Pricing", "Providers")]
-    [InlineData("Objects", "Inspection", "Providers")]
+    [InlineData("Objects", "Inspection", "Limits", "Providers")]
     [InlineData("Limits", "Usage")]
     [InlineData("Providers", "Grants", "Objects")]
     [InlineData("Usage")]

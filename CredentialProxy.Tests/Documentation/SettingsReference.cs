@@ -8,6 +8,7 @@ using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.KeyRings;
 using CredentialProxy.Standalone;
 using Microsoft.Extensions.Configuration;
 
@@ -38,11 +39,13 @@ internal static class SettingsReference
     private const string ControlPlane = """
         ## The control plane as a process of its own
 
-        `CredentialProxy.Admin migrate` takes these from `appsettings.json` and the environment, and none as an argument.
+        `CredentialProxy.Admin migrate` and `reseal` take these from `appsettings.json` and the environment, and none as an argument.
 
         | setting | meaning | default |
         |---|---|---|
         | `ConnectionStrings:postgres` | The database, Postgres 15 or later, such as `Host=db;Database=credential_proxy;Username=…;Password=…`. It must be there, and its user must be allowed to create tables in it. | none |
+        | `ASPNETCORE_ENVIRONMENT` | In `Production` nothing starts whose key ring is not wrapped. | `DOTNET_ENVIRONMENT` |
+        | `DOTNET_ENVIRONMENT` | The same, where the one before is not set. | `Production` |
 
 
         """;
@@ -104,8 +107,19 @@ internal static class SettingsReference
     private static void WriteControlPlane(StringBuilder text)
     {
         text.Append(ControlPlane);
+        WriteKeyRing(text);
         WriteSection(text, typeof(PostgresOptions), PostgresOptions.Section, "###");
         WriteSection(text, typeof(UsageKeepingOptions), UsageKeepingOptions.Section, "###");
+    }
+
+    private static void WriteKeyRing(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"### The key ring\n\n{XmlDocumentation.SummaryOf(typeof(RingNames))}\n\n| setting | meaning | default |\n|---|---|---|\n");
+        foreach (var name in typeof(RingNames).GetFields(BindingFlags.Public | BindingFlags.Static).Where(name => name.Name != nameof(RingNames.FileSuffix)))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| `{name.GetRawConstantValue()}` | {XmlDocumentation.SummaryOf(name)} | none |\n");
+        }
+        text.Append('\n');
     }
 
     private static void WriteSection(StringBuilder text, Type type, string section, string heading = "##")

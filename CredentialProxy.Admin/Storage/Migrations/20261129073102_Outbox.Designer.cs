@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace CredentialProxy.Admin.Storage.Migrations
 {
     [DbContext(typeof(PostgresStorageContext))]
-    [Migration("20261129070541_Outbox")]
+    [Migration("20261129073102_Outbox")]
     partial class Outbox
     {
         /// <inheritdoc />
@@ -194,6 +194,24 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     b.ToTable("audit", (string)null);
                 });
 
+            modelBuilder.Entity("CredentialProxy.Core.Storage.ClosedLeaseRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("ClosedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ClosedAt");
+
+                    b.ToTable("closed_leases", (string)null);
+                });
+
             modelBuilder.Entity("CredentialProxy.Core.Storage.CounterRow", b =>
                 {
                     b.Property<long>("Id")
@@ -262,6 +280,39 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("credentials", (string)null);
+                });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.DataProtectionKeyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Xml")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("data_protection_keys", (string)null);
+                });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.GatewayMarkRow", b =>
+                {
+                    b.Property<string>("Instance")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Mark")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Instance");
+
+                    b.ToTable("gateway_marks", (string)null);
                 });
 
             modelBuilder.Entity("CredentialProxy.Core.Storage.LeaseRow", b =>
