@@ -28,10 +28,10 @@ internal sealed record StandaloneOptions
     /// <exception cref="StartupException">One is wrong; the message names it and says what is allowed.</exception>
     public static StandaloneOptions Read(IConfiguration configuration, bool isDemo) => new()
     {
-        Address = ListeningSettings.ReadAddress(configuration),
-        GatewayPort = ListeningSettings.ReadPort(configuration, EnvironmentNames.GatewayPort, 8080),
-        ControlPort = ListeningSettings.ReadPort(configuration, EnvironmentNames.ControlPort, 8081),
-        MockPort = ListeningSettings.ReadPort(configuration, EnvironmentNames.MockPort, 8082),
+        Address = ListeningPlace.ReadAddress(configuration),
+        GatewayPort = ListeningPlace.ReadPort(configuration, EnvironmentNames.GatewayPort, 8080),
+        ControlPort = ListeningPlace.ReadPort(configuration, EnvironmentNames.ControlPort, 8081),
+        MockPort = ListeningPlace.ReadPort(configuration, EnvironmentNames.MockPort, 8082),
         DataDirectory = configuration[EnvironmentNames.DataDirectory] is { Length: > 0 } directory ? directory : "data",
         IsDemo = isDemo,
     };

@@ -71,7 +71,7 @@ internal sealed class AdminHost : IAsyncDisposable
     {
         var settings = AdminSettings.Read(_configuration);
         _stopping = settings.Stopping;
-        var (address, port) = (ListeningSettings.ReadAddress(_configuration), ListeningSettings.ReadPort(_configuration, EnvironmentNames.ControlPort, Port));
+        var (address, port) = (ListeningPlace.ReadAddress(_configuration), ListeningPlace.ReadPort(_configuration, EnvironmentNames.ControlPort, Port));
         var wrapping = RingWrapping.Read(_configuration);
         var catalog = ProviderCatalogBuilder.Build(settings.Providers);
         var connection = ConnectionNames.ReadRedis(_configuration, RedisConnection.Configure);

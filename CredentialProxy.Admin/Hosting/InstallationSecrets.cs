@@ -16,9 +16,9 @@ namespace CredentialProxy.Admin.Hosting;
 public sealed class InstallationSecrets(IDbContextFactory<StorageContext> storage, IDataProtectionProvider protection, IConfiguration configuration)
 {
     /// <summary>What they are kept under.</summary>
-    public static IReadOnlyList<string> Names { get; } = [SealedSettings.SigningSecret, SealedSettings.AdminKeyHash];
+    public static IReadOnlyList<string> Names { get; } = [KeptSecrets.SigningSecret, KeptSecrets.AdminKeyHash];
 
-    private readonly IDataProtector _protector = protection.CreateProtector(SealedSettings.Purpose);
+    private readonly IDataProtector _protector = protection.CreateProtector(KeptSecrets.Purpose);
 
     /// <summary>Whether the secret that signs session tokens is given by a setting, and not one that is kept here.</summary>
     public bool IsSigningSecretConfigured => configuration[EnvironmentNames.SigningSecret] is { Length: > 0 };
@@ -32,7 +32,7 @@ public sealed class InstallationSecrets(IDbContextFactory<StorageContext> storag
             return configured;
         }
         await using var context = await storage.CreateDbContextAsync(cancellationToken);
-        if (await context.Settings.AsNoTracking().FirstOrDefaultAsync(setting => setting.Name == SealedSettings.SigningSecret, cancellationToken) is { } kept)
+        if (await context.Settings.AsNoTracking().FirstOrDefaultAsync(setting => setting.Name == KeptSecrets.SigningSecret, cancellationToken) is { } kept)
         {
             try
             {
@@ -44,9 +44,9 @@ public sealed class InstallationSecrets(IDbContextFactory<StorageContext> storag
             }
         }
         var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        context.Settings.Add(new SettingRow { Name = SealedSettings.SigningSecret, Value = _protector.Protect(made) });
+        context.Settings.Add(new SettingRow { Name = KeptSecrets.SigningSecret, Value = _protector.Protect(made) });
         // Of several that are started at once one makes it, and the others take that.
-        return await TrySaveAsync(context, SealedSettings.SigningSecret, cancellationToken) ? new Secret(made) : await SigningSecretAsync(cancellationToken);
+        return await TrySaveAsync(context, KeptSecrets.SigningSecret, cancellationToken) ? new Secret(made) : await SigningSecretAsync(cancellationToken);
     }
 
     /// <summary>How admin JWTs prove themselves, if any is taken.</summary>
@@ -76,7 +76,7 @@ public sealed class InstallationSecrets(IDbContextFactory<StorageContext> storag
                 : throw new StartupException($"The setting {EnvironmentNames.AdminKey} is not valid: it must have {AdminOptions.MinKeyLength} to {AdminOptions.MaxKeyLength} characters.");
         }
         await using var context = await storage.CreateDbContextAsync(cancellationToken);
-        var kept = await context.Settings.FindAsync([SealedSettings.AdminKeyHash], cancellationToken);
+        var kept = await context.Settings.FindAsync([KeptSecrets.AdminKeyHash], cancellationToken);
         if (kept is not null && !mustBeKnown)
         {
             return (Convert.FromHexString(kept.Value), null, false);
@@ -85,13 +85,13 @@ public sealed class InstallationSecrets(IDbContextFactory<StorageContext> storag
         var hash = Convert.ToHexStringLower(Hash(made).Span);
         if (kept is null)
         {
-            context.Settings.Add(new SettingRow { Name = SealedSettings.AdminKeyHash, Value = hash });
+            context.Settings.Add(new SettingRow { Name = KeptSecrets.AdminKeyHash, Value = hash });
         }
         else
         {
             kept.Value = hash;
         }
-        return await TrySaveAsync(context, SealedSettings.AdminKeyHash, cancellationToken) ? (Hash(made), made, true) : await AdminKeyAsync(mustBeKnown, cancellationToken);
+        return await TrySaveAsync(context, KeptSecrets.AdminKeyHash, cancellationToken) ? (Hash(made), made, true) : await AdminKeyAsync(mustBeKnown, cancellationToken);
     }
 
     private static async Task<bool> TrySaveAsync(StorageContext context, string name, CancellationToken cancellationToken)

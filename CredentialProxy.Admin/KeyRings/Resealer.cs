@@ -23,7 +23,7 @@ internal sealed record Resealed(int Keys, int Secrets, IReadOnlyList<string> Uno
 /// </summary>
 internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRing ring, RingWrapping wrapping)
 {
-    private static readonly string[] SealedNames = [SealedSettings.SigningSecret];
+    private static readonly string[] SealedNames = [KeptSecrets.SigningSecret];
 
     /// <summary>Does both.</summary>
     /// <exception cref="StartupException">A key of the ring can't be opened.</exception>
@@ -88,7 +88,7 @@ internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRin
 
     private async Task<int> SealSettingsAsync(StorageContext context, List<string> unopened, CancellationToken cancellationToken)
     {
-        var (count, protector) = (0, ring.CreateProtector(SealedSettings.Purpose));
+        var (count, protector) = (0, ring.CreateProtector(KeptSecrets.Purpose));
         foreach (var row in await context.Settings.AsNoTracking().Where(row => SealedNames.Contains(row.Name)).ToListAsync(cancellationToken))
         {
             try

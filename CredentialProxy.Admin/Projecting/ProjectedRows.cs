@@ -38,6 +38,6 @@ internal sealed class ProjectedRows(PostgresStorageContext context, ProjectionSc
 
     // Only what gateways need: not the hash of the admin key.
     private IAsyncEnumerable<ProjectedObject> Settings(IReadOnlyCollection<string>? ids) =>
-        context.Settings.AsNoTracking().Where(row => scope.KeepsSigningSecret && row.Name == SealedSettings.SigningSecret && (ids == null || ids.Contains(row.Name))).AsAsyncEnumerable()
+        context.Settings.AsNoTracking().Where(row => scope.KeepsSigningSecret && row.Name == KeptSecrets.SigningSecret && (ids == null || ids.Contains(row.Name))).AsAsyncEnumerable()
             .Select(row => new ProjectedObject(row.Name, DirectoryDocuments.Write(row.Value)));
 }

@@ -82,7 +82,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _stopping = SettingsReader.Read<StoppingOptions>(_configuration, StoppingOptions.Section);
         var directoryOptions = SettingsReader.Read<RedisDirectoryOptions>(_configuration, RedisDirectoryOptions.Section);
         var quotas = ReadQuotas(_configuration);
-        var (address, port) = (ListeningSettings.ReadAddress(_configuration), ListeningSettings.ReadPort(_configuration, EnvironmentNames.GatewayPort, Port));
+        var (address, port) = (ListeningPlace.ReadAddress(_configuration), ListeningPlace.ReadPort(_configuration, EnvironmentNames.GatewayPort, Port));
         var wrapping = RingWrapping.Read(_configuration);
         var catalog = ProviderCatalogBuilder.Build(settings.Providers);
         var prices = PriceTable.Load(settings.Pricing);

@@ -75,7 +75,7 @@ public sealed class StoredRingTests : IAsyncLifetime
 
         await using var context = _storage.CreateDbContext();
         Assert.Equal(Canary, new CredentialVault(ring).TryOpen((await context.Credentials.SingleAsync()).SealedSecret, out _)?.Reveal());
-        Assert.Equal(SigningCanary, ring.CreateProtector(SealedSettings.Purpose).Unprotect((await context.Settings.SingleAsync(row => row.Name == "session-signing-secret")).Value));
+        Assert.Equal(SigningCanary, ring.CreateProtector(KeptSecrets.Purpose).Unprotect((await context.Settings.SingleAsync(row => row.Name == "session-signing-secret")).Value));
         Assert.DoesNotContain(MasterKey.Parse(_masterKey, "").Id, await XmlAsync(), StringComparison.Ordinal);
     }
 
@@ -120,7 +120,7 @@ public sealed class StoredRingTests : IAsyncLifetime
     {
         await using var context = _storage.CreateDbContext();
         context.Credentials.Add(new CredentialRow { Id = "cred_1", Provider = "openai", SealedSecret = new CredentialVault(ring).Seal(Canary), CreatedAt = DateTimeOffset.UnixEpoch });
-        context.Settings.Add(new SettingRow { Name = "session-signing-secret", Value = ring.CreateProtector(SealedSettings.Purpose).Protect(SigningCanary) });
+        context.Settings.Add(new SettingRow { Name = "session-signing-secret", Value = ring.CreateProtector(KeptSecrets.Purpose).Protect(SigningCanary) });
         await context.SaveChangesAsync();
     }
 }

@@ -184,14 +184,14 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
 
     private void OpenSettings()
     {
-        if (!_settings.TryGetValue(SealedSettings.SigningSecret, out var kept))
+        if (!_settings.TryGetValue(KeptSecrets.SigningSecret, out var kept))
         {
             _signingSecret = null;
             return;
         }
         try
         {
-            _signingSecret = new Secret(_protection!.CreateProtector(SealedSettings.Purpose).Unprotect(kept));
+            _signingSecret = new Secret(_protection!.CreateProtector(KeptSecrets.Purpose).Unprotect(kept));
         }
         catch (CryptographicException)
         {

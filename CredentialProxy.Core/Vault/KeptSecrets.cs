@@ -1,7 +1,7 @@
 namespace CredentialProxy.Core.Vault;
 
 /// <summary>Values that an installation makes for itself and keeps: their names, and what they are sealed for.</summary>
-public static class SealedSettings
+public static class KeptSecrets
 {
     /// <summary>What they are sealed for, so that none can be taken for a credential.</summary>
     public const string Purpose = "CredentialProxy.Settings.v1";

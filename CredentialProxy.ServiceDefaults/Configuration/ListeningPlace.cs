@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 namespace CredentialProxy.ServiceDefaults.Configuration;
 
 /// <summary>Where a program listens.</summary>
-public static class ListeningSettings
+public static class ListeningPlace
 {
     /// <summary>Reads <c>HOST</c>; loopback unless it says otherwise.</summary>
     /// <exception cref="StartupException">It is no address.</exception>
