@@ -1,28 +1,37 @@
+using CredentialProxy.Admin.Hosting;
+using CredentialProxy.Admin.KeyRings;
 using CredentialProxy.Admin.Storage;
+using CredentialProxy.Core.Providers;
 using CredentialProxy.ServiceDefaults.Configuration;
 
-if (args is not ["migrate"])
+if (args is not ([] or ["serve", ..] or ["migrate"] or ["reseal"] or ["reseal", "--new-key"]))
 {
     Console.Error.WriteLine("""
+        serve    serves the control plane, as without any argument; settings may follow, as --NAME=VALUE
         migrate  brings the database that ConnectionStrings__postgres names up to date; deployments run it to its end before they start anything else
+        reseal   wraps the key ring with the newest master key and seals every stored secret anew; with --new-key, by a key of the ring that is made for it
         """);
     return 2;
 }
 try
 {
-    var configuration = new ConfigurationBuilder()
-        .SetBasePath(Environment.CurrentDirectory)
-        .AddJsonFile("appsettings.json", optional: true)
-        .AddEnvironmentVariables()
-        .Build();
+    if (args is [] or ["serve", ..])
+    {
+        return await ServeCommand.RunAsync([.. args.Skip(1)]);
+    }
+    var configuration = SettingArguments.Configure([]);
     var options = SettingsReader.Read<PostgresOptions>(configuration, PostgresOptions.Section);
     var keeping = SettingsReader.Read<UsageKeepingOptions>(configuration, UsageKeepingOptions.Section);
     await using var database = PostgresDatabase.Of(configuration, TimeProvider.System);
+    if (args[0] == "reseal")
+    {
+        return await ResealCommand.RunAsync(database, options, configuration, makesKey: args.Length > 1, Console.Out);
+    }
     var applied = await new PostgresMigrator(database, options, keeping, TimeProvider.System).MigrateAsync(CancellationToken.None);
     Console.WriteLine(applied.Count == 0 ? "The database is up to date." : $"Applied: {string.Join(", ", applied)}.");
     return 0;
 }
-catch (Exception e) when (e is StartupException or InvalidDataException)
+catch (Exception e) when (e is StartupException or InvalidDataException or InvalidProviderSettingException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

@@ -12,15 +12,7 @@ internal sealed record CommandLine(bool IsDemo, string[] Settings)
     public static CommandLine Read(string[] arguments)
     {
         var settings = arguments.Where(argument => argument != Demo).ToArray();
-        for (var i = 0; i < settings.Length; i++)
-        {
-            var isName = settings[i].Length > 2 && settings[i].StartsWith("--", StringComparison.Ordinal);
-            var hasValue = isName && (settings[i].Contains('=', StringComparison.Ordinal) || ++i < settings.Length);
-            if (!hasValue)
-            {
-                throw new StartupException($"The argument '{(isName ? settings[^1] : settings[i])}' is not known here. Known are {Demo}, and --NAME=VALUE for any setting, such as --PORT=9000.");
-            }
-        }
+        SettingArguments.Check(settings, $"{Demo}, and ");
         return new CommandLine(arguments.Contains(Demo), settings);
     }
 }

@@ -1,3 +1,4 @@
+using CredentialProxy.Admin.Hosting;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.ServiceDefaults.Configuration;
 using Microsoft.EntityFrameworkCore;
@@ -45,6 +46,6 @@ internal sealed class DemoGuard(IDbContextFactory<StorageContext> storage, DataD
             token.RevokedAt = now;
         }
         // A new one is made and shown, and whatever the demo's has signed is void.
-        context.Settings.RemoveRange(await context.Settings.Where(setting => Secrets.Names.Contains(setting.Name)).ToListAsync(cancellationToken));
+        context.Settings.RemoveRange(await context.Settings.Where(setting => InstallationSecrets.Names.Contains(setting.Name)).ToListAsync(cancellationToken));
     }
 }

@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Vault;
+using CredentialProxy.ServiceDefaults.Configuration;
 
 namespace CredentialProxy.Standalone;
 

@@ -2,6 +2,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.Hosting;
 using CredentialProxy.Standalone;
 
 using var stop = new StopSignals();
@@ -9,12 +10,7 @@ try
 {
     var commandLine = CommandLine.Read(args);
     CommandLineSecrets.Refuse(commandLine.Settings);
-    var configuration = new ConfigurationBuilder()
-        .SetBasePath(Environment.CurrentDirectory)
-        .AddJsonFile("appsettings.json", optional: true)
-        .AddEnvironmentVariables()
-        .AddCommandLine(commandLine.Settings)
-        .Build();
+    var configuration = SettingArguments.Configure(commandLine.Settings);
     var options = StandaloneOptions.Read(configuration, commandLine.IsDemo);
     await using var host = await StandaloneHost.StartAsync(configuration, options, builder => Logs.Configure(builder, configuration), stop.Token);
     Console.WriteLine(Greeting.Of(host, options.DataDirectory));

@@ -1,4 +1,5 @@
 using CredentialProxy.Admin;
+using CredentialProxy.Admin.Hosting;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Sqlite;
@@ -10,10 +11,9 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.Gateway;
 using CredentialProxy.MockProvider;
-using CredentialProxy.ServiceDefaults;
 using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CredentialProxy.Standalone;
 
@@ -23,16 +23,13 @@ namespace CredentialProxy.Standalone;
 /// </summary>
 internal sealed class StandaloneHost : IAsyncDisposable
 {
-    /// <summary>How long running requests may take to end. Below the half minute after which service managers kill what does not stop, so that what they used is still written.</summary>
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(25);
-
-    private readonly Stack<IAsyncDisposable> _owned = new();
     private readonly IConfiguration _configuration;
     private readonly StandaloneOptions _options;
     private readonly Action<ILoggingBuilder> _logging;
+    private readonly OwnedParts _parts;
 
     private StandaloneHost(IConfiguration configuration, StandaloneOptions options, Action<ILoggingBuilder> logging) =>
-        (_configuration, _options, _logging) = (configuration, options, logging);
+        (_configuration, _options, _logging, _parts) = (configuration, options, logging, new OwnedParts(configuration, logging));
 
     /// <summary>Where the gateway listens.</summary>
     public Uri GatewayAddress { get; private set; } = null!;
@@ -83,22 +80,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     }
 
     /// <summary>Stops taking requests, lets running ones end, writes what they used, gives back what was leased.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (!_owned.TryPop(out var owned))
-        {
-            return;
-        }
-        try
-        {
-            await owned.DisposeAsync();
-        }
-        finally
-        {
-            // Whatever failed to end, what lies beneath it ends all the same: the ledger above all, which has usage to write.
-            await DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => _parts.DisposeAsync();
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -111,7 +93,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var prices = PriceTable.Load(settings.Pricing);
 
         var data = DataDirectory.Open(_options.DataDirectory);
-        Own(data);
+        _parts.Own(data);
         var shared = await OpenAsync(settings, catalog, prices, data, cancellationToken);
         await ServeAsync(settings, shared, cancellationToken);
 
@@ -130,7 +112,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     {
         var time = TimeProvider.System;
         var logs = LoggerFactory.Create(_logging);
-        Own(logs);
+        _parts.Own(logs);
         var storage = new StorageFactory(data.DatabaseFile);
         await EmbeddedStorage.MigrateAsync(storage, data.DatabaseFile, cancellationToken);
         await new DemoGuard(storage, data, time).CheckAsync(_options.IsDemo, cancellationToken);
@@ -139,17 +121,17 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var fromEnvironment = EnvironmentCredentials.Read(settings.Providers, name => _options.IsDemo ? null : _configuration[name], vault);
 
         var directory = new EmbeddedDirectory(storage, vault, fromEnvironment, logs.CreateLogger<EmbeddedDirectory>());
-        Own(directory);
+        _parts.Own(directory);
         await directory.LoadAsync(cancellationToken);
         var authority = new SqliteQuotaAuthority(settings.Accounts.At(data.DatabaseFile), time, logs.CreateLogger<SqliteQuotaAuthority>());
-        _owned.Push(authority);
+        _parts.Own(authority);
         await authority.OpenAsync(cancellationToken);
         Ledger = new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>());
-        _owned.Push(Ledger);
+        _parts.Own(Ledger);
         var owners = new SqliteObjectOwners(data.DatabaseFile, settings.ObjectOwners, time, logs.CreateLogger<SqliteObjectOwners>());
-        _owned.Push(owners);
+        _parts.Own(owners);
 
-        var secrets = new Secrets(storage, protection, _configuration);
+        var secrets = new InstallationSecrets(storage, protection, _configuration);
         var signing = await secrets.SigningSecretAsync(cancellationToken);
         var adminTokens = secrets.AdminTokens(signing);
         (var adminKeyHash, AdminKey, IsAdminKeyNew) = await secrets.AdminKeyAsync(mustBeKnown: _options.IsDemo, cancellationToken);
@@ -173,55 +155,24 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
     private async Task ServeAsync(Settings settings, SharedObjects shared, CancellationToken cancellationToken)
     {
-        var control = BuildApp(
+        var control = _parts.Build(
             services => shared.AddTo(services).AddCredentialProxyAdmin(shared.Admin).AddHostedService<TokenUseWriter>(),
             kestrel => kestrel.ConfigureAdmin(_options.Address, _options.ControlPort));
         control.MapCredentialProxyAdmin();
-        ControlAddress = await RunAsync(control, EnvironmentNames.ControlPort, _options.ControlPort, cancellationToken);
+        ControlAddress = await _parts.RunAsync(control, EnvironmentNames.ControlPort, _options.ControlPort, cancellationToken);
 
-        var gateway = BuildApp(
+        var gateway = _parts.Build(
             services => shared.AddTo(services).AddCredentialProxyGateway(settings.Gateway, settings.Connections),
             kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, settings.Connections, shared.Time));
         gateway.UseCredentialProxyGateway();
         GatewayParts = gateway.Services;
-        GatewayAddress = await RunAsync(gateway, EnvironmentNames.GatewayPort, _options.GatewayPort, cancellationToken);
-    }
-
-    private WebApplication BuildApp(Action<IServiceCollection> addServices, Action<KestrelServerOptions> configureServer)
-    {
-        // Nothing that a web host does by itself: addresses are ours to choose, and no setting of the framework's (ASPNETCORE_URLS, Kestrel:Endpoints) may
-        // open a second door; nor is there a file to watch, for settings are read once.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(configureServer);
-        builder.Configuration.AddConfiguration(_configuration);
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
-        _logging(builder.Logging);
-        builder.AddServiceDefaults();
-        addServices(builder.Services);
-        return builder.Build();
-    }
-
-    private async Task<Uri> RunAsync(WebApplication app, string setting, int port, CancellationToken cancellationToken)
-    {
-        _owned.Push(new AppOwner(app));
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch (IOException e)
-        {
-            throw new StartupException($"Port {port} is taken or can't be used. Stop whatever has it, or set {setting} to another port.", e);
-        }
-        var address = new Uri(app.Urls.First());
-        return new UriBuilder(address) { Host = address.Host is "0.0.0.0" or "[::]" ? "localhost" : address.Host }.Uri;
+        GatewayAddress = await _parts.RunAsync(gateway, EnvironmentNames.GatewayPort, _options.GatewayPort, cancellationToken);
     }
 
     private async Task StartMockAsync(Dictionary<string, ProviderOptions> settings, CancellationToken cancellationToken)
     {
         var mock = MockProviderApp.Create(new MockProviderOptions { Port = _options.MockPort, Host = _options.Address.ToString() });
-        MockAddress = await RunAsync(mock, EnvironmentNames.MockPort, _options.MockPort, cancellationToken);
+        MockAddress = await _parts.RunAsync(mock, EnvironmentNames.MockPort, _options.MockPort, cancellationToken);
         foreach (var name in new[] { KnownProviders.OpenAI, KnownProviders.Anthropic, KnownProviders.Gemini, KnownProviders.OpenRouter })
         {
             var options = settings.TryGetValue(name, out var found) ? found : settings[name] = new ProviderOptions();
@@ -229,27 +180,6 @@ internal sealed class StandaloneHost : IAsyncDisposable
             options.ApiKey ??= $"sk-demo-{name}-key";
             options.RequestHeaders.Add("x-mock-*");
             options.ResponseHeaders.Add("x-mock-*");
-        }
-    }
-
-    private void Own(IDisposable owned) => _owned.Push(new AsyncOwner(owned));
-
-    // Disposing alone would break running requests off.
-    private sealed class AppOwner(WebApplication owned) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            await owned.StopAsync();
-            await owned.DisposeAsync();
-        }
-    }
-
-    private sealed class AsyncOwner(IDisposable owned) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            owned.Dispose();
-            return default;
         }
     }
 }

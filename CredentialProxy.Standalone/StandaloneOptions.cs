@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using CredentialProxy.ServiceDefaults.Configuration;
 
@@ -29,31 +28,11 @@ internal sealed record StandaloneOptions
     /// <exception cref="StartupException">One is wrong; the message names it and says what is allowed.</exception>
     public static StandaloneOptions Read(IConfiguration configuration, bool isDemo) => new()
     {
-        Address = ReadAddress(configuration[EnvironmentNames.Host]),
-        GatewayPort = ReadPort(configuration, EnvironmentNames.GatewayPort, 8080),
-        ControlPort = ReadPort(configuration, EnvironmentNames.ControlPort, 8081),
-        MockPort = ReadPort(configuration, EnvironmentNames.MockPort, 8082),
+        Address = ListeningPlace.ReadAddress(configuration),
+        GatewayPort = ListeningPlace.ReadPort(configuration, EnvironmentNames.GatewayPort, 8080),
+        ControlPort = ListeningPlace.ReadPort(configuration, EnvironmentNames.ControlPort, 8081),
+        MockPort = ListeningPlace.ReadPort(configuration, EnvironmentNames.MockPort, 8082),
         DataDirectory = configuration[EnvironmentNames.DataDirectory] is { Length: > 0 } directory ? directory : "data",
         IsDemo = isDemo,
-    };
-
-    private static int ReadPort(IConfiguration configuration, string name, int otherwise)
-    {
-        if (configuration[name] is not { Length: > 0 } text)
-        {
-            return otherwise;
-        }
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort
-            ? port
-            : throw new StartupException($"The setting {name} is not valid: it must be a port from 0 (any free one) to 65535.");
-    }
-
-    private static IPAddress ReadAddress(string? host) => host switch
-    {
-        null or "" or "localhost" => IPAddress.Loopback,
-        "*" or "+" => IPAddress.Any,
-        _ => IPAddress.TryParse(host, out var address)
-            ? address
-            : throw new StartupException($"The setting {EnvironmentNames.Host} is not valid: it must be an IP address to listen on, such as 127.0.0.1 or 0.0.0.0."),
     };
 }

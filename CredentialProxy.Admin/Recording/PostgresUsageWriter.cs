@@ -17,25 +17,24 @@ internal sealed class PostgresUsageWriter(NpgsqlDataSource postgres)
     private readonly ConcurrentDictionary<Month, bool> _ready = new();
 
     /// <summary>Keeps those that are not kept yet, and answers how many. When it completes they are durable.</summary>
-    public async Task<int> WriteAsync(IEnumerable<UsageRecord> records, CancellationToken cancellationToken)
+    public Task<int> WriteAsync(IEnumerable<UsageRecord> records, CancellationToken cancellationToken) => WriteAsync(records, static (_, _) => Task.CompletedTask, cancellationToken);
+
+    /// <summary>Does the same, and in the same transaction something else, which finds those that were new in <c>staged_usage</c>.</summary>
+    public async Task<int> WriteAsync(IEnumerable<UsageRecord> records, Func<NpgsqlConnection, CancellationToken, Task> with, CancellationToken cancellationToken)
     {
         IReadOnlyList<StagedUsage> batch = [.. records.DistinctBy(record => record.RequestId).Select(StagedUsage.Of)];
-        if (batch.Count == 0)
-        {
-            return 0;
-        }
         await using var connection = await postgres.OpenConnectionAsync(cancellationToken);
         await MakeRoomAsync(connection, batch, cancellationToken);
         try
         {
-            return await WriteAsync(connection, batch, cancellationToken);
+            return await WriteAsync(connection, batch, with, cancellationToken);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CheckViolation)
         {
             // No partition: the month was thought to have one, and it has been dropped since.
             _ready.Clear();
             await MakeRoomAsync(connection, batch, cancellationToken);
-            return await WriteAsync(connection, batch, cancellationToken);
+            return await WriteAsync(connection, batch, with, cancellationToken);
         }
     }
 
@@ -51,13 +50,15 @@ internal sealed class PostgresUsageWriter(NpgsqlDataSource postgres)
         months.ForEach(month => _ready[month] = true);
     }
 
-    private static async Task<int> WriteAsync(NpgsqlConnection connection, IReadOnlyList<StagedUsage> batch, CancellationToken cancellationToken)
+    private static async Task<int> WriteAsync(
+        NpgsqlConnection connection, IReadOnlyList<StagedUsage> batch, Func<NpgsqlConnection, CancellationToken, Task> with, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await StageAsync(connection, batch, cancellationToken);
         // One writer at a time from here on, so that none looks for a request that another one is just about to keep. They would meet at the sums anyway.
         await AdvisoryLocks.Usage.TakeAsync(connection, cancellationToken);
-        var written = await KeepAsync(connection, batch, cancellationToken);
+        var written = batch.Count == 0 ? 0 : await KeepAsync(connection, batch, cancellationToken);
+        await with(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return written;
     }

@@ -28,4 +28,13 @@ internal static class AdvisoryLocks
 
     /// <summary>One at a time writes usage.</summary>
     public static readonly AdvisoryLock Usage = new(Ours + 3);
+
+    /// <summary>One at a time projects the directory.</summary>
+    public static readonly AdvisoryLock Directory = new(Ours + 4);
+
+    /// <summary>One at a time makes the first key of the key ring.</summary>
+    public static readonly AdvisoryLock KeyRing = new(Ours + 16);
+
+    /// <summary>One at a time rebuilds accounts that Redis has lost.</summary>
+    public static readonly AdvisoryLock Rebuilding = new(Ours + 17);
 }

@@ -18,10 +18,16 @@ internal sealed class PostgresStorageContext(DbContextOptions<PostgresStorageCon
     /// <summary>Usage by day.</summary>
     public DbSet<UsageDayRow> UsageDays => Set<UsageDayRow>();
 
+    /// <summary>Changes that the directory in Redis has not got yet.</summary>
+    public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
+        modelBuilder.Entity<OutboxRow>().ToTable("outbox").HasKey(row => row.Id);
+        // Numbers of projections. Drawn under a lock, and never given back: each is higher than all that were drawn before.
+        modelBuilder.HasSequence<long>("directory_numbers");
         // Unique in each partition alone, so the writer looks for a request's id beyond its partition's ends itself.
         modelBuilder.Entity<UsageRow>().HasKey(row => new { row.RequestId, row.TimeMs });
         modelBuilder.Entity<UsageSeriesRow>(series =>

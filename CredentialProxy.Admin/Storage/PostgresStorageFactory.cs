@@ -1,3 +1,4 @@
+using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Core.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
@@ -8,7 +9,7 @@ namespace CredentialProxy.Admin.Storage;
 /// <summary>Makes contexts on a Postgres database.</summary>
 internal sealed class PostgresStorageFactory(NpgsqlDataSource postgres) : IDbContextFactory<StorageContext>
 {
-    private readonly DbContextOptions<PostgresStorageContext> _options = new DbContextOptionsBuilder<PostgresStorageContext>().UseNpgsql(postgres).Options;
+    private readonly DbContextOptions<PostgresStorageContext> _options = new DbContextOptionsBuilder<PostgresStorageContext>().UseNpgsql(postgres).AddInterceptors(new OutboxInterceptor()).Options;
 
     public StorageContext CreateDbContext() => Create();
 

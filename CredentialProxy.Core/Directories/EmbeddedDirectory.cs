@@ -14,15 +14,14 @@ namespace CredentialProxy.Core.Directories;
 /// The directory of a process that has the store in itself: everything is in memory, read once at the start and again, object by object, after each change. Readers never wait. One
 /// writer at a time, guarded by the gate.
 /// </summary>
-public sealed partial class EmbeddedDirectory(
+public sealed class EmbeddedDirectory(
     IDbContextFactory<StorageContext> storage, CredentialVault vault, IReadOnlyList<Credential> environmentCredentials, ILogger<EmbeddedDirectory> logger)
     : IDirectory, IDirectoryUpdater, IDisposable
 {
     private readonly ConcurrentDictionary<TokenHash, Grant> _byHash = new();
     private readonly ConcurrentDictionary<string, (Grant Grant, TokenHash? Hash)> _byId = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (ImmutableArray<Limit> Limits, Features Features)> _projects = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ProjectTerms> _projects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _revocations = new(StringComparer.Ordinal);
-    private static readonly (ImmutableArray<Limit> Limits, Features Features) Unknown = ([], Features.None);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ImmutableDictionary<string, ImmutableArray<Credential>> _credentials = ImmutableDictionary<string, ImmutableArray<Credential>>.Empty;
@@ -70,10 +69,10 @@ public sealed partial class EmbeddedDirectory(
     public bool IsRevoked(string jti) => _revocations.ContainsKey(jti);
 
     /// <inheritdoc/>
-    public ImmutableArray<Limit> LimitsOfProject(string projectId) => _projects.GetValueOrDefault(projectId, Unknown).Limits;
+    public ImmutableArray<Limit> LimitsOfProject(string projectId) => _projects.GetValueOrDefault(projectId, ProjectTerms.Unknown).Limits;
 
     /// <inheritdoc/>
-    public Features FeaturesOfProject(string projectId) => _projects.GetValueOrDefault(projectId, Unknown).Features;
+    public Features FeaturesOfProject(string projectId) => _projects.GetValueOrDefault(projectId, ProjectTerms.Unknown).Features;
 
     /// <inheritdoc/>
     public ImmutableArray<Credential> CredentialsOf(string provider) => Volatile.Read(ref _credentials).GetValueOrDefault(provider, []);
@@ -160,7 +159,7 @@ public sealed partial class EmbeddedDirectory(
     {
         try
         {
-            var (limits, features) = row.ProjectId is null ? Unknown : _projects.GetValueOrDefault(row.ProjectId, Unknown);
+            var (limits, features) = row.ProjectId is null ? ProjectTerms.Unknown : _projects.GetValueOrDefault(row.ProjectId, ProjectTerms.Unknown);
             var grant = StoredGrant.Read(row, limits, features);
             TokenHash? hash = row.Hash is null ? null : TokenHash.Parse(row.Hash);
             if (_byId.TryGetValue(row.Id, out var before) && before.Hash != hash)
@@ -178,7 +177,7 @@ public sealed partial class EmbeddedDirectory(
         {
             // Fails closed: a token whose row can't be read is a token that isn't known, whatever it was before.
             Remove(row.Id);
-            Log.UnreadableToken(logger, row.Id, e.Message);
+            DirectoryLog.UnreadableToken(logger, row.Id, e.Message);
             return false;
         }
     }
@@ -196,7 +195,7 @@ public sealed partial class EmbeddedDirectory(
         var rows = await context.Projects.AsNoTracking().ToListAsync(cancellationToken);
         foreach (var row in rows)
         {
-            _projects[row.Id] = Read(row);
+            _projects[row.Id] = ProjectTerms.Read(row, logger);
         }
         foreach (var gone in _projects.Keys.Except(rows.Select(row => row.Id)).ToList())
         {
@@ -204,57 +203,9 @@ public sealed partial class EmbeddedDirectory(
         }
     }
 
-    // Fails closed: a project that can't be read spends nothing, and the others are not kept from loading.
-    private (ImmutableArray<Limit> Limits, Features Features) Read(ProjectRow row)
-    {
-        try
-        {
-            return (LimitDocument.Read(row.LimitsJson), FeatureNames.Parse(row.Features));
-        }
-        catch (FormatException e)
-        {
-            Log.UnreadableProject(logger, row.Id, e.Message);
-            return ([new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)], Features.None);
-        }
-    }
-
     private async Task ReadCredentialsAsync(StorageContext context, CancellationToken cancellationToken)
     {
         var rows = await context.Credentials.AsNoTracking().Where(row => !row.IsDisabled).OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
-        var opened = rows.Select(Open).OfType<Credential>();
-        Volatile.Write(
-            ref _credentials,
-            environmentCredentials.Concat(opened).GroupBy(credential => credential.Provider).ToImmutableDictionary(group => group.Key, group => group.ToImmutableArray()));
-    }
-
-    private Credential? Open(CredentialRow row)
-    {
-        var secret = vault.TryOpen(row.SealedSecret, out var error);
-        if (secret is null)
-        {
-            Log.UnusableCredential(logger, row.Id, row.Provider, error);
-            return null;
-        }
-        try
-        {
-            return new Credential { Id = row.Id, Provider = row.Provider, Label = row.Label, Secret = secret, Limits = LimitDocument.Read(row.LimitsJson) };
-        }
-        catch (FormatException e)
-        {
-            Log.UnusableCredential(logger, row.Id, row.Provider, e.Message);
-            return null;
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1101, LogLevel.Error, "Token {TokenId} can't be read from the store and is refused: {Reason}")]
-        public static partial void UnreadableToken(ILogger logger, string tokenId, string reason);
-
-        [LoggerMessage(1102, LogLevel.Error, "Credential {CredentialId} of provider {Provider} can't be used: {Reason}")]
-        public static partial void UnusableCredential(ILogger logger, string credentialId, string provider, string reason);
-
-        [LoggerMessage(1103, LogLevel.Error, "Project {ProjectId} can't be read from the store, so that it may spend nothing: {Reason}")]
-        public static partial void UnreadableProject(ILogger logger, string projectId, string reason);
+        Volatile.Write(ref _credentials, StoredCredential.OpenAll(environmentCredentials, rows, vault, logger));
     }
 }

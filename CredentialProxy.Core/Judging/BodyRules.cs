@@ -24,15 +24,15 @@ public static class BodyRules
         if (request.Facts.Features is { Models.Count: > 0 } features)
         {
             // The operator lets others choose, but among these models only.
-            foreach (var model in features.Models)
+            otherPrices = new ModelPrice[features.Models.Count];
+            for (var i = 0; i < otherPrices.Length; i++)
             {
-                if (ModelGate.Check(request.Scope, model) is { } notAllowed)
+                if (ModelGate.Check(request.Scope, features.Models[i]) is { } notAllowed)
                 {
                     return notAllowed;
                 }
+                otherPrices[i] = prices.Find(request.Provider.Name, features.Models[i]);
             }
-            var provider = request.Provider.Name;
-            otherPrices = [.. features.Models.Select(model => prices.Find(provider, model))];
         }
         return isSpendLimited
             ? BodyHold.TryHold(

@@ -81,7 +81,7 @@ public enum RefusalCode
     /// <summary>503: the gateway has as much under way as it may.</summary>
     Overloaded,
 
-    /// <summary>503: the accounts can't be written, so nothing may be spent.</summary>
+    /// <summary>503: the accounts can't be written, so nothing may be spent; or it can't be found out whether the token is valid.</summary>
     AccountsUnavailable,
 
     /// <summary>502: there is no credential for this provider, or the one the token names is not there.</summary>

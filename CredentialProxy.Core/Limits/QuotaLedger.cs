@@ -45,6 +45,9 @@ public sealed class QuotaLedger : IAsyncDisposable
     /// <summary>Reservations that are neither settled nor released.</summary>
     public int OpenReservations => _book.OpenCount;
 
+    /// <summary>Whether nothing is let through at present, since the authority can't be written.</summary>
+    public bool IsRefusing => _health.Refuses(_clock.Timestamp, _book.OldestUnwritten) || Volatile.Read(ref _isDisposed) != 0;
+
     /// <summary>Counters kept in memory.</summary>
     internal int Counters => _slots.Count;
 

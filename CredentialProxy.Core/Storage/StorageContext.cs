@@ -42,6 +42,15 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
     /// <summary>Stored objects and whose they are.</summary>
     public DbSet<ObjectRow> Objects => Set<ObjectRow>();
 
+    /// <summary>The key ring, wrapped.</summary>
+    public DbSet<DataProtectionKeyRow> DataProtectionKeys => Set<DataProtectionKeyRow>();
+
+    /// <summary>Leases of gateways that died, which count as spent.</summary>
+    public DbSet<ClosedLeaseRow> ClosedLeases => Set<ClosedLeaseRow>();
+
+    /// <summary>How far the accounts of gateways in Redis have come.</summary>
+    public DbSet<GatewayMarkRow> GatewayMarks => Set<GatewayMarkRow>();
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -59,6 +68,13 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
             usage.HasIndex(row => new { row.TokenId, row.TimeMs });
             usage.HasIndex(row => row.TimeMs);
         });
+        modelBuilder.Entity<DataProtectionKeyRow>().ToTable("data_protection_keys").HasKey(row => row.Name);
+        modelBuilder.Entity<ClosedLeaseRow>(closed =>
+        {
+            closed.ToTable("closed_leases").HasKey(row => row.Id);
+            closed.HasIndex(row => row.ClosedAt);
+        });
+        modelBuilder.Entity<GatewayMarkRow>().ToTable("gateway_marks").HasKey(row => row.Instance);
         modelBuilder.Entity<ObjectRow>(stored =>
         {
             stored.ToTable("objects").HasKey(row => new { row.Owner, row.Provider, row.Kind, row.Id });

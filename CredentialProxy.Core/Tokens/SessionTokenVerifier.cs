@@ -1,3 +1,5 @@
+using CredentialProxy.Core.Vault;
+
 namespace CredentialProxy.Core.Tokens;
 
 /// <summary>
@@ -5,22 +7,40 @@ namespace CredentialProxy.Core.Tokens;
 /// </summary>
 public sealed class SessionTokenVerifier
 {
-    private readonly SessionTokenOptions _options;
+    private readonly int _maxLifetimeSeconds;
     private readonly TimeProvider _time;
-    private readonly SignedJwt _signed;
+    private volatile Proof? _proof;
 
     /// <summary>Makes a verifier.</summary>
     public SessionTokenVerifier(SessionTokenOptions options, TimeProvider time)
+        : this(options.MaxLifetimeSeconds, time) => Use(options.Secret);
+
+    /// <summary>Makes a verifier that is told its secret later; until then it verifies nothing.</summary>
+    public SessionTokenVerifier(int maxLifetimeSeconds, TimeProvider time) => (_maxLifetimeSeconds, _time) = (maxLifetimeSeconds, time);
+
+    /// <summary>Whether it has a secret.</summary>
+    public bool IsReady => _proof is not null;
+
+    /// <summary>Rises with every new secret: what was verified under another one is not verified any more.</summary>
+    public int Generation => _proof?.Generation ?? 0;
+
+    /// <summary>From now on verifies by this secret alone. Called by one thread at a time.</summary>
+    public void Use(Secret secret)
     {
-        _options = options;
-        _time = time;
-        _signed = new SignedJwt(options.Secret);
+        if (_proof?.Secret.Equals(secret) != true)
+        {
+            _proof = new Proof(secret, new SignedJwt(secret), Generation + 1);
+        }
     }
 
     /// <summary>Verifies a token.</summary>
     public async ValueTask<SessionVerification> VerifyAsync(string token)
     {
-        var (payload, refused) = await _signed.ProveAsync(token);
+        if (_proof is not { } proof)
+        {
+            return SessionVerification.Invalid("there is nothing to prove it by yet");
+        }
+        var (payload, refused) = await proof.Signed.ProveAsync(token);
         return refused is null ? Check(payload) : SessionVerification.Invalid(refused);
     }
 
@@ -50,7 +70,7 @@ public sealed class SessionTokenVerifier
         {
             return SessionVerification.Invalid("its 'budget' must be a whole number of tokens, at least 0");
         }
-        if (JwtTimes.Refuse(payload, _time.GetUtcNow().ToUnixTimeSeconds(), _options.MaxLifetimeSeconds, out var expiresAt, out var isExpired) is { } wrong)
+        if (JwtTimes.Refuse(payload, _time.GetUtcNow().ToUnixTimeSeconds(), _maxLifetimeSeconds, out var expiresAt, out var isExpired) is { } wrong)
         {
             return new SessionVerification(null, isExpired, wrong);
         }
@@ -68,4 +88,6 @@ public sealed class SessionTokenVerifier
             IsExpired: false,
             "");
     }
+
+    private sealed record Proof(Secret Secret, SignedJwt Signed, int Generation);
 }

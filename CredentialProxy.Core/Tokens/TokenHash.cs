@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -45,6 +46,15 @@ public readonly struct TokenHash : IEquatable<TokenHash>
     /// <exception cref="FormatException">It is something else.</exception>
     public static TokenHash Parse(string hex) =>
         hex.Length == SHA256.HashSizeInBytes * 2 ? new(Convert.FromHexString(hex)) : throw new FormatException("A token's hash has 64 hexadecimal digits.");
+
+    /// <summary>Reads a hash as <see cref="ToString"/> writes it; false when it is something else.</summary>
+    public static bool TryParse(string? hex, out TokenHash hash)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        var isHash = hex?.Length == digest.Length * 2 && Convert.FromHexString(hex, digest, out _, out _) == OperationStatus.Done;
+        hash = isHash ? new TokenHash(digest) : default;
+        return isHash;
+    }
 
     /// <inheritdoc/>
     public bool Equals(TokenHash other) => ((_a ^ other._a) | (_b ^ other._b) | (_c ^ other._c) | (_d ^ other._d)) == 0;

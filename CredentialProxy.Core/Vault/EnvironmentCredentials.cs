@@ -13,6 +13,9 @@ public static class EnvironmentCredentials
         (KnownProviders.Gemini, ["GEMINI_API_KEY", "GOOGLE_API_KEY"]),
     ];
 
+    /// <summary>Names of all variables that hold a key.</summary>
+    public static IReadOnlyList<string> AllVariables { get; } = [.. Variables.SelectMany(entry => entry.Names)];
+
     /// <summary>Names of the variables that hold a provider's key.</summary>
     public static IReadOnlyList<string> VariablesOf(string provider) => Variables.FirstOrDefault(entry => entry.Provider == provider).Names ?? [];
 

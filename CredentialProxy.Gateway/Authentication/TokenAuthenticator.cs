@@ -14,7 +14,7 @@ namespace CredentialProxy.Gateway.Authentication;
 /// wait: neither a flood of them nor the cost of looking at them touches tokens that are known.
 /// </summary>
 internal sealed class TokenAuthenticator(
-    IDirectory directory, SessionTokenVerifier verifier, GrantFactory grants, QuotaLedger ledger, TokenUses uses, FailedTokens failures, GatewayOptions options, TimeProvider time)
+    IDirectory directory, SessionTokenVerifier verifier, GrantFactory grants, QuotaLedger ledger, FailedTokens failures, GatewayOptions options, TimeProvider time, TokenUses? uses = null)
 {
     private readonly ConcurrentLru<TokenHash, KnownToken> _known = new(Environment.ProcessorCount, options.TokenCacheSize, EqualityComparer<TokenHash>.Default);
     private readonly ConcurrentLru<TokenHash, UnknownToken> _unknown = new(Environment.ProcessorCount, options.UnknownTokenCacheSize, EqualityComparer<TokenHash>.Default);
@@ -47,10 +47,11 @@ internal sealed class TokenAuthenticator(
                 return refusal;
             }
             // The version is from before the look-ups: a change in between makes the entry stale at once rather than fresh for ever.
-            (known, var failure) = await ResolveAsync(presented, hash, known, version, request.Context.RequestAborted);
+            (known, var failure) = await TryResolveAsync(presented, hash, known, version, request.Context.RequestAborted);
             if (known is null)
             {
-                return Remember(request, hash, new UnknownToken(version, now.AddSeconds(options.UnknownTokenSeconds), failure!));
+                // Not remembered: nothing is known of it, not even that it is unknown.
+                return failure == Unavailable ? failure : Remember(request, hash, new UnknownToken(version, now.AddSeconds(options.UnknownTokenSeconds), failure!));
             }
         }
         return Judge(known.Token, now, request);
@@ -73,7 +74,7 @@ internal sealed class TokenAuthenticator(
         }
         if (token.NoteUse(now))
         {
-            uses.Note(token.Grant.TokenId, now);
+            uses?.Note(token.Grant.TokenId, now);
         }
         request.Token = token;
         return null;
@@ -93,17 +94,36 @@ internal sealed class TokenAuthenticator(
         return unknown.Failure;
     }
 
+    private async ValueTask<(KnownToken? Known, Refusal? Failure)> TryResolveAsync(
+        ReadOnlyMemory<char> presented, TokenHash hash, KnownToken? previous, long version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ResolveAsync(presented, hash, previous, version, cancellationToken);
+        }
+        catch (DirectoryUnavailableException)
+        {
+            return (null, Unavailable);
+        }
+    }
+
     private async ValueTask<(KnownToken? Known, Refusal? Failure)> ResolveAsync(
         ReadOnlyMemory<char> presented, TokenHash hash, KnownToken? previous, long version, CancellationToken cancellationToken)
     {
         if (!LooksLikeJwt(presented.Span))
         {
             var grant = await directory.FindProxyTokenAsync(hash, cancellationToken);
-            return grant is null ? (null, Invalid) : (Remember(hash, grant, previous, null, version), null);
+            return grant is null ? (null, Invalid) : (Remember(hash, grant, previous, null, 0, version), null);
         }
-        var claims = previous?.Claims;
+        // What was proved by a secret that has been replaced is proved no more.
+        var generation = verifier.Generation;
+        var claims = previous?.Generation == generation ? previous.Claims : null;
         if (claims is null)
         {
+            if (!verifier.IsReady)
+            {
+                return (null, Unavailable);
+            }
             var verified = await verifier.VerifyAsync(presented.ToString());
             if (verified.Claims is null)
             {
@@ -112,15 +132,15 @@ internal sealed class TokenAuthenticator(
             claims = verified.Claims;
         }
         var sessionGrant = await grants.FindAsync(claims, hash, cancellationToken);
-        return sessionGrant is null ? (null, Invalid) : (Remember(hash, sessionGrant, previous, claims, version), null);
+        return sessionGrant is null ? (null, Invalid) : (Remember(hash, sessionGrant, previous, claims, generation, version), null);
     }
 
     private static bool LooksLikeJwt(ReadOnlySpan<char> token) => token.StartsWith("ey", StringComparison.Ordinal) && token.Contains('.');
 
-    private KnownToken Remember(TokenHash hash, Grant grant, KnownToken? previous, SessionClaims? claims, long version)
+    private KnownToken Remember(TokenHash hash, Grant grant, KnownToken? previous, SessionClaims? claims, int generation, long version)
     {
         var load = previous?.Token.Load ?? _loads.GetOrAdd(hash, static _ => new Load());
-        var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load), claims);
+        var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load), claims, generation);
         _known.AddOrUpdate(hash, known);
         return known;
     }
@@ -132,7 +152,9 @@ internal sealed class TokenAuthenticator(
 
     private static readonly Refusal Revoked = new(RefusalCode.TokenRevoked, "The token has been revoked or disabled.") { IsFinal = true };
 
-    private sealed record KnownToken(long Version, AuthenticatedToken Token, SessionClaims? Claims);
+    private static readonly Refusal Unavailable = new(RefusalCode.AccountsUnavailable, "Whether this token is valid can't be found out at the moment; try again in a second.") { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    private sealed record KnownToken(long Version, AuthenticatedToken Token, SessionClaims? Claims, int Generation);
 
     private sealed record UnknownToken(long Version, DateTimeOffset GoodUntil, Refusal Failure);
 }

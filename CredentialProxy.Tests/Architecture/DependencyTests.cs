@@ -31,7 +31,7 @@ public sealed class DependencyTests
     [InlineData("Directories", "Grants", "Limits", "Storage", "Tokens", "Vault")]
     [InlineData("Inspection", "Grants", "Pricing", "Providers")]
     [InlineData("Judging", "Grants", "Inspection", "Limits", "Pricing", "Providers", "Routing", "Usage")]
-    [InlineData("Objects", "Inspection", "Providers")]
+    [InlineData("Objects", "Inspection", "Limits", "Providers")]
     [InlineData("Routing", "Grants", "Providers")]
     [InlineData("Limits", "Usage")]
     [InlineData("Providers", "Grants", "Objects")]

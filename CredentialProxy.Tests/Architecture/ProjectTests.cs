@@ -78,7 +78,7 @@ public sealed class ProjectTests
     public void The_product_runs_where_it_is_called_from()
     {
         // Or "dotnet run" would put the data directory, key ring and all, among the sources.
-        Assert.All(["Standalone", "Admin"], name => Assert.Contains("<EnableDefaultRunWorkingDirectory>false<", Repository.Read($"CredentialProxy.{name}/CredentialProxy.{name}.csproj"), StringComparison.Ordinal));
+        Assert.All(["Standalone", "Gateway", "Admin"], name => Assert.Contains("<EnableDefaultRunWorkingDirectory>false<", Repository.Read($"CredentialProxy.{name}/CredentialProxy.{name}.csproj"), StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> References(Assembly assembly) => assembly.GetReferencedAssemblies().Select(reference => reference.Name!);

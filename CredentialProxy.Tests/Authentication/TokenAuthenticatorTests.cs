@@ -32,7 +32,7 @@ public sealed class TokenAuthenticatorTests : IAsyncDisposable
         _ledger = new QuotaLedger(new NoAuthority(), new QuotaLedgerOptions(), _time, NullLogger<QuotaLedger>.Instance);
         _authenticator = new TokenAuthenticator(
             _directory, new SessionTokenVerifier(HandmadeToken.Options, _time), new GrantFactory(_directory, ProviderCatalogBuilder.Build(new Dictionary<string, ProviderOptions>())), _ledger,
-            new TokenUses(null!), new FailedTokens(options, new ClientAddresses(new ConnectionOptions()), _time), options, _time);
+            new FailedTokens(options, new ClientAddresses(new ConnectionOptions()), _time), options, _time);
         _directory.Put(Known, new Grant { TokenId = "tok_known", Kind = TokenKind.Proxy, Scope = Scope.Unbounded });
     }
 

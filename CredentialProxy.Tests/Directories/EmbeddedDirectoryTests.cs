@@ -1,268 +1,40 @@
 using CredentialProxy.Core.Directories;
-using CredentialProxy.Core.Grants;
-using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Storage;
-using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.Tests.Storage;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Secret = CredentialProxy.Core.Vault.Secret;
 
 namespace CredentialProxy.Tests.Directories;
 
-public sealed class EmbeddedDirectoryTests : IAsyncLifetime
+public sealed class EmbeddedDirectoryTests : DirectoryContract
 {
-    private static readonly TokenHash Hash = TokenHash.Of("ptk_one");
-    private static readonly DateTimeOffset Time = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+    private protected override async Task<IDirectoryStore> OpenAsync(IDataProtectionProvider protection, IReadOnlyList<Credential> environment) =>
+        new Store(await TemporaryStorage.CreateAsync(), new CredentialVault(protection), environment);
 
-    private readonly CredentialVault _vault = new(new EphemeralDataProtectionProvider());
-    private readonly List<DirectoryChange> _changes = [];
-    private TemporaryStorage _storage = null!;
-    private EmbeddedDirectory _directory = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    private sealed class Store(TemporaryStorage storage, CredentialVault vault, IReadOnlyList<Credential> environment) : IDirectoryStore
     {
-        _storage = await TemporaryStorage.CreateAsync();
-        var environment = new Credential { Id = "cred_openai_env", Provider = "openai", Label = "l", Secret = new Secret("from environment") };
-        _directory = new EmbeddedDirectory(_storage, _vault, [environment], NullLogger<EmbeddedDirectory>.Instance);
-        await _storage.ChangeAsync(context =>
+        private readonly List<EmbeddedDirectory> _directories = [];
+
+        public IDirectoryUpdater Updater => _directories[0];
+
+        public Task ChangeAsync(Action<StorageContext> change) => storage.ChangeAsync(change);
+
+        public async Task<IDirectory> StartAsync()
         {
-            context.Projects.Add(new ProjectRow { Id = "p1", Name = "one", CreatedAt = Time, LimitsJson = """[{"unit":"requests","limit":5}]""" });
-            context.Tokens.Add(Token("tok_1", Hash));
-            context.Tokens.Add(Token("tok_2", hash: null));
-            context.Credentials.Add(Credential("cred_1"));
-            context.Revocations.Add(new RevocationRow { Jti = "j1", RevokedAt = Time });
-        });
-        await _directory.LoadAsync(Cancellation);
-        _directory.Changed += _changes.Add;
-    }
+            var directory = new EmbeddedDirectory(storage, vault, environment, NullLogger<EmbeddedDirectory>.Instance);
+            await directory.LoadAsync(TestContext.Current.CancellationToken);
+            _directories.Add(directory);
+            return directory;
+        }
 
-    public ValueTask DisposeAsync()
-    {
-        _directory.Dispose();
-        _storage.Dispose();
-        return ValueTask.CompletedTask;
-    }
+        public Task CatchUpAsync() => Task.CompletedTask;
 
-    [Fact]
-    public async Task Everything_stored_is_known_after_loading()
-    {
-        var grant = await _directory.FindProxyTokenAsync(Hash, Cancellation);
-        var session = await _directory.FindSessionTokenAsync("tok_2", Cancellation);
-
-        Assert.Equal(("tok_1", TokenKind.Proxy, "p1", "cred_1"), (grant?.TokenId, grant!.Kind, grant.ProjectId, grant.CredentialId));
-        Assert.Equal(
-            [(AccountId.Token("tok_1"), new Limit(LimitUnit.Usd, 1_500_000, LimitWindow.Day)), (AccountId.Project("p1"), new Limit(LimitUnit.Requests, 5, LimitWindow.Lifetime))],
-            grant.Accounts.Select(account => (account.Account, Assert.Single(account.Limits))));
-        Assert.True(grant.Scope.AllowsModel("gpt-4o") && !grant.Scope.AllowsModel("o3") && !grant.Scope.AllowsProvider("gemini"));
-        Assert.Equal(TokenKind.Session, session?.Kind);
-        Assert.True(_directory.IsRevoked("j1"));
-        Assert.False(_directory.IsRevoked("j2"));
-        Assert.Equal(["from environment", "key-of-cred_1"], _directory.CredentialsOf("openai").Select(credential => credential.Secret.Reveal()));
-        Assert.Empty(_directory.CredentialsOf("gemini"));
-        Assert.Empty(_directory.LimitsOfProject("p2"));
-    }
-
-    [Fact]
-    public async Task A_proxy_tokens_id_is_no_session_token()
-    {
-        Assert.Null(await _directory.FindSessionTokenAsync("tok_1", Cancellation));
-        Assert.Null(await _directory.FindProxyTokenAsync(TokenHash.Of("ptk_other"), Cancellation));
-    }
-
-    [Fact]
-    public async Task A_change_is_visible_at_once_and_raises_the_version_before_it_is_announced()
-    {
-        var before = _directory.Version;
-        var seen = 0L;
-        _directory.Changed += _ => seen = _directory.Version;
-
-        await ChangeTokenAsync(row => row.Models = ["o3"]);
-
-        Assert.True((await FindAsync())!.Scope.AllowsModel("o3"));
-        Assert.True(_directory.Version > before);
-        Assert.Equal(_directory.Version, seen);
-        Assert.Equal([new DirectoryChange("tok_1", HasEnded: false)], _changes);
-    }
-
-    [Fact]
-    public async Task A_revoked_token_has_ended()
-    {
-        await ChangeTokenAsync(row => row.RevokedAt = Time);
-
-        Assert.True((await FindAsync())!.IsRevoked);
-        Assert.Equal([new DirectoryChange("tok_1", HasEnded: true)], _changes);
-    }
-
-    [Fact]
-    public async Task A_disabled_token_has_ended_until_it_is_enabled()
-    {
-        await ChangeTokenAsync(row => row.IsDisabled = true);
-        Assert.True((await FindAsync())!.IsRevoked);
-
-        await ChangeTokenAsync(row => row.IsDisabled = false);
-        Assert.False((await FindAsync())!.IsRevoked);
-        Assert.Equal([true, false], _changes.Select(change => change.HasEnded));
-    }
-
-    [Fact]
-    public async Task A_deleted_token_has_ended_and_is_not_known()
-    {
-        await _storage.ChangeAsync(context => context.Tokens.Remove(context.Tokens.Single(row => row.Id == "tok_1")));
-        await _directory.TokenChangedAsync("tok_1", Cancellation);
-
-        Assert.Null(await FindAsync());
-        Assert.Equal([new DirectoryChange("tok_1", HasEnded: true)], _changes);
-    }
-
-    [Fact]
-    public async Task A_token_whose_secret_was_changed_is_not_known_by_the_old_one()
-    {
-        await ChangeTokenAsync(row => row.Hash = TokenHash.Of("ptk_new").ToString());
-
-        Assert.Null(await FindAsync());
-        Assert.NotNull(await _directory.FindProxyTokenAsync(TokenHash.Of("ptk_new"), Cancellation));
-    }
-
-    [Theory]
-    [InlineData("limits", "not json")]
-    [InlineData("limits", "null")]
-    [InlineData("limits", """[{"unit":"euro","limit":5}]""")]
-    [InlineData("models", "a b")]
-    [InlineData("endpoints", "nowhere")]
-    [InlineData("cidrs", "10.0.0.0/99")]
-    [InlineData("features", "flying")]
-    [InlineData("hash", "00")]
-    public async Task A_row_that_can_t_be_read_is_a_token_that_is_not_known(string field, string value)
-    {
-        await ChangeTokenAsync(row =>
+        public ValueTask DisposeAsync()
         {
-            row.LimitsJson = field == "limits" ? value : row.LimitsJson;
-            row.Models = field == "models" ? [value] : row.Models;
-            row.Endpoints = field == "endpoints" ? [value] : row.Endpoints;
-            row.Cidrs = field == "cidrs" ? [value] : row.Cidrs;
-            row.Features = field == "features" ? [value] : row.Features;
-            row.Hash = field == "hash" ? value : row.Hash;
-        });
-        Assert.Null(await FindAsync());
-        Assert.Equal([new DirectoryChange("tok_1", HasEnded: true)], _changes);
-
-        using var restarted = new EmbeddedDirectory(_storage, _vault, [], NullLogger<EmbeddedDirectory>.Instance);
-        await restarted.LoadAsync(Cancellation);
-        Assert.Null(await restarted.FindProxyTokenAsync(Hash, Cancellation));
-        Assert.NotNull(await restarted.FindSessionTokenAsync("tok_2", Cancellation));
-    }
-
-    [Fact]
-    public async Task A_projects_limits_reach_the_grants_of_its_tokens()
-    {
-        var before = _directory.Version;
-        await ChangeProjectAsync("""[{"unit":"tokens","limit":7}]""");
-
-        Assert.Equal([new Limit(LimitUnit.Tokens, 7, LimitWindow.Lifetime)], (await FindAsync())!.Accounts[1].Limits);
-        Assert.Equal([new Limit(LimitUnit.Tokens, 7, LimitWindow.Lifetime)], _directory.LimitsOfProject("p1"));
-        Assert.True(_directory.Version > before);
-        Assert.Equal([new DirectoryChange(null)], _changes);
-
-        await _storage.ChangeAsync(context => context.Projects.Remove(context.Projects.Single()));
-        await _directory.ProjectChangedAsync("p1", Cancellation);
-        Assert.Equal(AccountId.Token("tok_1"), Assert.Single((await FindAsync())!.Accounts).Account);
-    }
-
-    [Fact]
-    public async Task A_tokens_features_are_its_own_and_its_projects()
-    {
-        await ChangeTokenAsync(row => row.Features = ["web_search"]);
-        await _storage.ChangeAsync(context => context.Projects.Single().Features = ["files", "batches"]);
-        await _directory.ProjectChangedAsync("p1", Cancellation);
-
-        Assert.Equal(Features.WebSearch | Features.Files | Features.Batches, (await FindAsync())!.Scope.Features);
-        Assert.Equal(Features.Files | Features.Batches, (await _directory.FindSessionTokenAsync("tok_2", Cancellation))!.Scope.Features);
-        Assert.Equal(Features.Files | Features.Batches, _directory.FeaturesOfProject("p1"));
-        Assert.Equal(Features.None, _directory.FeaturesOfProject("p2"));
-    }
-
-    [Fact]
-    public async Task A_project_whose_features_can_t_be_read_grants_none_and_spends_nothing()
-    {
-        await _storage.ChangeAsync(context => context.Projects.Single().Features = ["files", "flying"]);
-        await _directory.ProjectChangedAsync("p1", Cancellation);
-
-        Assert.Equal(Features.None, (await FindAsync())!.Scope.Features);
-        Assert.Equal([new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)], _directory.LimitsOfProject("p1"));
-    }
-
-    [Fact]
-    public async Task A_project_whose_limits_can_t_be_read_spends_nothing_and_keeps_no_other_from_loading()
-    {
-        await ChangeProjectAsync("not json");
-
-        Assert.Equal([new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)], (await FindAsync())!.Accounts[1].Limits);
-    }
-
-    [Fact]
-    public async Task A_credential_that_is_disabled_or_can_t_be_opened_or_read_is_not_used()
-    {
-        await _storage.ChangeAsync(context => context.Credentials.AddRange(
-            Credential("cred_2"),
-            Credential("cred_3", limits: "not json"),
-            Credential("cred_4", sealedSecret: new CredentialVault(new EphemeralDataProtectionProvider()).Seal("k"))));
-        await _directory.CredentialsChangedAsync(Cancellation);
-        Assert.Equal(["cred_openai_env", "cred_1", "cred_2"], _directory.CredentialsOf("openai").Select(credential => credential.Id));
-
-        await _storage.ChangeAsync(context => context.Credentials.Single(row => row.Id == "cred_1").IsDisabled = true);
-        await _directory.CredentialsChangedAsync(Cancellation);
-        Assert.Equal(["cred_openai_env", "cred_2"], _directory.CredentialsOf("openai").Select(credential => credential.Id));
-    }
-
-    [Fact]
-    public async Task A_revoked_id_has_ended()
-    {
-        await _directory.RevokedAsync("j9", Cancellation);
-
-        Assert.True(_directory.IsRevoked("j9"));
-        Assert.Equal([new DirectoryChange("j9", HasEnded: true)], _changes);
-    }
-
-    private static TokenRow Token(string id, TokenHash? hash) => new()
-    {
-        Id = id,
-        Kind = hash is null ? "session" : "proxy",
-        Hash = hash?.ToString(),
-        LastFour = "abcd",
-        ProjectId = "p1",
-        CredentialId = "cred_1",
-        Providers = ["openai"],
-        Models = ["gpt-*"],
-        Endpoints = ["POST /v1/*"],
-        Cidrs = ["10.0.0.0/8"],
-        LimitsJson = """[{"unit":"usd","limit":1.5,"window":"day"}]""",
-        CreatedAt = Time,
-    };
-
-    private CredentialRow Credential(string id, string limits = "[]", string? sealedSecret = null) => new()
-    {
-        Id = id,
-        Provider = "openai",
-        SealedSecret = sealedSecret ?? _vault.Seal("key-of-" + id),
-        LimitsJson = limits,
-        CreatedAt = Time.AddSeconds(id[^1]),
-    };
-
-    private ValueTask<Grant?> FindAsync() => _directory.FindProxyTokenAsync(Hash, Cancellation);
-
-    private async Task ChangeTokenAsync(Action<TokenRow> change)
-    {
-        await _storage.ChangeAsync(context => change(context.Tokens.Single(row => row.Id == "tok_1")));
-        await _directory.TokenChangedAsync("tok_1", Cancellation);
-    }
-
-    private async Task ChangeProjectAsync(string limits)
-    {
-        await _storage.ChangeAsync(context => context.Projects.Single().LimitsJson = limits);
-        await _directory.ProjectChangedAsync("p1", Cancellation);
+            _directories.ForEach(directory => directory.Dispose());
+            storage.Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -3,11 +3,19 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text;
+using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
+using CredentialProxy.Core.Directories.Redis;
+using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
+using CredentialProxy.Gateway.Hosting;
 using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.Hosting;
+using CredentialProxy.ServiceDefaults.KeyRings;
 using CredentialProxy.Standalone;
 using Microsoft.Extensions.Configuration;
 
@@ -36,13 +44,17 @@ internal static class SettingsReference
         """;
 
     private const string ControlPlane = """
-        ## The control plane as a process of its own
+        ## Gateways and control plane as processes of their own
 
-        `CredentialProxy.Admin migrate` takes these from `appsettings.json` and the environment, and none as an argument.
+        `CredentialProxy.Gateway` takes the settings above, save `Accounts`, `CONTROL_PORT`, `MOCK_PORT`, `CREDENTIAL_PROXY_DATA` and those of admins. Three have another default there: `Ledger:MaxBatch` {MaxBatch},
+        `Ledger:OutageTolerance` {OutageTolerance} and `Ledger:MaxSettleDelay` {MaxSettleDelay}. `CredentialProxy.Admin serve` takes `HOST`, `CONTROL_PORT`, those of admins, and the sections `SessionTokens`, `Objects` and
+        `Providers`. Where `CREDENTIAL_PROXY_JWT_SECRET` is set for the control plane it must be set for gateways, and the other way round; without it gateways get the one that the control plane has made. `CredentialProxy.Admin
+        migrate` and `reseal` take none as an argument.
 
         | setting | meaning | default |
         |---|---|---|
-        | `ConnectionStrings:postgres` | The database, Postgres 15 or later, such as `Host=db;Database=credential_proxy;Username=…;Password=…`. It must be there, and its user must be allowed to create tables in it. | none |
+        | `ConnectionStrings:redis` | Redis 7 or later, or Valkey, such as `redis:6379,password=…`. Gateways and the control plane have the same, and gateways know nothing else. | none |
+        | `ConnectionStrings:postgres` | The database of the control plane, Postgres 15 or later, such as `Host=db;Database=credential_proxy;Username=…;Password=…`. It must be there, and its user must be allowed to create tables in it. | none |
 
 
         """;
@@ -103,9 +115,28 @@ internal static class SettingsReference
 
     private static void WriteControlPlane(StringBuilder text)
     {
-        text.Append(ControlPlane);
+        text.Append(Defaults(ControlPlane));
+        WriteKeyRing(text);
         WriteSection(text, typeof(PostgresOptions), PostgresOptions.Section, "###");
         WriteSection(text, typeof(UsageKeepingOptions), UsageKeepingOptions.Section, "###");
+        WriteSection(text, typeof(RecorderOptions), RecorderOptions.Section, "###");
+        WriteSection(text, typeof(ProjectionOptions), ProjectionOptions.Section, "###");
+        WriteSection(text, typeof(RedisDirectoryOptions), RedisDirectoryOptions.Section, "###");
+        WriteSection(text, typeof(RedisQuotaOptions), RedisQuotaOptions.Section, "###");
+        WriteSection(text, typeof(StoppingOptions), StoppingOptions.Section, "###");
+    }
+
+    private static string Defaults(string text) => new[] { nameof(QuotaLedgerOptions.MaxBatch), nameof(QuotaLedgerOptions.OutageTolerance), nameof(QuotaLedgerOptions.MaxSettleDelay) }
+        .Aggregate(text, (written, name) => written.Replace($"{{{name}}}", $"`{GatewayHost.Defaults[$"{QuotaLedgerOptions.Section}:{name}"]}`", StringComparison.Ordinal));
+
+    private static void WriteKeyRing(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"### The key ring\n\n{XmlDocumentation.SummaryOf(typeof(RingNames))}\n\n| setting | meaning | default |\n|---|---|---|\n");
+        foreach (var name in typeof(RingNames).GetFields(BindingFlags.Public | BindingFlags.Static).Where(name => name.Name != nameof(RingNames.FileSuffix)))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| `{name.GetRawConstantValue()}` | {XmlDocumentation.SummaryOf(name)} | none |\n");
+        }
+        text.Append('\n');
     }
 
     private static void WriteSection(StringBuilder text, Type type, string section, string heading = "##")

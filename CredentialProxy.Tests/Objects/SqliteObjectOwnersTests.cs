@@ -3,114 +3,45 @@ using CredentialProxy.Core.Objects.Sqlite;
 using CredentialProxy.Tests.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace CredentialProxy.Tests.Objects;
 
-public sealed class SqliteObjectOwnersTests : IAsyncLifetime
+public sealed class SqliteObjectOwnersTests : ObjectOwnersContract
 {
-    private static readonly StoredObject File1 = new("openai", "file", "file-1");
-
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
     private TemporaryStorage _storage = null!;
     private SqliteObjectOwners _owners = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    protected override IObjectOwners Owners => _owners;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
         _storage = await TemporaryStorage.CreateAsync();
         _owners = Open();
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _owners.DisposeAsync();
         _storage.Dispose();
     }
 
-    [Fact]
-    [Trait("threat", "fault-15")]
-    public async Task An_object_belongs_to_its_owner_and_to_nobody_else()
+    protected override async Task RestartAsync()
     {
-        await RememberAsync("token:a", File1);
-
-        Assert.True(await OwnsAsync("token:a", File1));
-        Assert.False(await OwnsAsync("token:b", File1));
-        Assert.False(await OwnsAsync("project:a", File1));
-        Assert.False(await OwnsAsync("token:a", File1 with { Id = "file-2" }));
-        Assert.False(await OwnsAsync("token:a", File1 with { Id = "FILE-1" }));
-        Assert.False(await OwnsAsync("token:a", File1 with { Kind = "batch" }));
-        Assert.False(await OwnsAsync("token:a", File1 with { Provider = "anthropic" }));
-        Assert.False(await OwnsAsync("token:a", File1 with { Id = "" }));
-        Assert.False(await OwnsAsync("token:a", File1 with { Id = new string('x', StoredObject.MaxIdLength + 1) }));
-    }
-
-    [Fact]
-    public async Task What_was_remembered_is_there_after_a_restart_and_what_was_forgotten_is_not()
-    {
-        var other = File1 with { Id = "file-2" };
-        await RememberAsync("token:a", File1, other);
-        await _owners.ForgetAsync("token:a", other, Cancellation);
         await _owners.DisposeAsync();
         _owners = Open();
-
-        Assert.True(await OwnsAsync("token:a", File1));
-        Assert.False(await OwnsAsync("token:a", other));
-    }
-
-    [Fact]
-    public async Task Forgetting_is_seen_at_once_and_touches_nobody_else()
-    {
-        var other = File1 with { Id = "file-2" };
-        await RememberAsync("token:a", File1);
-        await RememberAsync("token:b", other);
-        Assert.True(await OwnsAsync("token:a", File1));
-
-        await _owners.ForgetAsync("token:b", File1, Cancellation);
-        Assert.True(await OwnsAsync("token:a", File1));
-        await _owners.ForgetAsync("token:a", File1, Cancellation);
-
-        Assert.False(await OwnsAsync("token:a", File1));
-        Assert.True(await OwnsAsync("token:b", other));
-    }
-
-    [Fact]
-    [Trait("threat", "fault-15")]
-    public async Task What_is_somebody_s_does_not_become_somebody_else_s_by_being_named()
-    {
-        var mine = File1 with { Id = "file-2" };
-        await RememberAsync("token:a", File1);
-        await RememberAsync("token:b", File1, mine);
-        Assert.False(await OwnsAsync("token:b", File1));
-        Assert.True(await OwnsAsync("token:b", mine));
-
-        // Nor for whoever asks after a restart, when nothing is in memory.
-        await _owners.DisposeAsync();
-        _owners = Open();
-        Assert.False(await OwnsAsync("token:b", File1));
-        Assert.True(await OwnsAsync("token:a", File1));
-
-        // An id of another provider's or kind is another object; and one that was forgotten is nobody's.
-        await RememberAsync("token:b", File1 with { Provider = "anthropic" }, File1 with { Kind = "batch" });
-        Assert.True(await OwnsAsync("token:b", File1 with { Provider = "anthropic" }));
-        Assert.True(await OwnsAsync("token:b", File1 with { Kind = "batch" }));
-        await _owners.ForgetAsync("token:a", File1, Cancellation);
-        await RememberAsync("token:b", File1);
-        Assert.True(await OwnsAsync("token:b", File1));
     }
 
     [Theory]
     [InlineData(0, 100)]
     [InlineData(31, 31)]
     [InlineData(365, 100)]
-    public async Task An_object_is_forgotten_after_its_days_or_those_of_the_setting(int keptDays, int days)
+    public async Task An_object_is_out_of_the_file_after_its_days_or_those_of_the_setting(int keptDays, int days)
     {
         await _owners.RememberAsync("token:a", [new OwnedObject(File1, keptDays)], Cancellation);
 
-        _time.Advance(TimeSpan.FromDays(days) - TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromDays(days) - TimeSpan.FromSeconds(1));
         Assert.True(await OwnsAsync("token:a", File1));
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
         Assert.False(await OwnsAsync("token:a", File1));
 
         // The next write sweeps it out of the file.
@@ -127,9 +58,9 @@ public sealed class SqliteObjectOwnersTests : IAsyncLifetime
         for (var i = 0; i < 103; i++)
         {
             await RememberAsync("token:a", File1 with { Id = $"file-{i}" });
-            _time.Advance(TimeSpan.FromMilliseconds(10));
+            Time.Advance(TimeSpan.FromMilliseconds(10));
         }
-        _time.Advance(TimeSpan.FromMinutes(2));
+        Time.Advance(TimeSpan.FromMinutes(2));
         await RememberAsync("token:a", File1 with { Id = "last" });
 
         await using var context = _storage.CreateDbContext();
@@ -199,9 +130,5 @@ public sealed class SqliteObjectOwnersTests : IAsyncLifetime
         Assert.Contains("SEARCH objects USING INDEX IX_objects_Provider_Kind_Id", plan.GetString(3), StringComparison.Ordinal);
     }
 
-    private SqliteObjectOwners Open() => new(_storage.Path, new ObjectOwnersOptions { KeptDays = 100, MaxPerOwner = 100 }, _time, NullLogger<SqliteObjectOwners>.Instance);
-
-    private async Task RememberAsync(string owner, params StoredObject[] objects) => await _owners.RememberAsync(owner, [.. objects.Select(stored => new OwnedObject(stored, 0))], Cancellation);
-
-    private async Task<bool> OwnsAsync(string owner, StoredObject stored) => await _owners.OwnsAsync(owner, stored, Cancellation);
+    private SqliteObjectOwners Open() => new(_storage.Path, Options, Time, NullLogger<SqliteObjectOwners>.Instance);
 }

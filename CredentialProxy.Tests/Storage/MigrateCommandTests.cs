@@ -108,14 +108,13 @@ public sealed class MigrateCommandTests
     }
 
     [Theory]
-    [InlineData]
     [InlineData("migrate", "--now")]
     [InlineData("start")]
     public async Task Any_other_command_line_is_answered_with_what_there_is(params string[] arguments)
     {
         await using var process = StartedProcess.Of(Assembly, arguments);
         Assert.Equal(2, await process.ExitAsync());
-        Assert.StartsWith("migrate ", Assert.Single(process.Errors), StringComparison.Ordinal);
+        Assert.StartsWith("serve ", process.Errors.First(), StringComparison.Ordinal);
     }
 
     private static string Assembly => Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Admin.dll");

@@ -24,6 +24,9 @@ public sealed class RowTests
         new SettingRow { Name = "n", Value = "v" },
         new CounterRow { Account = "token:tok", Unit = 1, Window = 2, WindowStart = 3, Spent = long.MaxValue },
         new ObjectRow { Owner = "project:p", Provider = "openai", Kind = "file", Id = "f", CreatedAt = Time, ExpiresAt = Time },
+        new DataProtectionKeyRow { Name = "key-1", Xml = "<key id=\"1\"/>", CreatedAt = Time },
+        new ClosedLeaseRow { Id = "holder 100 counter", Amount = long.MaxValue, ClosedAt = Time },
+        new GatewayMarkRow { Instance = "i", Mark = long.MaxValue, SeenAt = Time },
     ];
 
     [Fact]

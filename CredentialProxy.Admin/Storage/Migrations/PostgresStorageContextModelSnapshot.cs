@@ -23,6 +23,28 @@ namespace CredentialProxy.Admin.Storage.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.HasSequence("directory_numbers");
+
+            modelBuilder.Entity("CredentialProxy.Admin.Storage.OutboxRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("ObjectId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("outbox", (string)null);
+                });
+
             modelBuilder.Entity("CredentialProxy.Admin.Storage.UsageDayRow", b =>
                 {
                     b.Property<int>("SeriesId")
@@ -226,6 +248,24 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     b.ToTable("audit", (string)null);
                 });
 
+            modelBuilder.Entity("CredentialProxy.Core.Storage.ClosedLeaseRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("ClosedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ClosedAt");
+
+                    b.ToTable("closed_leases", (string)null);
+                });
+
             modelBuilder.Entity("CredentialProxy.Core.Storage.CounterRow", b =>
                 {
                     b.Property<long>("Id")
@@ -298,6 +338,39 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("credentials", (string)null);
+                });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.DataProtectionKeyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Xml")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("data_protection_keys", (string)null);
+                });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.GatewayMarkRow", b =>
+                {
+                    b.Property<string>("Instance")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Mark")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Instance");
+
+                    b.ToTable("gateway_marks", (string)null);
                 });
 
             modelBuilder.Entity("CredentialProxy.Core.Storage.LeaseRow", b =>

@@ -15,7 +15,7 @@ internal sealed class RedisGraveyard(IDatabase database, RedisScripts scripts, R
         while (true)
         {
             var leases = await ReadLeasesAsync(holder);
-            var closing = call().WithKeys(keys.Epoch, keys.Dead, keys.Leases(holder), keys.Paid(InstanceOf(holder)))
+            var closing = call().WithKeys(keys.Epoch, keys.Dead, keys.Leases(holder), keys.Paid(InstanceOf(holder)), keys.Usage)
                 .With(holder, (long)options.RememberFor.TotalMilliseconds);
             foreach (var lease in leases)
             {

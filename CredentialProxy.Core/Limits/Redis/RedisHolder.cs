@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -19,6 +20,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private int _generation; // guarded by _entering
     private string _former = ""; // guarded by _entering
     private volatile RedisRegistration? _registration;
+    private long _mark; // interlocked: calls for leases and settlements have their answers side by side
     private ITimer? _timer; // guarded by _entering
     private int _isBeating; // interlocked
     private volatile Task _lastBeat = Task.CompletedTask;
@@ -26,6 +28,9 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
 
     /// <summary>The same for as long as the process lives.</summary>
     public string Instance { get; } = RandomNumberGenerator.GetHexString(16, lowercase: true);
+
+    /// <summary>How many calls of this instance the accounts have told it that they changed something. They must never know of fewer.</summary>
+    public long Mark => Volatile.Read(ref _mark);
 
     /// <summary>The heartbeat that is under way, or was last.</summary>
     public Task LastBeat => _lastBeat;
@@ -59,6 +64,17 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     {
         if (Interlocked.CompareExchange(ref _registration, null, registration) == registration)
             RedisLog.Expired(logger, registration.Holder);
+    }
+
+    /// <summary>Takes note of a mark that the accounts have told.</summary>
+    public void Remember(string told)
+    {
+        var mark = long.Parse(told, CultureInfo.InvariantCulture);
+        for (var known = Mark; mark > known; known = Mark)
+        {
+            if (Interlocked.CompareExchange(ref _mark, mark, known) == known)
+                return;
+        }
     }
 
     /// <summary>Goes without a word, as a crash does.</summary>

@@ -25,6 +25,7 @@ internal sealed class RedisKeys
         Dead = _prefix + "dead";
         Seen = _prefix + "seen";
         Usage = _prefix + "usage";
+        DeadLetters = _prefix + "unreadable";
     }
 
     /// <summary>Names these accounts: another one means that they were lost.</summary>
@@ -42,6 +43,9 @@ internal sealed class RedisKeys
     /// <summary>The stream of usage records.</summary>
     public RedisKey Usage { get; }
 
+    /// <summary>The stream of what came through that one and could not be read.</summary>
+    public RedisKey DeadLetters { get; }
+
     /// <summary>What a holder has leased, by limit and counter.</summary>
     public RedisKey Leases(string holder) => _prefix + "leases:" + holder;
 
@@ -50,6 +54,9 @@ internal sealed class RedisKeys
 
     /// <summary>What an instance had leased as holders that have expired: it counts as spent.</summary>
     public RedisKey Paid(string instance) => _prefix + "paid:" + instance;
+
+    /// <summary>How many calls of an instance have changed something.</summary>
+    public RedisKey Mark(string instance) => _prefix + "mark:" + instance;
 
     /// <summary>Says that a request is settled.</summary>
     public RedisKey Settled(string requestId) => _prefix + "settled:" + requestId;
@@ -62,9 +69,18 @@ internal sealed class RedisKeys
     public (string Limit, CounterInstance Counter) ParseLease(string lease)
     {
         var space = lease.IndexOf(' ', StringComparison.Ordinal);
+        return (lease[..space], ParseCounter(lease[(space + 1 + _counter.Length)..]));
+    }
+
+    /// <summary>Reads the name of a counter without what all of them begin with.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static CounterInstance ParseCounter(string name)
+    {
         // An account may hold anything, colons and spaces too, and is last.
-        var parts = lease[(space + 1 + _counter.Length)..].Split(':', 4);
-        var key = new CounterKey(new AccountId(parts[3]), (LimitUnit)Array.IndexOf(Units, parts[0]), (LimitWindow)Array.IndexOf(Windows, parts[1]));
-        return (lease[..space], new CounterInstance(key, long.Parse(parts[2], CultureInfo.InvariantCulture)));
+        var parts = name.Split(':', 4);
+        var (unit, window) = parts.Length == 4 ? (Array.IndexOf(Units, parts[0]), Array.IndexOf(Windows, parts[1])) : (-1, -1);
+        return unit >= 0 && window >= 0 && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
+            ? new CounterInstance(new CounterKey(new AccountId(parts[3]), (LimitUnit)unit, (LimitWindow)window), start)
+            : throw new FormatException("The counter has no name that this version knows.");
     }
 }

@@ -53,6 +53,7 @@ internal sealed class RedisLeasing(
                 switch (reply[0])
                 {
                     case "done":
+                        holder.Remember(reply[2]);
                         if (attempt > 1)
                             RedisLog.Certain(logger, number, attempt);
                         return reply[1];
@@ -87,8 +88,8 @@ internal sealed class RedisLeasing(
     private Task<string[]> SendAsync(RedisRegistration registration, long number, ReadOnlyMemory<LeaseAmount> returns, ReadOnlyMemory<LeaseRequest> requests)
     {
         var call = holder.Call(registration.Epoch)
-            .WithKeys(keys.Epoch, keys.Holders, keys.Leases(registration.Holder), keys.Paid(holder.Instance), keys.Answer(holder.Instance))
-            .With(registration.Holder, number, (long)options.MaxClockSkew.TotalMilliseconds, (long)options.RememberFor.TotalMilliseconds);
+            .WithKeys(keys.Epoch, keys.Holders, keys.Leases(registration.Holder), keys.Paid(holder.Instance), keys.Answer(holder.Instance), keys.Mark(holder.Instance))
+            .With(registration.Holder, number, (long)options.MaxClockSkew.TotalMilliseconds, (long)options.RememberFor.TotalMilliseconds, holder.Mark);
         call.Details.Add(returns.Length);
         foreach (var given in returns.Span)
             call.Details.AddRange([call.NumberOf(given.Counter), given.Limit, given.Amount]);

@@ -51,16 +51,18 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         LeaseRules.Check(settlements);
-        await AskAsync(
+        var reply = await AskAsync(
             registration =>
             {
-                var call = _holder.Call(registration.Epoch).WithKeys(_keys.Epoch, _keys.Leases(registration.Holder), _keys.Paid(_holder.Instance), _keys.Usage)
-                    .With((long)_options.RememberFor.TotalMilliseconds);
+                var call = _holder.Call(registration.Epoch)
+                    .WithKeys(_keys.Epoch, _keys.Leases(registration.Holder), _keys.Paid(_holder.Instance), _keys.Usage, _keys.Mark(_holder.Instance))
+                    .With((long)_options.RememberFor.TotalMilliseconds, _holder.Mark, _holder.Instance);
                 foreach (var settlement in settlements)
                     Add(call, settlement);
                 return call.RunWithCountersAsync(_scripts.Settle, _database);
             },
             cancellationToken);
+        _holder.Remember(reply[1]);
     }
 
     /// <inheritdoc/>

@@ -2,9 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace CredentialProxy.Core.Limits.Redis;
 
-/// <summary>Settings of accounts in Redis. Every gateway on the same accounts has the same.</summary>
+/// <summary>Settings of accounts in Redis, at <c>Redis</c>. Every gateway on the same accounts, and the control plane, has the same.</summary>
 public sealed record RedisQuotaOptions
 {
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Redis";
+
     /// <summary>First part of every key, so that two installations can share a Redis.</summary>
     [RegularExpression("^[A-Za-z0-9_-]{1,64}$")]
     public string Name { get; init; } = "cp";

@@ -14,13 +14,13 @@ internal sealed class RedisScripts(string clock)
     public RedisScript Beat { get; } = Of(clock, "holders", "beat");
 
     /// <summary>Closes leases of a dead holder.</summary>
-    public RedisScript Close { get; } = Of(clock, "accounts", "leases", "close");
+    public RedisScript Close { get; } = Of(clock, "accounts", "marks", "leases", "close");
 
     /// <summary>Gives back and leases.</summary>
-    public RedisScript Lease { get; } = Of(clock, "accounts", "leases", "lease");
+    public RedisScript Lease { get; } = Of(clock, "accounts", "marks", "leases", "lease");
 
     /// <summary>Settles.</summary>
-    public RedisScript Settle { get; } = Of(clock, "accounts", "leases", "settle");
+    public RedisScript Settle { get; } = Of(clock, "accounts", "marks", "leases", "settle");
 
     /// <summary>Reads counters.</summary>
     public RedisScript Read { get; } = Of(clock, "accounts", "read");

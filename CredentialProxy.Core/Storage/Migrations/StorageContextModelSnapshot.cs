@@ -103,6 +103,24 @@ namespace CredentialProxy.Core.Storage.Migrations
                     b.ToTable("audit", (string)null);
                 });
 
+            modelBuilder.Entity("CredentialProxy.Core.Storage.ClosedLeaseRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ClosedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ClosedAt");
+
+                    b.ToTable("closed_leases", (string)null);
+                });
+
             modelBuilder.Entity("CredentialProxy.Core.Storage.CounterRow", b =>
                 {
                     b.Property<long>("Id")
@@ -173,6 +191,39 @@ namespace CredentialProxy.Core.Storage.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("credentials", (string)null);
+                });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.DataProtectionKeyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Xml")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("data_protection_keys", (string)null);
+                });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.GatewayMarkRow", b =>
+                {
+                    b.Property<string>("Instance")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Mark")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Instance");
+
+                    b.ToTable("gateway_marks", (string)null);
                 });
 
             modelBuilder.Entity("CredentialProxy.Core.Storage.LeaseRow", b =>

@@ -35,6 +35,9 @@ internal sealed class RedisQuotaStore : IQuotaStore
     /// <summary>Redis beside the authority.</summary>
     public IDatabase Database => _server.Database;
 
+    /// <summary>The connection of its authorities.</summary>
+    public IConnectionMultiplexer Connection => _connections[^1];
+
     /// <summary>Settings of the authorities that are opened.</summary>
     public RedisQuotaOptions Options { get; init; } = new();
 

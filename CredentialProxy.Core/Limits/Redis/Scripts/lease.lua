@@ -1,10 +1,10 @@
 -- Gives back and leases.
--- KEYS: 1 epoch, 2 holders, 3 the holder's leases, 4 what is paid, 5 the last answer to its instance, from 6 on the counters.
--- ARGV: 4 holder, 5 number of the call, 6 the clock skew that is borne, 7 how long the answer is kept, 8 number of counters, from 9 on three for each;
---       number of returns, for each counter, limit, amount; number of requests, for each counter, limit, need, want.
--- Answers: done and, for each request, granted, spent, leased and when it frees.
+-- KEYS: 1 epoch, 2 holders, 3 the holder's leases, 4 what is paid, 5 the last answer to its instance, 6 the caller's mark, from 7 on the counters.
+-- ARGV: 4 holder, 5 number of the call, 6 the clock skew that is borne, 7 how long the answer is kept, 8 the mark that the caller knows, 9 number of counters, from 10 on three
+--       for each; number of returns, for each counter, limit, amount; number of requests, for each counter, limit, need, want.
+-- Answers: done, for each request granted, spent, leased and when it frees, and the caller's mark.
 local number = tonumber(ARGV[5])
-if is_lost() then
+if is_lost() or has_forgotten(KEYS[6], ARGV[8]) then
     return { 'lost' }
 end
 
@@ -13,7 +13,7 @@ local last = redis.call('GET', KEYS[5])
 if last then
     local last_number, answer = string.match(last, '^(%d+) (.*)$')
     if tonumber(last_number) == number then
-        return { 'done', answer }
+        return { 'done', answer, ARGV[8] }
     end
     -- An attempt that was given up long ago and arrives only now.
     if tonumber(last_number) > number then
@@ -29,10 +29,10 @@ if math.abs(skew) > tonumber(ARGV[6]) then
     return { 'skewed', text(skew) }
 end
 
-local count = tonumber(ARGV[8])
-local counters = read_counters(count, 6, 9)
+local count = tonumber(ARGV[9])
+local counters = read_counters(count, 7, 10)
 local leases, paid = open_leases(KEYS[3]), open_leases(KEYS[4])
-local at = 9 + 3 * count
+local at = 10 + 3 * count
 
 local function give_back(counter, limit, amount)
     local field = field_of(limit, counter)
@@ -95,4 +95,4 @@ write_counters(counters)
 write_leases(leases)
 write_leases(paid)
 redis.call('SET', KEYS[5], ARGV[5] .. ' ' .. answer, 'PX', ARGV[7])
-return { 'done', answer }
+return { 'done', answer, set_mark(KEYS[6], ARGV[7]) }

@@ -1,18 +1,26 @@
 -- Turns what was leased into spent and leaves the usage records, each request id once.
--- KEYS: 1 epoch, 2 the holder's leases, 3 what is paid, 4 the stream of usage records, from 5 on the counters, then a marker for each settlement.
--- ARGV: 4 how long a marker is kept, 5 number of counters, from 6 on three for each; then for each settlement its record, the number of its charges,
---       and for each whether it is an excess, counter, limit, amount and bucket by the caller's steady clock.
--- Answers: done.
-if is_lost() then
+-- KEYS: 1 epoch, 2 the holder's leases, 3 what is paid, 4 the stream of usage records, 5 the caller's mark, from 6 on the counters, then a marker for each settlement.
+-- ARGV: 4 how long a marker is kept, 5 the mark that the caller knows, 6 the caller, 7 number of counters, from 8 on three for each; then for each settlement its record,
+--       the number of its charges, and for each whether it is an excess, counter, limit, amount and bucket by the caller's steady clock.
+-- Answers: done, the caller's mark, the last entry of the stream that may hold any of it, and the first entry that there is, before which everything is kept elsewhere.
+if is_lost() or has_forgotten(KEYS[5], ARGV[5]) then
     return { 'lost' }
 end
 
-local count = tonumber(ARGV[5])
-local counters = read_counters(count, 5, 6)
+local count = tonumber(ARGV[7])
+local counters = read_counters(count, 6, 8)
 local leases, paid = open_leases(KEYS[2]), open_leases(KEYS[3])
-local at = 6 + 3 * count
+local at = 8 + 3 * count
 
-local function charge(is_excess, counter, limit, amount, start)
+-- What is charged for good goes into the stream as well, for the day on which these accounts are lost. Sliding windows are over sooner than that could matter.
+local function note(changes, counter, spent, overrun)
+    if counter.length == 0 and spent + overrun > 0 then
+        local change = changes[counter] or { 0, 0 }
+        changes[counter] = { change[1] + spent, change[2] + overrun }
+    end
+end
+
+local function charge(changes, is_excess, counter, limit, amount, start)
     local bucket, beyond, from_lease = bucket_of(counter, start), amount, 0
     if not is_excess then
         local field = field_of(limit, counter)
@@ -29,30 +37,47 @@ local function charge(is_excess, counter, limit, amount, start)
     counter.leased = counter.leased - from_lease
     counter.overrun = math.min(counter.overrun + beyond - from_limit, MAX)
     spend(counter, bucket, from_lease + from_limit)
+    note(changes, counter, from_lease + from_limit, beyond - from_limit)
+end
+
+local function entry_of(record, mark, changes)
+    local entry = { 'record', record, 'by', ARGV[6], 'mark', mark }
+    for counter, change in pairs(changes) do
+        entry[#entry + 1] = '+' .. name_of(counter.key)
+        entry[#entry + 1] = text(change[1]) .. ' ' .. text(change[2])
+    end
+    return entry
 end
 
 local taken = {}
-for i = 5 + count, #KEYS do
+for i = 6 + count, #KEYS do
     local marker, record, charges = KEYS[i], ARGV[at], tonumber(ARGV[at + 1])
     at = at + 2
+    local changes = {}
     local is_new = not taken[marker] and redis.call('EXISTS', marker) == 0
     for _ = 1, charges do
         if is_new then
-            charge(ARGV[at] == '1', counters[tonumber(ARGV[at + 1])], ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]))
+            charge(changes, ARGV[at] == '1', counters[tonumber(ARGV[at + 1])], ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]))
         end
         at = at + 5
     end
     if is_new then
         taken[marker] = true
-        taken[#taken + 1] = { marker, record }
+        taken[#taken + 1] = { marker, record, changes }
     end
 end
 
+local mark = #taken > 0 and set_mark(KEYS[5], ARGV[4]) or ARGV[5]
+local last
 for _, new in ipairs(taken) do
     redis.call('SET', new[1], '', 'PX', ARGV[4])
-    redis.call('XADD', KEYS[4], '*', 'record', new[2])
+    last = redis.call('XADD', KEYS[4], '*', unpack(entry_of(new[2], mark, new[3])))
 end
 write_counters(counters)
 write_leases(leases)
 write_leases(paid)
-return { 'done' }
+local first = redis.call('XRANGE', KEYS[4], '-', '+', 'COUNT', 1)[1]
+if first and not last then
+    last = redis.call('XREVRANGE', KEYS[4], '+', '-', 'COUNT', 1)[1][1]
+end
+return { 'done', mark, last or '', first and first[1] or '' }

@@ -1,7 +1,7 @@
-namespace CredentialProxy.Standalone;
+namespace CredentialProxy.ServiceDefaults.Configuration;
 
 /// <summary>Names of the settings that stand in no section.</summary>
-internal static class EnvironmentNames
+public static class EnvironmentNames
 {
     /// <summary>The IP address to listen on, or <c>localhost</c>; <c>*</c> for every address.</summary>
     public const string Host = "HOST";
@@ -31,4 +31,7 @@ internal static class EnvironmentNames
 
     /// <summary>The audience that an admin JWT must have.</summary>
     public const string AdminAudience = "CREDENTIAL_PROXY_ADMIN_AUDIENCE";
+
+    /// <summary>Those that hold a secret.</summary>
+    public static IReadOnlyList<string> Secrets { get; } = [AdminKey, SigningSecret, AdminJwtSecret];
 }

@@ -1,4 +1,6 @@
-namespace CredentialProxy.Standalone;
+using Microsoft.Extensions.Hosting;
+
+namespace CredentialProxy.ServiceDefaults.Hosting;
 
 /// <summary>
 /// Leaves the signals that end the process to <see cref="StopSignals"/>. A host's own lifetime takes each of them, so that a second Ctrl-C would end nothing.

@@ -1,27 +1,27 @@
 using System.Security.Cryptography;
 using System.Text;
-using CredentialProxy.Admin;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Vault;
 using CredentialProxy.ServiceDefaults.Configuration;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Secret = CredentialProxy.Core.Vault.Secret;
 
-namespace CredentialProxy.Standalone;
+namespace CredentialProxy.Admin.Hosting;
 
 /// <summary>
 /// The secrets that this installation has of its own: taken from the settings, or made on the first start and kept, the signing secret sealed, of the admin key the hash.
 /// </summary>
-internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataProtectionProvider protection, IConfiguration configuration)
+public sealed class InstallationSecrets(IDbContextFactory<StorageContext> storage, IDataProtectionProvider protection, IConfiguration configuration)
 {
-    private const string SigningSecretName = "session-signing-secret";
-    private const string AdminKeyHashName = "admin-key-hash";
-
     /// <summary>What they are kept under.</summary>
-    public static readonly string[] Names = [SigningSecretName, AdminKeyHashName];
+    public static IReadOnlyList<string> Names { get; } = [KeptSecrets.SigningSecret, KeptSecrets.AdminKeyHash];
 
-    private readonly IDataProtector _protector = protection.CreateProtector("CredentialProxy.Settings.v1");
+    private readonly IDataProtector _protector = protection.CreateProtector(KeptSecrets.Purpose);
+
+    /// <summary>Whether the secret that signs session tokens is given by a setting, and not one that is kept here.</summary>
+    public bool IsSigningSecretConfigured => configuration[EnvironmentNames.SigningSecret] is { Length: > 0 };
 
     /// <summary>The secret that signs session tokens.</summary>
     /// <exception cref="StartupException">The setting is too short, or what was kept can't be opened.</exception>
@@ -32,7 +32,7 @@ internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataPr
             return configured;
         }
         await using var context = await storage.CreateDbContextAsync(cancellationToken);
-        if (await context.Settings.FindAsync([SigningSecretName], cancellationToken) is { } kept)
+        if (await context.Settings.AsNoTracking().FirstOrDefaultAsync(setting => setting.Name == KeptSecrets.SigningSecret, cancellationToken) is { } kept)
         {
             try
             {
@@ -40,13 +40,13 @@ internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataPr
             }
             catch (CryptographicException e)
             {
-                throw new StartupException($"The session signing secret in the data directory was sealed with another key ring. Restore the directory 'keys' beside the database, or set {EnvironmentNames.SigningSecret}.", e);
+                throw new StartupException($"The session signing secret that is kept was sealed with another key ring. Restore that key ring (in a data directory, its directory 'keys'), or set {EnvironmentNames.SigningSecret}.", e);
             }
         }
         var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        context.Settings.Add(new SettingRow { Name = SigningSecretName, Value = _protector.Protect(made) });
-        await context.SaveChangesAsync(cancellationToken);
-        return new Secret(made);
+        context.Settings.Add(new SettingRow { Name = KeptSecrets.SigningSecret, Value = _protector.Protect(made) });
+        // Of several that are started at once one makes it, and the others take that.
+        return await TrySaveAsync(context, KeptSecrets.SigningSecret, cancellationToken) ? new Secret(made) : await SigningSecretAsync(cancellationToken);
     }
 
     /// <summary>How admin JWTs prove themselves, if any is taken.</summary>
@@ -76,7 +76,7 @@ internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataPr
                 : throw new StartupException($"The setting {EnvironmentNames.AdminKey} is not valid: it must have {AdminOptions.MinKeyLength} to {AdminOptions.MaxKeyLength} characters.");
         }
         await using var context = await storage.CreateDbContextAsync(cancellationToken);
-        var kept = await context.Settings.FindAsync([AdminKeyHashName], cancellationToken);
+        var kept = await context.Settings.FindAsync([KeptSecrets.AdminKeyHash], cancellationToken);
         if (kept is not null && !mustBeKnown)
         {
             return (Convert.FromHexString(kept.Value), null, false);
@@ -85,14 +85,31 @@ internal sealed class Secrets(IDbContextFactory<StorageContext> storage, IDataPr
         var hash = Convert.ToHexStringLower(Hash(made).Span);
         if (kept is null)
         {
-            context.Settings.Add(new SettingRow { Name = AdminKeyHashName, Value = hash });
+            context.Settings.Add(new SettingRow { Name = KeptSecrets.AdminKeyHash, Value = hash });
         }
         else
         {
             kept.Value = hash;
         }
-        await context.SaveChangesAsync(cancellationToken);
-        return (Hash(made), made, true);
+        return await TrySaveAsync(context, KeptSecrets.AdminKeyHash, cancellationToken) ? (Hash(made), made, true) : await AdminKeyAsync(mustBeKnown, cancellationToken);
+    }
+
+    private static async Task<bool> TrySaveAsync(StorageContext context, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await context.SaveChangesAsync(cancellationToken);
+            return true;
+        }
+        catch (DbUpdateException)
+        {
+            context.ChangeTracker.Clear();
+            if (!await context.Settings.AnyAsync(setting => setting.Name == name, cancellationToken))
+            {
+                throw;
+            }
+            return false;
+        }
     }
 
     private static ReadOnlyMemory<byte> Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));

@@ -1,11 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
 
-namespace CredentialProxy.Standalone;
+namespace CredentialProxy.Core.Tokens;
 
 /// <summary>Settings of session tokens, at <c>SessionTokens</c>.</summary>
-internal sealed class SessionTokenSettings : IValidatableObject
+public sealed class SessionTokenSettings : IValidatableObject
 {
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "SessionTokens";
@@ -18,8 +17,10 @@ internal sealed class SessionTokenSettings : IValidatableObject
     [Range(60, 31_536_000)]
     public int MaxLifetimeSeconds { get; set; } = 7 * 86400;
 
+    /// <summary>The options, with their secret.</summary>
     public SessionTokenOptions With(Secret secret) => new() { Secret = secret, DefaultLifetimeSeconds = DefaultLifetimeSeconds, MaxLifetimeSeconds = MaxLifetimeSeconds };
 
+    /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (DefaultLifetimeSeconds > MaxLifetimeSeconds)

@@ -1,8 +1,12 @@
-namespace CredentialProxy.Standalone;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace CredentialProxy.ServiceDefaults.Hosting;
 
 /// <summary>Where logs go: the console, a line each, ours from Information on and the frameworks' from Warning on, unless settings say otherwise.</summary>
-internal static class Logs
+public static class Logs
 {
+    /// <summary>Sets them up.</summary>
     public static void Configure(ILoggingBuilder builder, IConfiguration configuration)
     {
         builder.SetMinimumLevel(LogLevel.Information);

@@ -1,0 +1,143 @@
+using CredentialProxy.Admin.KeyRings;
+using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Recording;
+using CredentialProxy.Admin.Recording.Streams;
+using CredentialProxy.Admin.Storage;
+using CredentialProxy.Core.Directories;
+using CredentialProxy.Core.Directories.Redis;
+using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Limits.Redis;
+using CredentialProxy.Core.Objects;
+using CredentialProxy.Core.Objects.Redis;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Tokens;
+using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.Hosting;
+using CredentialProxy.ServiceDefaults.KeyRings;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace CredentialProxy.Admin.Hosting;
+
+/// <summary>The control plane in a process of its own, on Postgres and Redis. Any number may run.</summary>
+internal sealed class AdminHost : IAsyncDisposable
+{
+    private const int Port = 8081;
+
+    /// <summary>How long <c>/ready</c> waits for the database.</summary>
+    private const int ReadyTimeoutSeconds = 2;
+
+    private readonly IConfiguration _configuration;
+    private readonly OwnedParts _parts;
+    private readonly Action<ILoggingBuilder> _logging;
+    private Readiness? _readiness;
+    private StoppingOptions _stopping = new();
+
+    private AdminHost(IConfiguration configuration, Action<ILoggingBuilder> logging) =>
+        (_configuration, _logging, _parts) = (configuration, logging, new OwnedParts(configuration, logging));
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>The admin key where it was made at this start, so that it must be shown.</summary>
+    public string? NewAdminKey { get; private set; }
+
+    /// <summary>Starts it; nothing is left running when it fails.</summary>
+    /// <exception cref="StartupException">A setting is wrong, the port is taken, or the database can't be used.</exception>
+    public static async Task<AdminHost> StartAsync(IConfiguration configuration, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
+    {
+        var host = new AdminHost(configuration, logging);
+        try
+        {
+            await host.StartAsync(cancellationToken);
+            return host;
+        }
+        catch
+        {
+            await host._parts.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Says that it is not ready any more, waits until that is heard, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _readiness?.Stop();
+        await Task.Delay(_stopping.ReadinessDelay, TimeProvider.System);
+        await _parts.DisposeAsync();
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var settings = AdminSettings.Read(_configuration);
+        _stopping = settings.Stopping;
+        var (address, port) = (ListeningPlace.ReadAddress(_configuration), ListeningPlace.ReadPort(_configuration, EnvironmentNames.ControlPort, Port));
+        var wrapping = RingWrapping.Read(_configuration);
+        var catalog = ProviderCatalogBuilder.Build(settings.Providers);
+        var connection = ConnectionNames.ReadRedis(_configuration, RedisConnection.Configure);
+        var time = TimeProvider.System;
+        var logs = _parts.Own(LoggerFactory.Create(_logging));
+        var database = _parts.Own(PostgresDatabase.Of(_configuration, time));
+        var ring = await KeyRingSetup.OpenAsync(database, settings.Postgres.WaitForServer, wrapping, logs, time, cancellationToken);
+        var (secrets, signing, admin) = await OpenSecretsAsync(database, ring, cancellationToken);
+
+        var redis = _parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
+        var directory = _parts.Own(new RedisDirectory(redis, settings.Redis.Name, new RedisDirectoryOptions(), _ => ring, [], time, logs.CreateLogger<RedisDirectory>()));
+        var authority = _parts.Own(new RedisQuotaAuthority(redis, settings.Redis, time, logs.CreateLogger<RedisQuotaAuthority>()));
+        _readiness = new Readiness(stop => TroubleAsync(database, directory, stop));
+        var scope = new ProjectionScope(!secrets.IsSigningSecretConfigured, TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds + SessionTokenOptions.ClockToleranceSeconds));
+        var sessions = settings.SessionTokens.With(signing);
+
+        var app = _parts.Build(
+            services =>
+            {
+                services.AddSingleton(time).AddSingleton(catalog).AddSingleton<IDirectory>(directory).AddSingleton<IQuotaAuthority>(authority)
+                    .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, settings.Redis.Name, settings.ObjectOwners, time))
+                    .AddSingleton(new SessionTokenVerifier(sessions, time)).AddSingleton(new SessionTokenMinter(sessions, time))
+                    .AddSingleton(new AdminTokenVerifier(secrets.AdminTokens(signing), time))
+                    // What gateways have settled is theirs to write; it is on its way within moments.
+                    .AddSingleton(new SettlementBarrier(_ => default))
+                    .AddPostgresStorage(database, settings.UsageKeeping)
+                    .AddKeyRing(ring, wrapping)
+                    .AddDirectoryProjection(database, redis, settings.Redis.Name, scope, settings.Projection)
+                    .AddUsageRecorder(redis, settings.Redis, settings.Recorder)
+                    .AddCredentialProxyAdmin(admin);
+                _readiness.AddTo(services);
+            },
+            kestrel => kestrel.ConfigureAdmin(address, port));
+        Readiness.Use(app);
+        app.MapCredentialProxyAdmin();
+        Address = await _parts.RunAsync(app, EnvironmentNames.ControlPort, port, cancellationToken);
+    }
+
+    private async Task<(InstallationSecrets Secrets, Core.Vault.Secret Signing, AdminOptions Admin)> OpenSecretsAsync(PostgresDatabase database, KeyRing ring, CancellationToken cancellationToken)
+    {
+        var secrets = new InstallationSecrets(new PostgresStorageFactory(database.Source), ring, _configuration);
+        try
+        {
+            var signing = await secrets.SigningSecretAsync(cancellationToken);
+            var (hash, key, isNew) = await secrets.AdminKeyAsync(mustBeKnown: false, cancellationToken);
+            NewAdminKey = isNew ? key : null;
+            return (secrets, signing, new AdminOptions { AdminKeyHash = hash });
+        }
+        catch (NpgsqlException e)
+        {
+            throw database.Explain(e);
+        }
+    }
+
+    private static async ValueTask<string?> TroubleAsync(PostgresDatabase database, RedisDirectory directory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var command = database.Source.CreateCommand("SELECT 1");
+            command.CommandTimeout = ReadyTimeoutSeconds;
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (NpgsqlException)
+        {
+            return "Postgres can't be reached";
+        }
+        return directory.IsLoaded && directory.Silence == TimeSpan.Zero ? null : "Redis can't be reached, or the directory in it is not written yet";
+    }
+}

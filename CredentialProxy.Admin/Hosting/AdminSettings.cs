@@ -1,0 +1,50 @@
+using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Recording.Streams;
+using CredentialProxy.Admin.Storage;
+using CredentialProxy.Core.Limits.Redis;
+using CredentialProxy.Core.Objects;
+using CredentialProxy.Core.Providers;
+using CredentialProxy.Core.Tokens;
+using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.Hosting;
+
+namespace CredentialProxy.Admin.Hosting;
+
+/// <summary>Every setting of a control plane of its own that stands in a section.</summary>
+internal sealed record AdminSettings
+{
+    public required PostgresOptions Postgres { get; init; }
+
+    public required UsageKeepingOptions UsageKeeping { get; init; }
+
+    public required RecorderOptions Recorder { get; init; }
+
+    public required ProjectionOptions Projection { get; init; }
+
+    public required RedisQuotaOptions Redis { get; init; }
+
+    public required SessionTokenSettings SessionTokens { get; init; }
+
+    public required ObjectOwnersOptions ObjectOwners { get; init; }
+
+    public required StoppingOptions Stopping { get; init; }
+
+    /// <summary>By the provider's name.</summary>
+    public required Dictionary<string, ProviderOptions> Providers { get; init; }
+
+    /// <summary>Reads them.</summary>
+    /// <exception cref="StartupException">One is wrong; the message names it and says what is allowed.</exception>
+    public static AdminSettings Read(IConfiguration configuration) => new()
+    {
+        Postgres = SettingsReader.Read<PostgresOptions>(configuration, PostgresOptions.Section),
+        UsageKeeping = SettingsReader.Read<UsageKeepingOptions>(configuration, UsageKeepingOptions.Section),
+        Recorder = SettingsReader.Read<RecorderOptions>(configuration, RecorderOptions.Section),
+        Projection = SettingsReader.Read<ProjectionOptions>(configuration, ProjectionOptions.Section),
+        Redis = SettingsReader.Read<RedisQuotaOptions>(configuration, RedisQuotaOptions.Section),
+        SessionTokens = SettingsReader.Read<SessionTokenSettings>(configuration, SessionTokenSettings.Section),
+        ObjectOwners = SettingsReader.Read<ObjectOwnersOptions>(configuration, ObjectOwnersOptions.Section),
+        Stopping = SettingsReader.Read<StoppingOptions>(configuration, StoppingOptions.Section),
+        Providers = configuration.GetSection(ProviderOptions.Section).GetChildren()
+            .ToDictionary(provider => provider.Key.ToLowerInvariant(), provider => SettingsReader.Read<ProviderOptions>(configuration, provider.Path)),
+    };
+}

@@ -1,0 +1,20 @@
+using CredentialProxy.Core.Directories.Redis;
+
+namespace CredentialProxy.Admin.Projecting;
+
+/// <summary>An object as the directory has to carry it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Document">Its document.</param>
+/// <param name="Hash">Of a proxy token, its hash.</param>
+/// <param name="HasEnded">Of a token, whether it is revoked or disabled.</param>
+internal sealed record ProjectedObject(string Id, string Document, string? Hash = null, bool HasEnded = false);
+
+/// <summary>What of the database is for gateways.</summary>
+/// <param name="KeepsSigningSecret">Whether the kept signing secret is the one in use; otherwise gateways are given theirs by their settings, as the control plane is.</param>
+/// <param name="RevocationsFor">How long a revoked id is carried: as long as any session token may live.</param>
+internal sealed record ProjectionScope(bool KeepsSigningSecret, TimeSpan RevocationsFor)
+{
+    /// <summary>In the order in which they are projected.</summary>
+    public static readonly DirectoryKind[] Kinds =
+        [DirectoryKind.Key, DirectoryKind.Setting, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation, DirectoryKind.Token];
+}

@@ -1,0 +1,23 @@
+namespace CredentialProxy.Admin.Recording.Streams;
+
+/// <summary>What the recorder logs.</summary>
+internal static partial class RecorderLog
+{
+    [LoggerMessage(6101, LogLevel.Error, "{Waiting} usage entries wait in Redis, more than {AlarmAbove}: Postgres is away or too slow. None is dropped; see that Redis does not run out of memory")]
+    public static partial void TooMany(ILogger logger, long waiting, long alarmAbove);
+
+    [LoggerMessage(6102, LogLevel.Information, "The usage entries that wait in Redis are {Waiting}, no longer too many")]
+    public static partial void FewAgain(ILogger logger, long waiting);
+
+    [LoggerMessage(6103, LogLevel.Error, "Usage entry {Entry} can't be read and was put aside in {DeadLetters}: {Reason}")]
+    public static partial void Buried(ILogger logger, string entry, string deadLetters, string reason);
+
+    [LoggerMessage(6104, LogLevel.Warning, "Usage can't be written at present, and waits in Redis: {Reason}")]
+    public static partial void Failed(ILogger logger, string reason);
+
+    [LoggerMessage(6105, LogLevel.Information, "Usage is written again")]
+    public static partial void Works(ILogger logger);
+
+    [LoggerMessage(6106, LogLevel.Information, "Took over {Count} usage entries of a control plane that did not see to them")]
+    public static partial void Claimed(ILogger logger, int count);
+}

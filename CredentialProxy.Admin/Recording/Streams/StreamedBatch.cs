@@ -1,0 +1,28 @@
+using CredentialProxy.Core.Limits.Redis.Entries;
+using CredentialProxy.Core.Usage;
+
+namespace CredentialProxy.Admin.Recording.Streams;
+
+/// <summary>What a batch of entries says, each request and each closed lease once.</summary>
+internal sealed class StreamedBatch(IReadOnlyCollection<StreamedUsage> entries)
+{
+    private static readonly long MinuteMs = (long)TimeSpan.FromMinutes(1).TotalMilliseconds;
+
+    private readonly List<StreamedUsage> _requests = [.. entries.Where(entry => entry.Record is not null).DistinctBy(entry => entry.Record!.RequestId)];
+
+    /// <summary>The records.</summary>
+    public IEnumerable<UsageRecord> Records => _requests.Select(entry => entry.Record!);
+
+    /// <summary>What they charged, by request.</summary>
+    public IEnumerable<(string RequestId, CounterCharge Charge)> Charges => _requests.SelectMany(entry => entry.Charges.Select(charge => (entry.Record!.RequestId, charge)));
+
+    /// <summary>Leases that were closed.</summary>
+    public IEnumerable<ClosedLease> Leases => entries.SelectMany(entry => entry.Leases).DistinctBy(lease => lease.Id);
+
+    /// <summary>The highest mark of each gateway.</summary>
+    public IEnumerable<(string Instance, long Mark)> Marks => entries.Where(entry => entry.Instance.Length > 0).GroupBy(entry => entry.Instance).Select(group => (group.Key, group.Max(entry => entry.Mark)));
+
+    /// <summary>The minute in which each token was last used.</summary>
+    public IEnumerable<(string TokenId, long TimeMs)> Uses =>
+        Records.GroupBy(record => record.TokenId).Select(group => (group.Key, group.Max(record => record.Time.ToUnixTimeMilliseconds()) / MinuteMs * MinuteMs));
+}

@@ -1,0 +1,26 @@
+namespace CredentialProxy.Core.Directories.Redis;
+
+/// <summary>Kinds of objects in the directory, in the order in which they are projected: what a token stands on comes before it.</summary>
+public enum DirectoryKind
+{
+    /// <summary>Elements of the key ring, by name; wrapped, as they are kept.</summary>
+    Key,
+
+    /// <summary>Values that the installation made for itself and that gateways need, by name; sealed.</summary>
+    Setting,
+
+    /// <summary>Projects, by id.</summary>
+    Project,
+
+    /// <summary>Enabled credentials, by id; sealed or references.</summary>
+    Credential,
+
+    /// <summary>Revoked ids of session tokens that were minted elsewhere.</summary>
+    Revocation,
+
+    /// <summary>Tokens, by id.</summary>
+    Token,
+
+    /// <summary>Ids of proxy tokens, by the token's hash.</summary>
+    TokenHash,
+}

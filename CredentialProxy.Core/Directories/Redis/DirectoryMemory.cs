@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using CredentialProxy.Core.Storage;
+using CredentialProxy.Core.Vault;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging;
+using Secret = CredentialProxy.Core.Vault.Secret;
+
+namespace CredentialProxy.Core.Directories.Redis;
+
+/// <summary>What of the directory is held whole, since it is little: projects, credentials, revocations, the key ring and what it seals. Written by one task; readers never wait.</summary>
+/// <param name="openRing">Makes what opens seals, out of the elements of a key ring.</param>
+/// <param name="environment">Credentials that this gateway has of its own.</param>
+/// <param name="logger">A log.</param>
+internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataProtectionProvider> openRing, IReadOnlyList<Credential> environment, ILogger logger)
+{
+    private readonly ConcurrentDictionary<string, ProjectTerms> _projects = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _revocations = new(StringComparer.Ordinal);
+
+    // The writer's alone.
+    private readonly SortedDictionary<string, string> _ring = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CredentialRow> _rows = new(StringComparer.Ordinal);
+    private IDataProtectionProvider? _protection;
+    private bool _isRingStale = true;
+    private bool _areSealsStale = true;
+
+    private ImmutableDictionary<string, ImmutableArray<Credential>> _credentials = ImmutableDictionary<string, ImmutableArray<Credential>>.Empty;
+    private long _projectsState;
+    private volatile Secret? _signingSecret;
+
+    /// <summary>Which state the projects are in.</summary>
+    public long ProjectsState => Volatile.Read(ref _projectsState);
+
+    /// <summary>The secret that proves session tokens; null where the directory has none that can be opened.</summary>
+    public Secret? SigningSecret => _signingSecret;
+
+    public int ProjectCount => _projects.Count;
+
+    public int CredentialCount => _rows.Count;
+
+    public int RevocationCount => _revocations.Count;
+
+    public int KeyCount => _ring.Count;
+
+    public bool Knows(string projectId) => _projects.ContainsKey(projectId);
+
+    public ProjectTerms TermsOf(string? projectId) => projectId is null ? ProjectTerms.Unknown : _projects.GetValueOrDefault(projectId, ProjectTerms.Unknown);
+
+    public bool IsRevoked(string jti) => _revocations.ContainsKey(jti);
+
+    public ImmutableArray<Credential> CredentialsOf(string provider) => Volatile.Read(ref _credentials).GetValueOrDefault(provider, []);
+
+    /// <summary>Takes an object in, or out where there is no document any more. What is opened out of it changes with <see cref="Open"/>.</summary>
+    public void Put(DirectoryKind kind, string id, string? document)
+    {
+        switch (kind)
+        {
+            case DirectoryKind.Key:
+                _isRingStale = _areSealsStale = true;
+                Put(_ring, id, document);
+                break;
+            case DirectoryKind.Setting:
+                _areSealsStale = true;
+                Put(_settings, id, document);
+                break;
+            case DirectoryKind.Credential:
+                _areSealsStale = true;
+                PutCredential(id, document);
+                break;
+            case DirectoryKind.Project when document is null:
+                _projects.TryRemove(id, out _);
+                Interlocked.Increment(ref _projectsState);
+                break;
+            case DirectoryKind.Project:
+                _projects[id] = ReadProject(id, document);
+                Interlocked.Increment(ref _projectsState);
+                break;
+            case DirectoryKind.Revocation when document is null:
+                _revocations.TryRemove(id, out _);
+                break;
+            case DirectoryKind.Revocation:
+                _revocations[id] = 0;
+                break;
+        }
+    }
+
+    /// <summary>Takes out all of a kind that are not among these.</summary>
+    public void Retain(DirectoryKind kind, IReadOnlySet<string> ids)
+    {
+        ICollection<string> known = kind switch
+        {
+            DirectoryKind.Key => _ring.Keys,
+            DirectoryKind.Setting => _settings.Keys,
+            DirectoryKind.Credential => _rows.Keys,
+            DirectoryKind.Project => _projects.Keys,
+            _ => _revocations.Keys,
+        };
+        foreach (var gone in known.Where(id => !ids.Contains(id)).ToList())
+        {
+            Put(kind, gone, null);
+        }
+    }
+
+    /// <summary>Opens what is sealed, after what has come in.</summary>
+    public void Open()
+    {
+        if (_isRingStale)
+        {
+            _protection = openRing([.. _ring.Values]);
+            _isRingStale = false;
+        }
+        if (_areSealsStale)
+        {
+            OpenCredentials();
+            OpenSettings();
+            _areSealsStale = false;
+        }
+    }
+
+    /// <summary>Follows references again; true when one leads to another key than before.</summary>
+    public bool FollowReferences()
+    {
+        if (!_rows.Values.Any(row => CredentialVault.IsReference(row.SealedSecret)))
+        {
+            return false;
+        }
+        var before = _credentials;
+        OpenCredentials();
+        return !SameSecrets(before, _credentials);
+    }
+
+    private static bool SameSecrets(ImmutableDictionary<string, ImmutableArray<Credential>> before, ImmutableDictionary<string, ImmutableArray<Credential>> now)
+    {
+        var earlier = before.Values.SelectMany(credentials => credentials).ToDictionary(credential => credential.Id, credential => credential.Secret);
+        var later = now.Values.SelectMany(credentials => credentials).ToList();
+        return earlier.Count == later.Count && later.All(credential => earlier.TryGetValue(credential.Id, out var secret) && secret.Equals(credential.Secret));
+    }
+
+    private static void Put(IDictionary<string, string> texts, string id, string? document)
+    {
+        texts.Remove(id);
+        if (document is not null)
+        {
+            texts[id] = DirectoryDocuments.ReadText(document);
+        }
+    }
+
+    private void PutCredential(string id, string? document)
+    {
+        _rows.Remove(id);
+        if (document is null)
+        {
+            return;
+        }
+        try
+        {
+            _rows[id] = DirectoryDocuments.ReadCredential(id, document);
+        }
+        catch (FormatException e)
+        {
+            DirectoryLog.UnusableCredential(logger, id, "?", e.Message);
+        }
+    }
+
+    private ProjectTerms ReadProject(string id, string document)
+    {
+        try
+        {
+            return ProjectTerms.Read(DirectoryDocuments.ReadProject(id, document), logger);
+        }
+        catch (FormatException e)
+        {
+            return ProjectTerms.Unread(id, e, logger);
+        }
+    }
+
+    private void OpenCredentials()
+    {
+        var rows = _rows.Values.OrderBy(row => row.CreatedAt).ThenBy(row => row.Id, StringComparer.Ordinal);
+        Volatile.Write(ref _credentials, StoredCredential.OpenAll(environment, rows, new CredentialVault(_protection!), logger));
+    }
+
+    private void OpenSettings()
+    {
+        if (!_settings.TryGetValue(KeptSecrets.SigningSecret, out var kept))
+        {
+            _signingSecret = null;
+            return;
+        }
+        try
+        {
+            _signingSecret = new Secret(_protection!.CreateProtector(KeptSecrets.Purpose).Unprotect(kept));
+        }
+        catch (CryptographicException)
+        {
+            _signingSecret = null;
+            DirectoryLog.UnusableSecret(logger, "it was sealed with another key ring, or the key ring can't be opened with this gateway's master key");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+using CredentialProxy.Core.Directories;
+using CredentialProxy.Core.Directories.Redis;
+using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Storage;
+using CredentialProxy.Core.Tokens;
+using CredentialProxy.Tests.Running;
+
+namespace CredentialProxy.Tests.Directories.Redis;
+
+/// <summary>What a directory that is not in the process must do besides.</summary>
+public sealed class RedisDirectoryTests
+{
+    private static readonly TokenHash One = TokenHash.Of("ptk_one");
+    private static readonly TokenHash Two = TokenHash.Of("ptk_two");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Trait("threat", "avail-5")]
+    public async Task A_flood_of_unknown_tokens_is_a_handful_of_reads_and_the_rest_is_told_to_try_again()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        await store.ChangeAsync(context => context.Tokens.Add(Token("tok_1", One)));
+        var directory = await store.StartAsync(new RedisDirectoryOptions { MaxWaitingLookups = 500, UnknownCacheSize = 1_000 });
+        Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
+        var before = directory.LookupCalls;
+
+        var flood = Enumerable.Range(0, 5_000).Select(i => FindAsync(directory, TokenHash.Of($"guess {i}"))).ToList();
+        var found = await Task.WhenAll(flood);
+
+        Assert.DoesNotContain(found, answer => answer is Grant);
+        Assert.Contains(found, answer => answer is null);
+        Assert.InRange(directory.LookupCalls - before, 1, 200);
+        Assert.InRange(directory.Cached.Unknown, 1, 1_100);
+        // Nor does it push out what is known, which needs no read.
+        before = directory.LookupCalls;
+        Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
+        Assert.Equal(before, directory.LookupCalls);
+    }
+
+    [Fact]
+    public async Task A_token_that_was_tried_before_it_was_made_is_known_once_it_is_made_even_when_no_announcement_arrives()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        await store.ChangeAsync(context => context.Tokens.Add(Token("tok_1", One)));
+        var directory = await store.StartAsync(new RedisDirectoryOptions { UnknownFor = TimeSpan.FromMinutes(1) });
+        Assert.Null(await directory.FindProxyTokenAsync(Two, Cancellation));
+        Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
+        await store.Connection.GetSubscriber().UnsubscribeAllAsync();
+        var version = directory.Version;
+
+        await store.ChangeAsync(context =>
+        {
+            context.Tokens.Add(Token("tok_2", Two));
+            context.Tokens.Single(row => row.Id == "tok_1").IsDisabled = true;
+        });
+        await store.Projector.ProjectAsync(Cancellation);
+
+        await Product.EventuallyAsync(() => Task.FromResult(directory.Version > version), "the change is heard of");
+        Assert.NotNull(await directory.FindProxyTokenAsync(Two, Cancellation));
+        Assert.True((await directory.FindProxyTokenAsync(One, Cancellation))!.IsRevoked);
+    }
+
+    [Fact]
+    public async Task While_redis_is_away_what_is_known_holds_and_what_is_not_is_neither_valid_nor_unknown()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var store = await ProjectedStore.CreateAsync(server);
+        await store.ChangeAsync(context => context.Tokens.AddRange(Token("tok_1", One), Token("tok_2", Two)));
+        var directory = await store.StartAsync();
+        Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
+
+        await server.KillAsync();
+        await Product.EventuallyAsync(() => Task.FromResult(directory.Silence > TimeSpan.Zero), "it is noticed");
+
+        Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
+        await Assert.ThrowsAsync<DirectoryUnavailableException>(async () => await directory.FindProxyTokenAsync(Two, Cancellation));
+        await server.StartAgainAsync();
+        await Product.EventuallyAsync(async () => await FindAsync(directory, Two) is Grant, "it answers again");
+        await Product.EventuallyAsync(() => Task.FromResult(directory.Silence == TimeSpan.Zero), "the silence is over");
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_lost_is_projected_anew_and_what_was_revoked_meanwhile_has_ended()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        await store.ChangeAsync(context => context.Tokens.AddRange(Token("tok_1", One), Token("tok_2", Two)));
+        var directory = await store.StartAsync();
+        Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
+        Assert.NotNull(await directory.FindProxyTokenAsync(Two, Cancellation));
+        var ended = new List<string?>();
+        directory.Changed += change => ended.AddRange(change.HasEnded ? [change.TokenId] : []);
+
+        await DeleteAllAsync(store);
+        Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
+        await Assert.ThrowsAsync<DirectoryUnavailableException>(async () => await directory.FindProxyTokenAsync(TokenHash.Of("other"), Cancellation));
+        await store.ChangeAsync(context => context.Tokens.Single(row => row.Id == "tok_1").RevokedAt = TimeProvider.System.GetUtcNow());
+        await store.Projector.ProjectAsync(Cancellation);
+        await directory.CatchUpAsync(Cancellation);
+
+        Assert.Equal(["tok_1"], ended);
+        Assert.True((await directory.FindProxyTokenAsync(One, Cancellation))!.IsRevoked);
+        Assert.False((await directory.FindProxyTokenAsync(Two, Cancellation))!.IsRevoked);
+        Assert.Null(await directory.FindProxyTokenAsync(TokenHash.Of("other"), Cancellation));
+    }
+
+    [Fact]
+    public async Task The_end_of_a_directory_that_redis_forgot_is_projected_again()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        await store.ChangeAsync(context => context.Tokens.Add(Token("tok_1", One)));
+        var directory = await store.StartAsync();
+        var state = await store.Projection.StateAsync();
+        await store.ChangeAsync(context => context.Tokens.Single().IsDisabled = true);
+        await store.Projector.ProjectAsync(Cancellation);
+        await directory.CatchUpAsync(Cancellation);
+
+        // As after a restart that has lost the last second: what was written last was never written.
+        var token = (await store.Projection.ReadAsync(DirectoryKind.Token, ["tok_1"]))[0]!;
+        await store.Redis.HashSetAsync($"{store.Name}:{{directory}}:tokens", "tok_1", token.Replace(",\"off\":true", "", StringComparison.Ordinal));
+        await store.Redis.StringSetAsync($"{store.Name}:{{directory}}:version", state.Version);
+        await store.Redis.StringSetAsync($"{store.Name}:{{directory}}:fence", state.Version);
+        await store.Projector.ProjectAsync(Cancellation);
+        await directory.CatchUpAsync(Cancellation);
+
+        Assert.NotEqual(state.Mark, (await store.Projection.StateAsync()).Mark);
+        Assert.True((await directory.FindProxyTokenAsync(One, Cancellation))!.IsRevoked);
+    }
+
+    [Fact]
+    public async Task Whatever_differs_from_the_database_is_found_and_repaired()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        await store.ChangeAsync(context =>
+        {
+            context.Projects.Add(new ProjectRow { Id = "p1", Name = "one", CreatedAt = default });
+            context.Tokens.AddRange(Token("tok_1", One), Token("tok_2", Two), Token("tok_3", TokenHash.Of("ptk_three")));
+        });
+        var directory = await store.StartAsync();
+        Assert.Equal(0, await store.Projector.CompareAsync(Cancellation));
+        var prefix = $"{store.Name}:{{directory}}:";
+
+        await store.Redis.HashDeleteAsync(prefix + "tokens", "tok_1");
+        await store.Redis.HashDeleteAsync(prefix + "hashes", Two.ToString());
+        await store.Redis.HashSetAsync(prefix + "projects", "p1", """{"v":1,"lim":"[]","ft":["files"]}""");
+        await store.Redis.HashSetAsync(prefix + "tokens", "tok_forged", DirectoryDocuments.Write(Token("tok_forged", TokenHash.Of("forged"))));
+        await store.Redis.HashSetAsync(prefix + "hashes", TokenHash.Of("forged").ToString(), "tok_forged");
+        Assert.NotNull(await directory.FindProxyTokenAsync(TokenHash.Of("forged"), Cancellation));
+
+        Assert.InRange(await store.Projector.CompareAsync(Cancellation), 4, 5);
+        await directory.CatchUpAsync(Cancellation);
+        Assert.Null(await directory.FindProxyTokenAsync(TokenHash.Of("forged"), Cancellation));
+        Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
+        Assert.NotNull(await directory.FindProxyTokenAsync(Two, Cancellation));
+        Assert.Equal(Features.None, directory.FeaturesOfProject("p1"));
+        Assert.Equal(0, await store.Projector.CompareAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Several_control_planes_at_once_project_every_change_and_an_overtaken_one_writes_nothing()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        var directory = await store.StartAsync();
+        using var other = store.NewProjector();
+
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(async i =>
+        {
+            await store.ChangeAsync(context => context.Tokens.Add(Token($"tok_{i}", TokenHash.Of($"ptk_{i}"))));
+            await (i % 2 == 0 ? store.Projector : other).ProjectAsync(Cancellation);
+            Assert.NotNull((await store.Projection.ReadAsync(DirectoryKind.Token, [$"tok_{i}"]))[0]);
+        }));
+
+        Assert.Equal(0, await store.Projector.CompareAsync(Cancellation));
+        Assert.Equal([0L], await store.Postgres.QueryAsync<long>("SELECT count(*) FROM outbox"));
+        var state = await store.Projection.StateAsync();
+        Assert.False(await store.Projection.WriteAsync(state.Version - 1, [new DirectoryEdit(DirectoryKind.Token, "tok_1", null)], isLast: true));
+        Assert.Equal(state, await store.Projection.StateAsync());
+        await directory.CatchUpAsync(Cancellation);
+        Assert.NotNull(await directory.FindProxyTokenAsync(TokenHash.Of("ptk_1"), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_there_before_the_directory_says_so_and_begins_when_it_comes()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        await using var directory = new RedisDirectory(
+            store.Connection, store.Name, new RedisDirectoryOptions(), _ => new Microsoft.AspNetCore.DataProtection.EphemeralDataProtectionProvider(), [], TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<RedisDirectory>.Instance);
+        await directory.CatchUpAsync(Cancellation);
+        Assert.False(directory.IsLoaded);
+        await Assert.ThrowsAsync<DirectoryUnavailableException>(async () => await directory.FindProxyTokenAsync(One, Cancellation));
+
+        await store.ChangeAsync(context => context.Tokens.Add(Token("tok_1", One)));
+        await store.Projector.ProjectAsync(Cancellation);
+
+        await Product.EventuallyAsync(() => Task.FromResult(directory.IsLoaded), "it is read");
+        Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
+    }
+
+    private static async Task<object?> FindAsync(RedisDirectory directory, TokenHash hash)
+    {
+        try
+        {
+            return await directory.FindProxyTokenAsync(hash, Cancellation);
+        }
+        catch (DirectoryUnavailableException e)
+        {
+            return e;
+        }
+    }
+
+    private static async Task DeleteAllAsync(ProjectedStore store)
+    {
+        var server = store.Connection.GetServers()[0];
+        await foreach (var key in server.KeysAsync(pattern: store.Name + ":*"))
+        {
+            await store.Redis.KeyDeleteAsync(key);
+        }
+    }
+
+    private static TokenRow Token(string id, TokenHash hash) => new() { Id = id, Kind = "proxy", Hash = hash.ToString(), LastFour = "abcd", CreatedAt = TimeProvider.System.GetUtcNow() };
+}

@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using CredentialProxy.Admin.Hosting;
+using CredentialProxy.Gateway.Hosting;
+using CredentialProxy.MockProvider;
+using CredentialProxy.Tests.KeyRings;
+using CredentialProxy.Tests.Running;
+using CredentialProxy.Tests.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CredentialProxy.Tests.Distributed;
+
+/// <summary>A control plane on a real Postgres and a real Redis, both of which can be taken away, gateways that know that Redis alone, and the mock provider.</summary>
+internal sealed class RunningCluster : IAsyncDisposable
+{
+    public const string AdminKey = "cluster-admin-key";
+
+    private readonly TemporaryPostgres _postgres;
+    private readonly WebApplication _mock;
+    private readonly List<GatewayHost> _gateways = [];
+    private AdminHost? _admin;
+
+    private RunningCluster(TemporaryPostgres postgres, RedisServer redis, WebApplication mock)
+    {
+        (_postgres, Redis, _mock) = (postgres, redis, mock);
+        PostgresLine = new BreakableLine(new NpgsqlConnectionStringBuilder(postgres.ConnectionString).Port);
+    }
+
+    public RedisServer Redis { get; }
+
+    public BreakableLine PostgresLine { get; }
+
+    public TemporaryPostgres Postgres => _postgres;
+
+    public string MasterKey { get; } = RingSettingsOf.NewMasterKey();
+
+    public HttpClient Admin { get; } = new(new SocketsHttpHandler { UseProxy = false });
+
+    public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false });
+
+    public IReadOnlyList<GatewayHost> Gateways => _gateways;
+
+    public ConcurrentQueue<string> Log { get; } = new();
+
+    public Uri Mock => new(_mock.Urls.First());
+
+    public static async Task<RunningCluster> StartAsync(int gateways)
+    {
+        var mock = MockProviderApp.Create(new MockProviderOptions { Port = 0 });
+        await mock.StartAsync();
+        var cluster = new RunningCluster(await TemporaryPostgres.CreateAsync(), await RedisServer.StartAsync(), mock);
+        await cluster.StartAdminAsync();
+        for (var i = 0; i < gateways; i++)
+        {
+            await cluster.StartGatewayAsync();
+        }
+        foreach (var gateway in cluster.Gateways)
+        {
+            await cluster.BecomesAsync(200, gateway);
+        }
+        return cluster;
+    }
+
+    /// <summary>The settings of a gateway: nothing of Postgres.</summary>
+    public Dictionary<string, string?> GatewaySettings => new()
+    {
+        ["ConnectionStrings:redis"] = Redis.Address,
+        ["CREDENTIAL_PROXY_MASTER_KEY"] = MasterKey,
+        ["PORT"] = "0",
+        ["Stopping:ReadinessDelay"] = "00:00:00",
+        ["Providers:openai:BaseUrl"] = Mock.ToString().TrimEnd('/'),
+        ["Providers:openai:RequestHeaders:0"] = "x-mock-*",
+        ["Ledger:OutageTolerance"] = "00:00:02",
+        ["Ledger:MaxSettleDelay"] = "00:00:03",
+    };
+
+    public Dictionary<string, string?> AdminSettings => new()
+    {
+        ["ConnectionStrings:postgres"] = new NpgsqlConnectionStringBuilder(_postgres.ConnectionString) { Port = int.Parse(PostgresLine.Address.Split(':')[1], null) }.ToString(),
+        ["ConnectionStrings:redis"] = Redis.Address,
+        ["CREDENTIAL_PROXY_MASTER_KEY"] = MasterKey,
+        ["CREDENTIAL_PROXY_ADMIN_KEY"] = AdminKey,
+        ["CONTROL_PORT"] = "0",
+        ["Stopping:ReadinessDelay"] = "00:00:00",
+    };
+
+    public async Task<GatewayHost> StartGatewayAsync()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(GatewayHost.Defaults).AddInMemoryCollection(GatewaySettings).Build();
+        var gateway = await GatewayHost.StartAsync(configuration, Configure, CancellationToken.None);
+        _gateways.Add(gateway);
+        return gateway;
+    }
+
+    /// <summary>Calls the control plane.</summary>
+    public async Task<JsonNode> ControlAsync(HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var answer = await Admin.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return JsonNode.Parse(text.Length == 0 ? "{}" : text)!;
+    }
+
+    /// <summary>Sends a chat completion through a gateway.</summary>
+    public async Task<HttpResponseMessage> ChatAsync(GatewayHost gateway, string token, string content = "Hello", bool isStream = false, string? fault = null)
+    {
+        var call = ProviderCall.Of("openai");
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Address, call.Path)) { Content = JsonContent.Create(call.Body(content, 64, isStream)) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (fault is not null)
+        {
+            request.Headers.TryAddWithoutValidation("x-mock-fault", fault);
+        }
+        return await Client.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead);
+    }
+
+    public async Task<int> StatusAsync(GatewayHost gateway, string token)
+    {
+        using var answer = await ChatAsync(gateway, token);
+        return (int)answer.StatusCode;
+    }
+
+    public async Task<int> ReadyAsync(Uri address)
+    {
+        using var answer = await Client.GetAsync(new Uri(address, "/ready"));
+        return (int)answer.StatusCode;
+    }
+
+    /// <summary>Waits until a gateway is ready, or not.</summary>
+    public Task BecomesAsync(int status, GatewayHost gateway) => Product.EventuallyAsync(async () => await ReadyAsync(gateway.Address) == status, $"/ready is {status}");
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        Admin.Dispose();
+        await Task.WhenAll(_gateways.Select(gateway => gateway.DisposeAsync().AsTask()));
+        if (_admin is not null)
+        {
+            await _admin.DisposeAsync();
+        }
+        await _mock.DisposeAsync();
+        await PostgresLine.DisposeAsync();
+        await Redis.DisposeAsync();
+        await _postgres.DisposeAsync();
+    }
+
+    private async Task StartAdminAsync()
+    {
+        _admin = await AdminHost.StartAsync(new ConfigurationBuilder().AddInMemoryCollection(AdminSettings).Build(), Configure, CancellationToken.None);
+        Admin.BaseAddress = _admin.Address;
+        Admin.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+    }
+
+    private void Configure(ILoggingBuilder builder)
+    {
+        builder.SetMinimumLevel(LogLevel.Debug);
+        builder.AddProvider(new QueueLoggerProvider(Log));
+    }
+}
