@@ -35,6 +35,8 @@ internal static class ProjectionMeasurement
             await FillAsync(database.Source, tokens);
             var options = RedisConnection.Configure($"127.0.0.1:{port}");
             options.ReconnectRetryPolicy = new LinearRetry(50);
+            // For INFO.
+            options.AllowAdmin = true;
             await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
             while (!redis.IsConnected)
             {
