@@ -4,6 +4,7 @@ using CredentialProxy.Benchmarks.Attacks.Abuse;
 using CredentialProxy.Benchmarks.Attacks.Memory;
 using CredentialProxy.Benchmarks.Attacks.Overspend;
 using CredentialProxy.Benchmarks.Attacks.Refusals;
+using CredentialProxy.Benchmarks.Directories;
 using CredentialProxy.Benchmarks.Neighbours;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
@@ -23,6 +24,7 @@ return args switch
     ["memory"] => await MemoryMeasurement.RunAsync(),
     ["abuse"] => await AbuseMeasurement.RunAsync(),
     ["usage-query", ..] => await UsageQueryMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } rows ? int.Parse(rows, CultureInfo.InvariantCulture) : 1_000_000),
+    ["projection", ..] => await ProjectionMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } tokens ? int.Parse(tokens, CultureInfo.InvariantCulture) : 100_000),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
@@ -45,6 +47,7 @@ static int Usage()
         memory                what uploads, downloads, huge events, open streams and slow readers add to the gateway's memory
         abuse                 what slow clients and floods do to a good client and to the gateway's memory (needs slowhttptest and h2load)
         usage-query [ROWS]    how fast usage is written to Postgres, and how long sums over a year of it take (needs a Postgres server's binaries)
+        projection [TOKENS]   how long tokens take from Postgres to Redis and to a gateway, and what they take in memory (needs a Postgres server's binaries and redis-server)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);
     return 2;

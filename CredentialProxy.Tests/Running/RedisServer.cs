@@ -69,6 +69,16 @@ internal sealed class RedisServer : IAsyncDisposable
         await EndAsync();
     }
 
+    /// <summary>Length of the append-only file that it writes to.</summary>
+    public long FileLength => AppendOnlyFile.Length;
+
+    /// <summary>Cuts the end of that file off, as a power failure does. It must not run.</summary>
+    public void CutFile(long length)
+    {
+        using var file = AppendOnlyFile.OpenWrite();
+        file.SetLength(length);
+    }
+
     /// <summary>Has it stop in an orderly way.</summary>
     public async Task StopAsync()
     {
@@ -85,6 +95,8 @@ internal sealed class RedisServer : IAsyncDisposable
             await KillAsync();
         _directory.Delete(recursive: true);
     }
+
+    private FileInfo AppendOnlyFile => _directory.GetFiles("*.incr.aof", SearchOption.AllDirectories).Single();
 
     private async Task EndAsync()
     {

@@ -67,7 +67,7 @@ internal sealed class RedisCall
         script.RunAsync(database, [.. _keys, .. _markers], [.. _values, _numbers.Count, .. _counters, .. Details]);
 
     /// <summary>How long a counter is kept from now on once nothing of it is leased; 0 for ever.</summary>
-    private long KeepMs(CounterInstance counter)
+    public long KeepMs(CounterInstance counter)
     {
         if (WindowClock.ForgottenBefore(counter.Key.Window, _wallMs) is not { } forgotten)
             return 0;

@@ -26,7 +26,7 @@ internal static class RedisFailures
     /// <summary>What the caller is told when the scripts refuse.</summary>
     public static QuotaAuthorityUnavailableException Refused(string[] reply) => new(reply[0] switch
     {
-        "lost" => "The accounts in Redis are not those that this gateway has worked with: they were lost or replaced. Nothing is let through on them; restart the gateways to begin with them anew.",
+        "lost" => "The accounts in Redis are not those that this gateway has worked with: they were lost, went back in time or were replaced. Nothing is let through on them until the control plane has rebuilt them.",
         "skewed" => $"The clock of this gateway differs from that of Redis by {reply[1]} ms.",
         _ => $"The accounts in Redis have refused a call: {reply[0]}.",
     });

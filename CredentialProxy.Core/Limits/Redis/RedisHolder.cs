@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using CredentialProxy.Core.Limits.Redis.Recovery;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -9,7 +10,7 @@ namespace CredentialProxy.Core.Limits.Redis;
 /// What this gateway is to the accounts: one holder after another, each living by its heartbeat, all of one instance. Sees to it that the leases of holders
 /// who have died are closed, whoever they were.
 /// </summary>
-internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, RedisKeys keys, RedisQuotaOptions options, TimeProvider time, SteadyClock steady, ILogger logger) : IAsyncDisposable
+internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, RedisKeys keys, RedisQuotaOptions options, RedisReporter reporter, TimeProvider time, SteadyClock steady, ILogger logger) : IAsyncDisposable
 {
     /// <summary>Heartbeats in a lifetime: one may be late, another lost.</summary>
     private const int BeatsInLife = 3;
@@ -19,6 +20,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private string _epoch = ""; // guarded by _entering
     private int _generation; // guarded by _entering
     private string _former = ""; // guarded by _entering
+    private (string Epoch, string Holder) _reported; // guarded by _entering
     private volatile RedisRegistration? _registration;
     private long _mark; // interlocked: calls for leases and settlements have their answers side by side
     private ITimer? _timer; // guarded by _entering
@@ -66,6 +68,13 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
             RedisLog.Expired(logger, registration.Holder);
     }
 
+    /// <summary>The accounts are not what they were: the next call finds out what became of them.</summary>
+    public void Lose(RedisRegistration registration)
+    {
+        if (Interlocked.CompareExchange(ref _registration, null, registration) == registration)
+            RedisLog.Lost(logger, registration.Epoch);
+    }
+
     /// <summary>Takes note of a mark that the accounts have told.</summary>
     public void Remember(string told)
     {
@@ -108,22 +117,70 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     {
         ObjectDisposedException.ThrowIf(_isEnded, this);
         var holder = $"{Instance}.{++_generation}";
-        var reply = await Call(_epoch).WithKeys(keys.Epoch, keys.Holders, keys.Dead, keys.Seen)
-            .With(RandomNumberGenerator.GetHexString(16, lowercase: true), holder, _former, (long)options.HolderLifetime.TotalMilliseconds).RunAsync(scripts.Open, database);
+        var reply = await OpenAsync(holder);
+        if (reply[0] == "lost")
+        {
+            if (await ComeBackAsync(holder) is { } reported)
+                return Begin(reported.Epoch, reported.Holder);
+            reply = await OpenAsync(holder);
+        }
+
         if (reply[0] != "done")
             throw RedisFailures.Refused(reply);
         if (_epoch.Length == 0)
             await WarnOfLossAsync();
-        _epoch = reply[1];
-        _former = holder;
         foreach (var dead in reply[2..])
-            await CloseAsync(_epoch, dead);
-        var registration = new RedisRegistration(_epoch, holder);
+            await CloseAsync(reply[1], dead);
+        return Begin(reply[1], holder);
+    }
+
+    private Task<string[]> OpenAsync(string holder) => Call(_epoch).WithKeys(keys.Epoch, keys.Holders, keys.Dead, keys.Seen, keys.Mark(Instance))
+        .With(RandomNumberGenerator.GetHexString(16, lowercase: true), holder, _former, (long)options.HolderLifetime.TotalMilliseconds, options.BeginsEmpty ? 1 : 0, Mark).RunAsync(scripts.Open, database);
+
+    private RedisRegistration Begin(string epoch, string holder)
+    {
+        var registration = new RedisRegistration(epoch, holder);
+        (_epoch, _former) = (epoch, holder);
         _registration = registration;
-        RedisLog.Entered(logger, holder, _epoch);
+        RedisLog.Entered(logger, holder, epoch);
+        EnsureBeating();
+        return registration;
+    }
+
+    // Beats while it is not entered, too: then it looks whether it can be.
+    private void EnsureBeating()
+    {
         var interval = options.HolderLifetime / BeatsInLife;
         _timer ??= time.CreateTimer(static holder => ((RedisHolder)holder!).Beat(), this, interval, interval);
-        return registration;
+    }
+
+    /// <summary>
+    /// Finds out what became of accounts that are not those it knew. While they are rebuilt it says what it holds, once, and is unavailable; after that it goes on as the holder under which it
+    /// said so. Null when there is nothing to go on with: they are open, and it enters them anew.
+    /// </summary>
+    private async Task<(string Epoch, string Holder)?> ComeBackAsync(string holder)
+    {
+        EnsureBeating();
+        var told = await Call(_epoch).WithKeys(keys.Epoch, keys.Mark(Instance), keys.Began, keys.Holders)
+            .With(Mark, RandomNumberGenerator.GetHexString(16, lowercase: true), _reported.Holder ?? "", (long)options.HolderLifetime.TotalMilliseconds, 0).RunAsync(scripts.Lose, database);
+        var (state, epoch) = (told[0], told[1]);
+        if (state == "open")
+        {
+            if (_reported.Epoch == epoch)
+                return _reported;
+            if (_epoch.Length > 0 && _epoch != epoch)
+                RedisLog.TooLate(logger, epoch);
+            _epoch = epoch;
+            return null;
+        }
+
+        if (state == "rebuilding" && _reported.Epoch != epoch && await reporter.ReportAsync(Call, epoch, holder, _former, Instance, Mark))
+        {
+            _reported = (epoch, holder);
+            RedisLog.Reported(logger, epoch);
+        }
+
+        throw new QuotaAuthorityUnavailableException("The accounts in Redis were lost and are being rebuilt by the control plane.");
     }
 
     private async Task WarnOfLossAsync()
@@ -135,17 +192,17 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private void Beat()
     {
         // One at a time: while Redis does not answer, heartbeats must not pile up.
-        if (!_isEnded && _registration is { } registration && Interlocked.Exchange(ref _isBeating, 1) == 0)
-            _lastBeat = TryBeatAsync(registration);
+        if (!_isEnded && Interlocked.Exchange(ref _isBeating, 1) == 0)
+            _lastBeat = TryBeatAsync();
     }
 
-    private async Task TryBeatAsync(RedisRegistration registration)
+    private async Task TryBeatAsync()
     {
         try
         {
-            await BeatAsync(registration, isLast: false);
+            await BeatAsync(await EnteredAsync(CancellationToken.None), isLast: false);
         }
-        catch (Exception exception) when (RedisFailures.IsUnavailable(exception) || exception is QuotaAuthorityUnavailableException)
+        catch (Exception exception) when (RedisFailures.IsUnavailable(exception) || exception is QuotaAuthorityUnavailableException or ObjectDisposedException)
         {
             RedisLog.NoHeartbeat(logger, exception.Message);
         }
@@ -157,10 +214,12 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
 
     private async Task BeatAsync(RedisRegistration registration, bool isLast)
     {
-        var reply = await Call(registration.Epoch).WithKeys(keys.Epoch, keys.Holders, keys.Dead, keys.Seen)
-            .With(registration.Holder, (long)options.HolderLifetime.TotalMilliseconds, isLast ? 1 : 0).RunAsync(scripts.Beat, database);
+        var reply = await Call(registration.Epoch).WithKeys(keys.Epoch, keys.Holders, keys.Dead, keys.Seen, keys.Mark(Instance))
+            .With(registration.Holder, (long)options.HolderLifetime.TotalMilliseconds, isLast ? 1 : 0, Mark).RunAsync(scripts.Beat, database);
         if (reply[0] == "fenced")
             Leave(registration);
+        else if (reply[0] == "lost")
+            Lose(registration);
         else if (reply[0] != "done")
             throw RedisFailures.Refused(reply);
         else

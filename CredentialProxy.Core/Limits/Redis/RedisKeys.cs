@@ -25,6 +25,7 @@ internal sealed class RedisKeys
         Dead = _prefix + "dead";
         Seen = _prefix + "seen";
         Usage = _prefix + "usage";
+        Began = _prefix + "rebuilding";
         DeadLetters = _prefix + "unreadable";
     }
 
@@ -42,6 +43,12 @@ internal sealed class RedisKeys
 
     /// <summary>The stream of usage records.</summary>
     public RedisKey Usage { get; }
+
+    /// <summary>When rebuilding began, while it is under way.</summary>
+    public RedisKey Began { get; }
+
+    /// <summary>What the keys of all counters look like.</summary>
+    public RedisValue AnyCounter => _counter + "*";
 
     /// <summary>The stream of what came through that one and could not be read.</summary>
     public RedisKey DeadLetters { get; }
@@ -62,8 +69,17 @@ internal sealed class RedisKeys
     public RedisKey Settled(string requestId) => _prefix + "settled:" + requestId;
 
     /// <summary>A counter in one window; in a sliding one, with all its buckets.</summary>
-    public RedisKey Counter(CounterKey key, long start) =>
-        string.Create(CultureInfo.InvariantCulture, $"{_counter}{Units[(int)key.Unit]}:{Windows[(int)key.Window]}:{start}:{key.Account.Value}");
+    public RedisKey Counter(CounterKey key, long start) => _counter + NameOf(new CounterInstance(key, start));
+
+    /// <summary>The name of a counter without what all of them begin with.</summary>
+    public static string NameOf(CounterInstance counter) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Units[(int)counter.Key.Unit]}:{Windows[(int)counter.Key.Window]}:{counter.Start}:{counter.Key.Account.Value}");
+
+    /// <summary>The name of a counter whose key this is.</summary>
+    public string NameOf(RedisKey counter) => counter.ToString()[_counter.Length..];
+
+    /// <summary>A lease as it is called among those of its holder.</summary>
+    public string Lease(long limit, CounterInstance counter) => string.Create(CultureInfo.InvariantCulture, $"{limit} {_counter}{NameOf(counter)}");
 
     /// <summary>Reads the name of a lease, which is its limit and the key of its counter.</summary>
     public (string Limit, CounterInstance Counter) ParseLease(string lease)

@@ -1,3 +1,4 @@
+using CredentialProxy.Core.Limits.Redis.Recovery;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -8,7 +9,7 @@ namespace CredentialProxy.Core.Limits.Redis;
 /// until that is known, and Redis answers a number that it has done with what it answered then.
 /// </summary>
 internal sealed class RedisLeasing(
-    IDatabase database, RedisScripts scripts, RedisKeys keys, RedisQuotaOptions options, TimeProvider time, RedisHolder holder, ILogger logger) : IAsyncDisposable
+    IDatabase database, RedisScripts scripts, RedisKeys keys, RedisQuotaOptions options, TimeProvider time, RedisHolder holder, LeaseTally tally, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -26,7 +27,9 @@ internal sealed class RedisLeasing(
         try
         {
             // From here on leaving early would leave the caller not knowing what was done.
-            return Read(await AskAsync(++_number, returns, requests));
+            var answers = Read(await AskAsync(++_number, returns, requests));
+            tally.Note(returns.Span, requests.Span, answers);
+            return answers;
         }
         finally
         {
@@ -62,6 +65,10 @@ internal sealed class RedisLeasing(
                         holder.Leave(registration);
                         isUncertain = false;
                         continue;
+                    case "lost":
+                        holder.Lose(registration);
+                        failure = RedisFailures.Refused(reply);
+                        break;
                     default:
                         failure = RedisFailures.Refused(reply);
                         break;

@@ -27,4 +27,14 @@ internal static partial class RedisLog
     [LoggerMessage(EventId = 3116, Level = LogLevel.Warning,
         Message = "Redis may lose accounts, and limits be exceeded by what it loses: its {Setting} is wrong. Set 'appendonly yes', 'appendfsync always' and 'maxmemory-policy noeviction'")]
     public static partial void MayLose(ILogger logger, string setting);
+
+    [LoggerMessage(EventId = 3117, Level = LogLevel.Error, Message = "Redis has lost accounts of epoch {Epoch} or gone back in time: no lease is given until the control plane has rebuilt them")]
+    public static partial void Lost(ILogger logger, string epoch);
+
+    [LoggerMessage(EventId = 3118, Level = LogLevel.Warning, Message = "Told the accounts that are rebuilt as epoch {Epoch} what this gateway holds")]
+    public static partial void Reported(ILogger logger, string epoch);
+
+    [LoggerMessage(EventId = 3119, Level = LogLevel.Error,
+        Message = "The accounts were rebuilt as epoch {Epoch} without this gateway, which was away: what it had leased is not set aside in them, and may be spent beyond a limit")]
+    public static partial void TooLate(ILogger logger, string epoch);
 }

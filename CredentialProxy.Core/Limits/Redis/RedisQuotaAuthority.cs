@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using CredentialProxy.Core.Limits.Redis.Recovery;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -16,6 +17,8 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     private readonly RedisQuotaOptions _options;
     private readonly RedisHolder _holder;
     private readonly RedisLeasing _leasing;
+    private readonly LeaseTally _tally = new();
+    private readonly KeptSettlements _kept;
 
     /// <summary>An authority on a connection, which it does not own. It is entered as a holder by its first call.</summary>
     public RedisQuotaAuthority(IConnectionMultiplexer connection, RedisQuotaOptions options, TimeProvider time, ILogger<RedisQuotaAuthority> logger)
@@ -30,12 +33,16 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         _scripts = scripts;
         _options = options;
         _keys = new RedisKeys(options.Name);
-        _holder = new RedisHolder(_database, scripts, _keys, options, time, new SteadyClock(time), logger);
-        _leasing = new RedisLeasing(_database, scripts, _keys, options, time, _holder, logger);
+        _kept = new KeptSettlements(options.MaxKeptSettlements);
+        _holder = new RedisHolder(_database, scripts, _keys, options, new RedisReporter(_database, scripts, _keys, options, _tally, _kept), time, new SteadyClock(time), logger);
+        _leasing = new RedisLeasing(_database, scripts, _keys, options, time, _holder, _tally, logger);
     }
 
     /// <summary>Name of the stream that holds the usage records, as <see cref="UsageEntry"/> writes them.</summary>
     public string UsageStream => _keys.Usage.ToString();
+
+    /// <summary>Settled requests that are kept until Postgres has them.</summary>
+    public int KeptSettlements => _kept.Count;
 
     /// <summary>Enters this gateway and closes the books of those that have died. Not required.</summary>
     public async ValueTask OpenAsync(CancellationToken cancellationToken) => await LeaseAsync(default, default, cancellationToken);
@@ -63,6 +70,8 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
             },
             cancellationToken);
         _holder.Remember(reply[1]);
+        _tally.Note(settlements);
+        _kept.Add(settlements, reply[2], reply[3]);
     }
 
     /// <inheritdoc/>
@@ -134,6 +143,8 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         {
             var registration = await _holder.EnteredAsync(cancellationToken);
             var reply = await run(registration).WaitAsync(cancellationToken);
+            if (reply[0] == "lost")
+                _holder.Lose(registration);
             return reply[0] == "done" ? reply : throw RedisFailures.Refused(reply);
         }
         catch (Exception exception) when (RedisFailures.IsUnavailable(exception))

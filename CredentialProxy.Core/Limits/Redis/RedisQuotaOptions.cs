@@ -33,6 +33,18 @@ public sealed record RedisQuotaOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// Whether a gateway may begin with empty accounts where Redis has none. Not where a control plane keeps usage in Postgres: it puts back what was spent first.
+    /// </summary>
+    public bool BeginsEmpty { get; init; }
+
+    /// <summary>
+    /// Settled requests that a gateway keeps until Postgres has them, about a kilobyte each, to write them again should Redis forget them. Of more the oldest are let go of: they are lost if
+    /// Redis loses them before Postgres has them.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int MaxKeptSettlements { get; init; } = 50_000;
+
     /// <summary>First pause before a call whose outcome isn't known is asked again; doubles up to a second.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01", ParseLimitsInInvariantCulture = true)]
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(50);

@@ -27,6 +27,17 @@ internal sealed class RedisScripts(string clock)
 
     /// <summary>Forgets what is spent of a counter.</summary>
     public RedisScript Reset { get; } = Of(clock, "accounts", "reset");
+    /// <summary>Finds out what became of accounts, and begins to rebuild them.</summary>
+    public RedisScript Lose { get; } = Of(clock, "lose");
+
+    /// <summary>Says what a gateway holds.</summary>
+    public RedisScript Report { get; } = Of(clock, "report");
+
+    /// <summary>Puts back what counters hold.</summary>
+    public RedisScript PutBack { get; } = Of(clock, "load");
+
+    /// <summary>Goes on to the next state of rebuilding.</summary>
+    public RedisScript Advance { get; } = Of(clock, "advance");
 
     /// <summary>Looks whether Redis keeps what it has answered.</summary>
     public RedisScript Durability { get; } = Of(clock, "durability");

@@ -168,8 +168,8 @@ public sealed class RedisQuotaAuthorityTests() : RedisAuthorityTest(TimeProvider
         await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => ReadAsync(holder, Lifetime));
         await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => SettleAsync(holder, "a", Lifetime, 100, 50));
         await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(holder, Lifetime, 100, 50));
-        // A gateway that has begun anew makes them no less lost for one that has not.
-        await LeaseAsync(Store.OpenAuthority(), Lifetime, 100, 10);
+        // Nor may one that knows nothing of it begin with what is left of them.
+        await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(Store.OpenAuthority(), Lifetime, 100, 10));
         await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => ReadAsync(holder, Lifetime));
         await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(holder, Lifetime, 100, 50));
     }

@@ -38,15 +38,18 @@ internal sealed class RedisQuotaStore : IQuotaStore
     /// <summary>The connection of its authorities.</summary>
     public IConnectionMultiplexer Connection => _connections[^1];
 
+    /// <summary>Whether there is no control plane to begin with the accounts.</summary>
+    public bool BeginsEmpty { get; init; } = true;
+
     /// <summary>Settings of the authorities that are opened.</summary>
     public RedisQuotaOptions Options { get; init; } = new();
 
     /// <summary>An empty one.</summary>
     public static async Task<IQuotaStore> CreateAsync(TimeProvider time) => await NewAsync(await RedisServer.SharedAsync(), time);
 
-    public static async Task<RedisQuotaStore> NewAsync(RedisServer server, TimeProvider time, RedisQuotaOptions? options = null)
+    public static async Task<RedisQuotaStore> NewAsync(RedisServer server, TimeProvider time, RedisQuotaOptions? options = null, bool beginsEmpty = true)
     {
-        var store = new RedisQuotaStore(server, time) { Options = options ?? new RedisQuotaOptions() };
+        var store = new RedisQuotaStore(server, time) { Options = options ?? new RedisQuotaOptions(), BeginsEmpty = beginsEmpty };
         await store.AllowUserAsync();
         await store.ConnectAsync(server.Address);
         return store;
@@ -73,7 +76,7 @@ internal sealed class RedisQuotaStore : IQuotaStore
     public RedisQuotaAuthority OpenAuthority(TimeProvider? time = null)
     {
         var scripts = _time == TimeProvider.System ? RedisScripts.Shared : OnCallersClock;
-        var authority = new RedisQuotaAuthority(_connections[^1], Options with { Name = _name }, time ?? _time, NullLogger<RedisQuotaAuthority>.Instance, scripts);
+        var authority = new RedisQuotaAuthority(_connections[^1], Options with { Name = _name, BeginsEmpty = BeginsEmpty }, time ?? _time, NullLogger<RedisQuotaAuthority>.Instance, scripts);
         _open.Add(authority);
         return authority;
     }
@@ -108,7 +111,7 @@ internal sealed class RedisQuotaStore : IQuotaStore
 
     /// <summary>The usage records as they are in the stream.</summary>
     public async Task<IReadOnlyList<Core.Usage.UsageRecord>> EntriesAsync() =>
-        [.. (await Database.StreamRangeAsync(Keys.Usage)).Select(entry => UsageEntry.Read((ReadOnlyMemory<byte>)entry[UsageEntry.Field]))];
+        [.. (await Database.StreamRangeAsync(Keys.Usage)).Where(entry => !entry[UsageEntry.Field].IsNull).Select(entry => UsageEntry.Read((ReadOnlyMemory<byte>)entry[UsageEntry.Field]))];
 
     public async ValueTask DisposeAsync()
     {

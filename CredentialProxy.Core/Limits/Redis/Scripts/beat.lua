@@ -1,7 +1,7 @@
 -- A holder's heartbeat, or its end.
--- KEYS: as holders.lua. ARGV: 1 epoch, 4 the holder, 5 lifetime of a holder, 6 whether it ends.
+-- KEYS: as holders.lua. ARGV: 1 epoch, 4 the holder, 5 lifetime of a holder, 6 whether it ends, 7 the mark that it knows. KEYS: 5 its mark.
 -- Answers: done and the holders to close.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+if redis.call('GET', KEYS[1]) ~= ARGV[1] or tonumber(redis.call('GET', KEYS[5]) or 0) < tonumber(ARGV[7]) then
     return { 'lost' }
 end
 if not redis.call('ZSCORE', KEYS[2], ARGV[4]) then

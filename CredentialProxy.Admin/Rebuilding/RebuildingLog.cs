@@ -1,0 +1,14 @@
+namespace CredentialProxy.Admin.Rebuilding;
+
+/// <summary>What is logged of rebuilding.</summary>
+internal static partial class RebuildingLog
+{
+    [LoggerMessage(6201, LogLevel.Error, "Accounts in Redis were lost or went back in time; they are rebuilt as epoch {Epoch}, and no lease is given until then")]
+    public static partial void Began(ILogger logger, string epoch);
+
+    [LoggerMessage(6202, LogLevel.Warning, "Accounts in Redis were rebuilt as epoch {Epoch}: {Counters} counters out of Postgres, {Leases} leases out of what gateways hold")]
+    public static partial void Ended(ILogger logger, string epoch, int counters, int leases);
+
+    [LoggerMessage(6203, LogLevel.Warning, "Whether Redis has lost accounts can't be found out, or they can't be rebuilt, at present: {Reason}")]
+    public static partial void Failed(ILogger logger, string reason);
+}

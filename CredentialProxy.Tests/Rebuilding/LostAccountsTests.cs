@@ -1,0 +1,203 @@
+using System.Collections.Concurrent;
+using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Limits.Redis;
+using CredentialProxy.Tests.Limits;
+using CredentialProxy.Tests.Limits.Redis;
+using CredentialProxy.Tests.Running;
+using CredentialProxy.Tests.Storage;
+
+namespace CredentialProxy.Tests.Rebuilding;
+
+/// <summary>Redis loses accounts, or a part of them; what that may cost is what docs/operations.md says.</summary>
+public sealed class LostAccountsTests : IAsyncLifetime
+{
+    private static readonly CounterKey Lifetime = new(new AccountId("project:p"), LimitUnit.Usd, LimitWindow.Lifetime);
+    private static readonly RedisQuotaOptions Options = new() { HolderLifetime = TimeSpan.FromSeconds(1) };
+
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentDictionary<string, long> _settled = new();
+    private TemporaryPostgres _postgres = null!;
+    private RedisServer _redis = null!;
+    private RedisQuotaStore _store = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _postgres = await TemporaryPostgres.CreateAsync();
+        _redis = await RedisServer.StartAsync();
+        _store = await RedisQuotaStore.NewAsync(_redis, TimeProvider.System, Options, beginsEmpty: false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        await _redis.DisposeAsync();
+        await _postgres.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_gateway_does_not_begin_with_empty_accounts_before_the_control_plane_has_looked()
+    {
+        var gateway = _store.OpenAuthority();
+        await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(gateway, 100, 1));
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+
+        Assert.True(await control.LookAsync());
+
+        Assert.Equal(1, await LeaseAsync(gateway, 100, 1));
+    }
+
+    [Fact]
+    public async Task FLUSHALL_under_load_overspends_nothing_and_loses_no_record()
+    {
+        const long Limit = 3_000;
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await using var second = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        await control.StartAsync();
+        await second.StartAsync();
+        // A request that is open all the while.
+        var slow = _store.OpenAuthority();
+        Assert.Equal(40, await LeaseAsync(slow, Limit, 40));
+        var spending = Enumerable.Range(0, 3).Select(number => Task.Run(() => SpendAsync(_store.OpenAuthority(), number, Limit))).ToArray();
+        await Product.EventuallyAsync(() => Task.FromResult(_settled.Values.Sum() > Limit / 3), "a third is spent");
+
+        await _redis.Database.ExecuteAsync("FLUSHALL");
+
+        await Task.WhenAll(spending);
+        await SettleAsync(slow, "slow", Limit, 40);
+        var total = _settled.Values.Sum();
+        Assert.InRange(total, Limit - 50, Limit);
+        await Product.EventuallyAsync(async () => await _redis.Database.StreamLengthAsync(_store.Keys.Usage) == 0, "the stream is empty");
+        Assert.Equal([(long)_settled.Count], await _postgres.QueryAsync<long>("SELECT count(*) FROM \"usage\""));
+        Assert.Equal([total], await _postgres.QueryAsync<long>("SELECT \"Spent\" FROM counters"));
+        Assert.Contains(_lines, line => line.Contains("were rebuilt as epoch 2-", StringComparison.Ordinal));
+        var state = await StateAsync(slow);
+        Assert.InRange(state.Spent + state.Leased, total, Limit);
+    }
+
+    [Fact]
+    public async Task A_file_that_lost_its_end_costs_nothing_while_the_gateways_live()
+    {
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        var gateway = _store.OpenAuthority();
+        Assert.Equal(500, await LeaseAsync(gateway, 1_000, 500));
+        await SettleAsync(gateway, "before", 1_000, 100);
+        var length = _redis.FileLength;
+        await SettleAsync(gateway, "after", 1_000, 200);
+        Assert.Equal(2, gateway.KeptSettlements);
+
+        await LoseEndAsync(length);
+
+        // It notices by its own mark, and says what it holds.
+        await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(gateway, 1_000, 1));
+        await control.StartAsync();
+        Assert.Equal(new CounterState(300, 200), await StateAsync(gateway));
+        Assert.Equal(700, await LeaseAsync(_store.OpenAuthority(), 1_200, 700));
+        Assert.Equal(["after", "before"], (await _postgres.QueryAsync<string>("SELECT \"RequestId\" FROM \"usage\"")).Order(StringComparer.Ordinal));
+        await SettleAsync(gateway, "last", 1_000, 200);
+        await Product.EventuallyAsync(async () => await _redis.Database.StreamLengthAsync(_store.Keys.Usage) == 0, "the stream is empty");
+        // What Postgres has need not be kept any longer.
+        await SettleAsync(gateway, "empty", 1_000, 0);
+        Assert.InRange(gateway.KeptSettlements, 0, 1);
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 200)]
+    public async Task A_file_that_lost_its_end_together_with_the_gateway_costs_what_was_lost_unless_it_had_been_recorded(bool isRecorded, long overspent)
+    {
+        const long Limit = 1_000;
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        var dead = _store.OpenAuthority();
+        await LeaseAsync(dead, Limit, 100);
+        await SettleAsync(dead, "before", Limit, 100);
+        var length = _redis.FileLength;
+        Assert.Equal(200, await LeaseAsync(dead, Limit, 200));
+        await SettleAsync(dead, "after", Limit, 200);
+        if (isRecorded)
+        {
+            await control.StartAsync();
+            await Product.EventuallyAsync(async () => await _postgres.QueryAsync<long>("SELECT count(*) FROM \"usage\"") is [2], "it is recorded");
+        }
+        await dead.AbandonAsync();
+
+        await LoseEndAsync(length);
+
+        await control.OpenAsync();
+        var left = 0L;
+        var next = _store.OpenAuthority();
+        while (await LeaseAsync(next, Limit, 50) is > 0 and var granted)
+        {
+            left += granted;
+        }
+        Assert.Equal(overspent, 300 + left - Limit);
+    }
+
+    private async Task LoseEndAsync(long length)
+    {
+        await _redis.KillAsync();
+        _redis.CutFile(length);
+        await _redis.StartAgainAsync();
+        await _store.AllowUserAsync();
+        await Product.EventuallyAsync(() => Task.FromResult(_store.Connection.GetDatabase().IsConnected(_store.Keys.Epoch)), "it is connected");
+    }
+
+    private async Task SpendAsync(RedisQuotaAuthority gateway, int number, long limit)
+    {
+        for (var request = 0; ; request++)
+        {
+            var amount = await UntilAvailableAsync(() => LeaseAsync(gateway, limit, 7));
+            if (amount == 0)
+                return;
+            await SettleAsync(gateway, $"{number}-{request}", limit, amount);
+        }
+    }
+
+    private async Task SettleAsync(RedisQuotaAuthority gateway, string id, long limit, long amount)
+    {
+        await UntilAvailableAsync(async () =>
+        {
+            await gateway.SettleAsync([new Settlement(UsageRecords.Of(id), amount == 0 ? [] : [new(new CounterInstance(Lifetime, 0), limit, amount)], [])], CancellationToken.None);
+            return 0L;
+        });
+        if (amount > 0)
+            _settled[id] = amount;
+    }
+
+    private static async Task<long> LeaseAsync(RedisQuotaAuthority gateway, long limit, long need) =>
+        (await gateway.LeaseAsync(default, new LeaseRequest[] { new(new CounterInstance(Lifetime, 0), limit, need, need) }, CancellationToken.None))[0].Granted;
+
+    private static async Task<CounterState> StateAsync(RedisQuotaAuthority gateway)
+    {
+        var state = default(CounterState);
+        await UntilAvailableAsync(async () =>
+        {
+            state = (await gateway.ReadAsync([Lifetime], CancellationToken.None))[0];
+            return 0L;
+        });
+        return state;
+    }
+
+    // As the ledger does it: what is unavailable is asked again.
+    private static async Task<long> UntilAvailableAsync(Func<Task<long>> call)
+    {
+        var answer = 0L;
+        await Product.EventuallyAsync(
+            async () =>
+            {
+                try
+                {
+                    answer = await call();
+                    return true;
+                }
+                catch (QuotaAuthorityUnavailableException)
+                {
+                    return false;
+                }
+            },
+            "the accounts are available");
+        return answer;
+    }
+}
