@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using CredentialProxy.Admin.Api;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Changing;
+using CredentialProxy.Admin.Describing;
 using CredentialProxy.Admin.Probing;
 using CredentialProxy.Admin.Quoting;
 using CredentialProxy.Core.Routing;
@@ -51,7 +52,7 @@ public static class AdminSetup
         services.AddSingleton<UsageApi>();
         services.AddSingleton<SessionTokensApi>();
         services.AddProblemDetails();
-        services.AddOpenApi();
+        services.AddApiDescription();
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -78,7 +79,7 @@ public static class AdminSetup
     {
         app.Use((context, next) => context.RequestServices.GetRequiredService<AdminGate>().InvokeAsync(context, next));
         app.MapGet("/health", () => Results.Ok(new { status = "ok", service = "control" })).WithTags("Health").AllowEverybody();
-        app.MapOpenApi().AllowEverybody();
+        app.MapApiDescription();
         TokenRoutes.Map(app);
         ProjectsApi.Map(app);
         CredentialsApi.Map(app);
@@ -92,6 +93,5 @@ public static class AdminSetup
         UsageRecordsApi.Map(app);
         PricesApi.Map(app);
         QuoteApi.Map(app);
-        app.MapFallback(() => ApiProblem.NotFound("resource").ToResult());
     }
 }
