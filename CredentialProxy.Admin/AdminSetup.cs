@@ -1,6 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CredentialProxy.Admin.Api;
+using CredentialProxy.Admin.Api.Credentials;
+using CredentialProxy.Admin.Api.Keys;
+using CredentialProxy.Admin.Api.Projects;
+using CredentialProxy.Admin.Api.Quotes;
+using CredentialProxy.Admin.Api.Tokens;
+using CredentialProxy.Admin.Api.Usage;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Changing;
 using CredentialProxy.Admin.Describing;
