@@ -13,11 +13,17 @@ public sealed class CeilingsProperties
         Gen.Choose(1, longest).SelectMany(length => Gen.Elements(letters.ToCharArray()).ArrayOf(length)).Select(characters => new string(characters));
 
     private static readonly Arbitrary<(string Ceiling, string Pattern, string Model)> Models =
-        (from ceiling in Texts("ab*", 6) from pattern in Texts("ab*", 6) from model in Texts("ab", 6) from tuned in Gen.Choose(0, 7)
+        (from ceiling in Texts("ab*", 6)
+         from pattern in Texts("ab*", 6)
+         from model in Texts("ab", 6)
+         from tuned in Gen.Choose(0, 7)
          select (Prefix(tuned, 1, ceiling), Prefix(tuned, 2, pattern), Prefix(tuned, 4, model))).ToArbitrary();
 
     private static readonly Arbitrary<(string Ceiling, string Rule, string Path)> Endpoints =
-        (from ceiling in Texts("a/*", 6) from rule in Texts("a/*", 6) from path in Texts("a/", 6) from methods in Gen.Choose(0, 3)
+        (from ceiling in Texts("a/*", 6)
+         from rule in Texts("a/*", 6)
+         from path in Texts("a/", 6)
+         from methods in Gen.Choose(0, 3)
          select ((methods & 1) > 0 ? "POST /" + ceiling : "/" + ceiling, (methods & 2) > 0 ? "POST /" + rule : "/" + rule, "/" + path)).ToArbitrary();
 
     [Property(MaxTest = 20_000)]
