@@ -9,7 +9,7 @@ using CredentialProxy.Core.Tokens;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Tokens;
 
 /// <summary>Tokens: make, show, change, revoke, delete. A minter sees those that it made, and no others.</summary>
 internal sealed class TokensApi(

@@ -5,7 +5,7 @@ using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Storage;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Tokens;
 
 /// <summary>Checks a <see cref="TokenRequest"/> and puts it into a row; every field that is wrong is named.</summary>
 internal sealed class TokenRequestReader(TokenRequest request, ProviderCatalog catalog, AdminCaller caller, FieldErrors errors)

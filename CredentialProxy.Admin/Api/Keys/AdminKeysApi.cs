@@ -8,7 +8,7 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Keys;
 
 /// <summary>Keys of the control plane: make, list, show, revoke, delete. They can't be changed: a key that should do something else is another key.</summary>
 internal sealed class AdminKeysApi(IDbContextFactory<StorageContext> storage, Creations creations, ObjectChanges changes, ProviderCatalog catalog, TimeProvider time)

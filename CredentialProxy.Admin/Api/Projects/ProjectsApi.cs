@@ -8,7 +8,7 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Projects;
 
 /// <summary>Projects: make, list, show, change, delete.</summary>
 internal sealed partial class ProjectsApi(

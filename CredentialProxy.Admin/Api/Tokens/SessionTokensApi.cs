@@ -5,7 +5,7 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Tokens;
 
 /// <summary>A session token to be minted that stands on its own claims.</summary>
 public sealed record MintRequest

@@ -8,7 +8,7 @@ using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Credentials;
 
 /// <summary>Credentials: add, show, change, remove.</summary>
 internal sealed class CredentialsApi(

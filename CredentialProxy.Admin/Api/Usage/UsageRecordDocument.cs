@@ -2,7 +2,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Usage;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Usage;
 
 /// <summary>One request as it is kept.</summary>
 public sealed record UsageRecordDocument

@@ -4,7 +4,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Usage;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Usage;
 
 /// <summary>Sums of usage as they are shown; money in dollars.</summary>
 /// <param name="Key">The group's value; null for the sum over all.</param>

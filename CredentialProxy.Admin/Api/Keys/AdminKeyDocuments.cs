@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Core.Storage;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Keys;
 
 /// <summary>A key of the control plane to be made.</summary>
 public sealed record AdminKeyRequest

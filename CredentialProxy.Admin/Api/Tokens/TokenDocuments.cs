@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Storage;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Tokens;
 
 /// <summary>A token to be made, or what is to be changed of one; what is absent stays as it is or has its default.</summary>
 public sealed record TokenRequest

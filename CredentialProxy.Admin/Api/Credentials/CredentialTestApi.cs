@@ -4,7 +4,7 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Vault;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Credentials;
 
 /// <summary>What came of trying a credential with its provider.</summary>
 /// <param name="Ok">Whether the provider took the key.</param>

@@ -3,7 +3,7 @@ using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Providers;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Keys;
 
 /// <summary>Ceilings in requests and in admin JWTs; every field that is wrong is named.</summary>
 internal static class CeilingsRequest

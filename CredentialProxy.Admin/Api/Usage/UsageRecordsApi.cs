@@ -3,7 +3,7 @@ using CredentialProxy.Admin.Listing;
 using CredentialProxy.Core.Storage;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Usage;
 
 /// <summary>The records behind the sums of usage: a page at a time, or all of them as CSV.</summary>
 internal sealed class UsageRecordsApi(IDbContextFactory<StorageContext> storage, OwnTokens own, SettlementBarrier settled)

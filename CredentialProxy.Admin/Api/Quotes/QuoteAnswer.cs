@@ -1,4 +1,4 @@
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Quotes;
 
 /// <summary>A limit that the request would be held against.</summary>
 /// <param name="Account">What it hangs on: <c>token</c>, <c>project</c> or <c>credential</c>.</param>

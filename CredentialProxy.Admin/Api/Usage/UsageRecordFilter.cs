@@ -1,7 +1,7 @@
 using CredentialProxy.Admin.Listing;
 using CredentialProxy.Core.Storage;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Usage;
 
 /// <summary>Filters of usage records; all of them apply together.</summary>
 /// <param name="Token">Token id.</param>

@@ -5,7 +5,7 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Vault;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Credentials;
 
 /// <summary>The list of credentials: those of the environment, of which there is at most one a provider, and those that were added, oldest first, a page at a time.</summary>
 internal sealed class CredentialList(IDbContextFactory<StorageContext> storage, IDirectory known, ProviderCatalog catalog)

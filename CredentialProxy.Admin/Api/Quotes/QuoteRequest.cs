@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Quotes;
 
 /// <summary>A request that is only asked about.</summary>
 public sealed record QuoteRequest

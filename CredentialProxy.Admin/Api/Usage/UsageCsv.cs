@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Usage;
 
 /// <summary>
 /// Usage records as CSV (RFC 4180). Texts are quoted, and what a spreadsheet would take for a formula has an apostrophe before it (https://owasp.org/www-community/attacks/CSV_Injection): project and

@@ -1,8 +1,9 @@
+using CredentialProxy.Admin.Api.Tokens;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Vault;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Credentials;
 
 /// <summary>A provider key to be added, or what is to be changed of one.</summary>
 public sealed record CredentialRequest

@@ -9,7 +9,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Routing;
 using CredentialProxy.Core.Vault;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Quotes;
 
 /// <summary>Can this token afford this request? Answered by the gateway's own rules, and nothing is held.</summary>
 internal sealed class QuoteApi(QuotedGrants grants, Quoter quoter, QuotedLimits limits, SettlementBarrier settled)

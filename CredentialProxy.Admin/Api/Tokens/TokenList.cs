@@ -4,7 +4,7 @@ using CredentialProxy.Core.Storage;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Tokens;
 
 /// <summary>Filters of a list of tokens; all of them apply together.</summary>
 /// <param name="Limit">Most tokens in a page, 1 to 200; 50 when absent.</param>

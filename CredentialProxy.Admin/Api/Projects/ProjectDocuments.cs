@@ -1,7 +1,8 @@
+using CredentialProxy.Admin.Api.Tokens;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Storage;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Projects;
 
 /// <summary>A project to be made, or what is to be changed of one.</summary>
 public sealed record ProjectRequest

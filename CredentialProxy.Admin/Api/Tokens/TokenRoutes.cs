@@ -1,6 +1,6 @@
 using CredentialProxy.Admin.Authorizing;
 
-namespace CredentialProxy.Admin.Api;
+namespace CredentialProxy.Admin.Api.Tokens;
 
 /// <summary>The routes of tokens.</summary>
 internal static class TokenRoutes
