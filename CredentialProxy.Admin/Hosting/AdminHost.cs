@@ -1,5 +1,6 @@
 using CredentialProxy.Admin.KeyRings;
 using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Rebuilding;
 using CredentialProxy.Admin.Recording;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
@@ -101,6 +102,7 @@ internal sealed class AdminHost : IAsyncDisposable
                     .AddKeyRing(ring, wrapping)
                     .AddDirectoryProjection(database, redis, settings.Redis.Name, scope, settings.Projection)
                     .AddUsageRecorder(redis, settings.Redis, settings.Recorder)
+                    .AddAccountRebuilding(redis, settings.Redis, settings.Rebuilding)
                     .AddCredentialProxyAdmin(admin);
                 _readiness.AddTo(services);
             },

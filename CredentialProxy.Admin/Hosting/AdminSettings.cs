@@ -1,4 +1,5 @@
 using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Rebuilding;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits.Redis;
@@ -18,6 +19,8 @@ internal sealed record AdminSettings
     public required UsageKeepingOptions UsageKeeping { get; init; }
 
     public required RecorderOptions Recorder { get; init; }
+
+    public required RebuildingOptions Rebuilding { get; init; }
 
     public required ProjectionOptions Projection { get; init; }
 
@@ -39,6 +42,7 @@ internal sealed record AdminSettings
         Postgres = SettingsReader.Read<PostgresOptions>(configuration, PostgresOptions.Section),
         UsageKeeping = SettingsReader.Read<UsageKeepingOptions>(configuration, UsageKeepingOptions.Section),
         Recorder = SettingsReader.Read<RecorderOptions>(configuration, RecorderOptions.Section),
+        Rebuilding = SettingsReader.Read<RebuildingOptions>(configuration, RebuildingOptions.Section),
         Projection = SettingsReader.Read<ProjectionOptions>(configuration, ProjectionOptions.Section),
         Redis = SettingsReader.Read<RedisQuotaOptions>(configuration, RedisQuotaOptions.Section),
         SessionTokens = SettingsReader.Read<SessionTokenSettings>(configuration, SessionTokenSettings.Section),
