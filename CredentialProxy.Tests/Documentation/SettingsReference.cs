@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text;
+using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
+using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
@@ -110,6 +113,9 @@ internal static class SettingsReference
         WriteKeyRing(text);
         WriteSection(text, typeof(PostgresOptions), PostgresOptions.Section, "###");
         WriteSection(text, typeof(UsageKeepingOptions), UsageKeepingOptions.Section, "###");
+        WriteSection(text, typeof(RecorderOptions), RecorderOptions.Section, "###");
+        WriteSection(text, typeof(RebuildingOptions), RebuildingOptions.Section, "###");
+        WriteSection(text, typeof(ReconcilingOptions), ReconcilingOptions.Section, "###");
     }
 
     private static void WriteKeyRing(StringBuilder text)

@@ -1,5 +1,8 @@
 using System.Reflection;
 using CredentialProxy.Admin;
+using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
+using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Limits.Sqlite;
@@ -18,7 +21,7 @@ public sealed class SettingsReferenceTests
 
     // Made by code out of the settings above, or handed over by it; or of a program with a part of its own.
     private static readonly Type[] SetByCode =
-        [typeof(AdminOptions), typeof(AdminTokenOptions), typeof(PostgresOptions), typeof(UsageKeepingOptions), typeof(SessionTokenOptions), typeof(SqliteQuotaOptions), typeof(RedisQuotaOptions), typeof(StandaloneOptions), typeof(MockProviderOptions)];
+        [typeof(AdminOptions), typeof(AdminTokenOptions), typeof(PostgresOptions), typeof(UsageKeepingOptions), typeof(RecorderOptions), typeof(RebuildingOptions), typeof(ReconcilingOptions), typeof(SessionTokenOptions), typeof(SqliteQuotaOptions), typeof(RedisQuotaOptions), typeof(StandaloneOptions), typeof(MockProviderOptions)];
 
     [Fact]
     public void The_reference_is_what_the_code_says()
