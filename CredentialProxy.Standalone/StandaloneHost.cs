@@ -174,7 +174,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     private async Task ServeAsync(Settings settings, SharedObjects shared, CancellationToken cancellationToken)
     {
         var control = BuildApp(
-            services => shared.AddTo(services).AddCredentialProxyAdmin(shared.Admin).AddHostedService<TokenUseWriter>(),
+            services => shared.AddTo(services).AddCredentialProxyAdmin(shared.Admin).AddHostedService<TokenUseWriter>().AddSingleton(shared.Directory).AddHostedService<ReferenceFollower>(),
             kestrel => kestrel.ConfigureAdmin(_options.Address, _options.ControlPort));
         control.MapCredentialProxyAdmin();
         ControlAddress = await RunAsync(control, EnvironmentNames.ControlPort, _options.ControlPort, cancellationToken);

@@ -26,6 +26,7 @@ public sealed partial class EmbeddedDirectory(
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ImmutableDictionary<string, ImmutableArray<Credential>> _credentials = ImmutableDictionary<string, ImmutableArray<Credential>>.Empty;
+    private (string Stored, Secret? Secret)[] _followed = []; // replaced as a whole
     private long _version;
 
     /// <inheritdoc/>
@@ -132,6 +133,18 @@ public sealed partial class EmbeddedDirectory(
         Announce(new DirectoryChange(null));
     }
 
+    /// <summary>
+    /// Follows the references of credentials anew, and takes over the keys that they lead to where these are others. One that leads to nothing for the moment, as while its file is replaced, changes
+    /// nothing.
+    /// </summary>
+    public async Task FollowReferencesAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _followed).Any(followed => vault.TryOpen(followed.Stored, out _) is { } secret && !secret.Equals(followed.Secret)))
+        {
+            await CredentialsChangedAsync(cancellationToken);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
@@ -221,7 +234,10 @@ public sealed partial class EmbeddedDirectory(
     private async Task ReadCredentialsAsync(StorageContext context, CancellationToken cancellationToken)
     {
         var rows = await context.Credentials.AsNoTracking().Where(row => !row.IsDisabled).OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
-        var opened = rows.Select(Open).OfType<Credential>();
+        var opened = rows.Select(Open).OfType<Credential>().ToList();
+        Volatile.Write(
+            ref _followed,
+            [.. rows.Where(row => CredentialVault.IsReference(row.SealedSecret)).Select(row => (row.SealedSecret, opened.FirstOrDefault(credential => credential.Id == row.Id)?.Secret))]);
         Volatile.Write(
             ref _credentials,
             environmentCredentials.Concat(opened).GroupBy(credential => credential.Provider).ToImmutableDictionary(group => group.Key, group => group.ToImmutableArray()));

@@ -48,6 +48,37 @@ public sealed class EmbeddedDirectoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_a_reference_leads_to_is_replaced_with_its_file()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, "first", Cancellation);
+            await _storage.ChangeAsync(context => context.Credentials.Add(Credential("cred_9", sealedSecret: _vault.Seal("file:" + path))));
+            await _directory.CredentialsChangedAsync(Cancellation);
+            var version = _directory.Version;
+            await _directory.FollowReferencesAsync(Cancellation);
+            Assert.Equal((version, "first"), (_directory.Version, Followed()));
+
+            await File.WriteAllTextAsync(path, "second", Cancellation);
+            await _directory.FollowReferencesAsync(Cancellation);
+            Assert.Equal("second", Followed());
+            Assert.True(_directory.Version > version);
+
+            // In the middle of being replaced.
+            File.Delete(path);
+            await _directory.FollowReferencesAsync(Cancellation);
+            Assert.Equal("second", Followed());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        string Followed() => _directory.CredentialsOf("openai").Single(credential => credential.Id == "cred_9").Secret.Reveal();
+    }
+
+    [Fact]
     public async Task Everything_stored_is_known_after_loading()
     {
         var grant = await _directory.FindProxyTokenAsync(Hash, Cancellation);
