@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CredentialProxy.Admin.Rebuilding;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Tests.Limits;
@@ -44,6 +45,33 @@ public sealed class LostAccountsTests : IAsyncLifetime
         Assert.True(await control.LookAsync());
 
         Assert.Equal(1, await LeaseAsync(gateway, 100, 1));
+    }
+
+    [Fact]
+    public async Task Counters_of_windows_that_are_over_are_forgotten_and_those_of_a_lifetime_never()
+    {
+        await _postgres.ExecuteAsync("""
+            INSERT INTO counters ("Account", "Unit", "Window", "WindowStart", "Spent", "Leased", "Overrun") VALUES ('a', 1, 0, 0, 1, 0, 0), ('a', 1, 2, 86400000, 1, 0, 0), ('a', 1, 3, 3600000, 1, 0, 0)
+            """);
+        await _postgres.ExecuteAsync("""INSERT INTO gateway_marks ("Instance", "Mark", "SeenAt") VALUES ('old', 5, 0)""");
+
+        await new SpentCounters(_postgres.Source).ForgetAsync(TimeProvider.System.GetUtcNow(), CancellationToken.None);
+
+        Assert.Equal([0], await _postgres.QueryAsync<int>("SELECT \"Window\" FROM counters"));
+        Assert.Empty(await _postgres.QueryAsync<string>("SELECT \"Instance\" FROM gateway_marks"));
+    }
+
+    [Fact]
+    public async Task A_gateway_at_rest_is_not_taken_for_one_that_was_forgotten()
+    {
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        var gateway = _store.OpenAuthority();
+        await LeaseAsync(gateway, 100, 1);
+        var mark = _store.Keys.Mark((await gateway.HolderAsync()).Split('.')[0]);
+        await _redis.Database.KeyExpireAsync(mark, TimeSpan.FromSeconds(30));
+
+        await Product.EventuallyAsync(async () => await _redis.Database.KeyTimeToLiveAsync(mark) > TimeSpan.FromHours(1), "its heartbeat has kept its mark");
     }
 
     [Fact]

@@ -215,7 +215,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private async Task BeatAsync(RedisRegistration registration, bool isLast)
     {
         var reply = await Call(registration.Epoch).WithKeys(keys.Epoch, keys.Holders, keys.Dead, keys.Seen, keys.Mark(Instance))
-            .With(registration.Holder, (long)options.HolderLifetime.TotalMilliseconds, isLast ? 1 : 0, Mark).RunAsync(scripts.Beat, database);
+            .With(registration.Holder, (long)options.HolderLifetime.TotalMilliseconds, isLast ? 1 : 0, Mark, (long)options.RememberFor.TotalMilliseconds).RunAsync(scripts.Beat, database);
         if (reply[0] == "fenced")
             Leave(registration);
         else if (reply[0] == "lost")
