@@ -6,6 +6,7 @@ using CredentialProxy.Tests.Limits;
 using CredentialProxy.Tests.Limits.Redis;
 using CredentialProxy.Tests.Running;
 using CredentialProxy.Tests.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CredentialProxy.Tests.Rebuilding;
 
@@ -101,6 +102,26 @@ public sealed class LostAccountsTests : IAsyncLifetime
         Assert.Contains(_lines, line => line.Contains("were rebuilt as epoch 2-", StringComparison.Ordinal));
         var state = await StateAsync(slow);
         Assert.InRange(state.Spent + state.Leased, total, Limit);
+    }
+
+    [Fact]
+    public async Task What_a_gateway_settled_that_was_too_late_to_say_so_is_charged_and_recorded_all_the_same()
+    {
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        // Its heart does not beat.
+        var late = _store.OpenAuthority(new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
+        await LeaseAsync(late, 1_000, 100);
+        await SettleAsync(late, "late", 1_000, 60);
+        await _redis.Database.ExecuteAsync("FLUSHALL");
+        await control.OpenAsync();
+
+        await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(late, 1_000, 1));
+
+        Assert.Equal(new CounterState(60, 0), await StateAsync(late));
+        Assert.True(await control.LookAsync());
+        await control.StartAsync();
+        await Product.EventuallyAsync(async () => await _postgres.QueryAsync<long>("SELECT \"Spent\" FROM counters") is [60], "it is recorded");
     }
 
     [Fact]
