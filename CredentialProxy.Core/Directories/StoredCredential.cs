@@ -14,6 +14,10 @@ internal static class StoredCredential
         environment.Concat(rows.Select(row => Open(row, vault, logger)).OfType<Credential>())
             .GroupBy(credential => credential.Provider).ToImmutableDictionary(group => group.Key, group => group.ToImmutableArray());
 
+    /// <summary>Whether a reference leads to another key than the one in use. One that leads nowhere at the moment may be in the middle of being replaced, and changes nothing.</summary>
+    public static bool LeadElsewhere(IEnumerable<CredentialRow> references, ImmutableDictionary<string, ImmutableArray<Credential>> used, CredentialVault vault) => references.Any(
+        row => vault.TryOpen(row.SealedSecret, out _) is { } secret && !secret.Equals(used.GetValueOrDefault(row.Provider, []).FirstOrDefault(credential => credential.Id == row.Id)?.Secret));
+
     private static Credential? Open(CredentialRow row, CredentialVault vault, ILogger logger)
     {
         var secret = vault.TryOpen(row.SealedSecret, out var error);

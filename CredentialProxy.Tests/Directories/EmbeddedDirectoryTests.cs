@@ -28,6 +28,8 @@ public sealed class EmbeddedDirectoryTests : DirectoryContract
             return directory;
         }
 
+        public Task FollowReferencesAsync() => _directories[^1].FollowReferencesAsync(TestContext.Current.CancellationToken);
+
         public Task CatchUpAsync() => Task.CompletedTask;
 
         public ValueTask DisposeAsync()

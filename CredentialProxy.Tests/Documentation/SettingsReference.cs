@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text;
 using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories.Redis;
@@ -128,6 +129,7 @@ internal static class SettingsReference
         WriteSection(text, typeof(RedisDirectoryOptions), RedisDirectoryOptions.Section, "###");
         WriteSection(text, typeof(RedisQuotaOptions), RedisQuotaOptions.Section, "###");
         WriteSection(text, typeof(StoppingOptions), StoppingOptions.Section, "###");
+        WriteSection(text, typeof(ReconcilingOptions), ReconcilingOptions.Section, "###");
     }
 
     private static string Defaults(string text) => new[] { nameof(QuotaLedgerOptions.MaxBatch), nameof(QuotaLedgerOptions.OutageTolerance), nameof(QuotaLedgerOptions.MaxSettleDelay) }

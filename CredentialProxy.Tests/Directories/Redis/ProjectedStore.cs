@@ -69,11 +69,14 @@ internal sealed class ProjectedStore : IDirectoryStore
         await Projector.ProjectAsync(TestContext.Current.CancellationToken);
         // Without the tests' asking, a change is heard of when it is announced.
         var directory = new RedisDirectory(
-            Connection, Name, options ?? new RedisDirectoryOptions(), _ => _protection, _environment, TimeProvider.System, NullLogger<RedisDirectory>.Instance);
+            Connection, Name, options ?? new RedisDirectoryOptions { ReferenceInterval = TimeSpan.FromMilliseconds(500) }, _ => _protection, _environment, TimeProvider.System, NullLogger<RedisDirectory>.Instance);
         _directories.Add(directory);
         await directory.CatchUpAsync(TestContext.Current.CancellationToken);
         return directory;
     }
+
+    // It does so by itself.
+    public Task FollowReferencesAsync() => Task.CompletedTask;
 
     public async Task CatchUpAsync()
     {
