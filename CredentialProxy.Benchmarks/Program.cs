@@ -6,6 +6,7 @@ using CredentialProxy.Benchmarks.Attacks.Overspend;
 using CredentialProxy.Benchmarks.Attacks.Refusals;
 using CredentialProxy.Benchmarks.Directories;
 using CredentialProxy.Benchmarks.Neighbours;
+using CredentialProxy.Benchmarks.Recorder;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
 using CredentialProxy.Benchmarks.UsageQueries;
@@ -25,6 +26,7 @@ return args switch
     ["abuse"] => await AbuseMeasurement.RunAsync(),
     ["usage-query", ..] => await UsageQueryMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } rows ? int.Parse(rows, CultureInfo.InvariantCulture) : 1_000_000),
     ["projection", ..] => await ProjectionMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } tokens ? int.Parse(tokens, CultureInfo.InvariantCulture) : 100_000),
+    ["recorder", ..] => await RecorderMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } entries ? int.Parse(entries, CultureInfo.InvariantCulture) : 200_000),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
@@ -48,6 +50,7 @@ static int Usage()
         abuse                 what slow clients and floods do to a good client and to the gateway's memory (needs slowhttptest and h2load)
         usage-query [ROWS]    how fast usage is written to Postgres, and how long sums over a year of it take (needs a Postgres server's binaries)
         projection [TOKENS]   how long tokens take from Postgres to Redis and to a gateway, and what they take in memory (needs a Postgres server's binaries and redis-server)
+        recorder [ENTRIES]    how fast usage goes from Redis' stream into Postgres (needs redis-server and a Postgres server's binaries)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);
     return 2;

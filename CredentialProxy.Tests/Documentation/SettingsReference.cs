@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text;
 using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories.Redis;
@@ -124,6 +125,7 @@ internal static class SettingsReference
         WriteSection(text, typeof(UsageKeepingOptions), UsageKeepingOptions.Section, "###");
         WriteSection(text, typeof(RecorderOptions), RecorderOptions.Section, "###");
         WriteSection(text, typeof(RebuildingOptions), RebuildingOptions.Section, "###");
+        WriteSection(text, typeof(ReconcilingOptions), ReconcilingOptions.Section, "###");
         WriteSection(text, typeof(ProjectionOptions), ProjectionOptions.Section, "###");
         WriteSection(text, typeof(RedisDirectoryOptions), RedisDirectoryOptions.Section, "###");
         WriteSection(text, typeof(RedisQuotaOptions), RedisQuotaOptions.Section, "###");

@@ -37,6 +37,9 @@ internal sealed class RedisScripts(string clock)
     /// <summary>Goes on to the next state of rebuilding.</summary>
     public RedisScript Advance { get; } = Of(clock, "advance");
 
+    /// <summary>Frees what nobody holds.</summary>
+    public RedisScript Reconcile { get; } = Of(clock, "reconcile");
+
     /// <summary>Looks whether Redis keeps what it has answered.</summary>
     public RedisScript Durability { get; } = Of(clock, "durability");
 
