@@ -1,6 +1,7 @@
 using CredentialProxy.Admin.KeyRings;
 using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
 using CredentialProxy.Admin.Recording;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
@@ -103,6 +104,7 @@ internal sealed class AdminHost : IAsyncDisposable
                     .AddDirectoryProjection(database, redis, settings.Redis.Name, scope, settings.Projection)
                     .AddUsageRecorder(redis, settings.Redis, settings.Recorder)
                     .AddAccountRebuilding(redis, settings.Redis, settings.Rebuilding)
+                    .AddLeaseReconciling(redis, settings.Redis, settings.Reconciling)
                     .AddCredentialProxyAdmin(admin);
                 _readiness.AddTo(services);
             },

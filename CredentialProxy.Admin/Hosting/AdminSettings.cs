@@ -1,5 +1,6 @@
 using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits.Redis;
@@ -22,6 +23,8 @@ internal sealed record AdminSettings
 
     public required RebuildingOptions Rebuilding { get; init; }
 
+    public required ReconcilingOptions Reconciling { get; init; }
+
     public required ProjectionOptions Projection { get; init; }
 
     public required RedisQuotaOptions Redis { get; init; }
@@ -43,6 +46,7 @@ internal sealed record AdminSettings
         UsageKeeping = SettingsReader.Read<UsageKeepingOptions>(configuration, UsageKeepingOptions.Section),
         Recorder = SettingsReader.Read<RecorderOptions>(configuration, RecorderOptions.Section),
         Rebuilding = SettingsReader.Read<RebuildingOptions>(configuration, RebuildingOptions.Section),
+        Reconciling = SettingsReader.Read<ReconcilingOptions>(configuration, ReconcilingOptions.Section),
         Projection = SettingsReader.Read<ProjectionOptions>(configuration, ProjectionOptions.Section),
         Redis = SettingsReader.Read<RedisQuotaOptions>(configuration, RedisQuotaOptions.Section),
         SessionTokens = SettingsReader.Read<SessionTokenSettings>(configuration, SessionTokenSettings.Section),

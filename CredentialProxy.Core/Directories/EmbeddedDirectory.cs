@@ -25,7 +25,7 @@ public sealed class EmbeddedDirectory(
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ImmutableDictionary<string, ImmutableArray<Credential>> _credentials = ImmutableDictionary<string, ImmutableArray<Credential>>.Empty;
-    private CredentialRow[] _references = []; // replaced as a whole
+    private (string Stored, Secret? Secret)[] _followed = []; // replaced as a whole
     private long _version;
 
     /// <inheritdoc/>
@@ -138,7 +138,7 @@ public sealed class EmbeddedDirectory(
     /// </summary>
     public async Task FollowReferencesAsync(CancellationToken cancellationToken)
     {
-        if (StoredCredential.LeadElsewhere(Volatile.Read(ref _references), Volatile.Read(ref _credentials), vault))
+        if (StoredCredential.HaveMoved(Volatile.Read(ref _followed), vault))
         {
             await CredentialsChangedAsync(cancellationToken);
         }
@@ -220,7 +220,7 @@ public sealed class EmbeddedDirectory(
     {
         var rows = await context.Credentials.AsNoTracking().Where(row => !row.IsDisabled).OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
         var opened = StoredCredential.OpenAll(environmentCredentials, rows, vault, logger);
-        Volatile.Write(ref _references, [.. rows.Where(row => CredentialVault.IsReference(row.SealedSecret))]);
+        Volatile.Write(ref _followed, StoredCredential.Followed(rows, opened));
         Volatile.Write(ref _credentials, opened);
     }
 }

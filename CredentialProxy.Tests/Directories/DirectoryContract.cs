@@ -227,16 +227,16 @@ public abstract class DirectoryContract : IAsyncLifetime
         {
             await File.WriteAllTextAsync(path, "first", Cancellation);
             await _store.ChangeAsync(context => context.Credentials.Add(Credential("cred_9", sealedSecret: _vault.Seal("file:" + path))));
-            await _store.Updater.CredentialsChangedAsync(Cancellation);
-            await _store.CatchUpAsync();
-            Assert.Equal("first", Followed());
+            await TellAsync(updater => updater.CredentialsChangedAsync(Cancellation));
             var version = _directory.Version;
+            await _store.FollowAsync();
+            Assert.Equal((version, "first"), (_directory.Version, Followed()));
 
             await File.WriteAllTextAsync(path, "second", Cancellation);
             await Product.EventuallyAsync(
                 async () =>
                 {
-                    await _store.FollowReferencesAsync();
+                    await _store.FollowAsync();
                     return Followed() == "second";
                 },
                 "the new key is used");
@@ -244,8 +244,7 @@ public abstract class DirectoryContract : IAsyncLifetime
 
             // In the middle of being replaced.
             File.Delete(path);
-            await _store.FollowReferencesAsync();
-            await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
+            await _store.FollowAsync();
             Assert.Equal("second", Followed());
         }
         finally

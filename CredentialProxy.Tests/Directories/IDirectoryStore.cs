@@ -13,8 +13,8 @@ internal interface IDirectoryStore : IAsyncDisposable
     /// <summary>A directory that has read everything; those started before stay.</summary>
     Task<IDirectory> StartAsync();
 
-    /// <summary>Has references of credentials followed, where nothing does so by itself.</summary>
-    Task FollowReferencesAsync();
+    /// <summary>Waits until references have been followed anew.</summary>
+    Task FollowAsync();
 
     /// <summary>Waits until every directory has heard of what was told.</summary>
     Task CatchUpAsync();

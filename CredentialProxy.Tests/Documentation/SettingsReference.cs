@@ -125,11 +125,11 @@ internal static class SettingsReference
         WriteSection(text, typeof(UsageKeepingOptions), UsageKeepingOptions.Section, "###");
         WriteSection(text, typeof(RecorderOptions), RecorderOptions.Section, "###");
         WriteSection(text, typeof(RebuildingOptions), RebuildingOptions.Section, "###");
+        WriteSection(text, typeof(ReconcilingOptions), ReconcilingOptions.Section, "###");
         WriteSection(text, typeof(ProjectionOptions), ProjectionOptions.Section, "###");
         WriteSection(text, typeof(RedisDirectoryOptions), RedisDirectoryOptions.Section, "###");
         WriteSection(text, typeof(RedisQuotaOptions), RedisQuotaOptions.Section, "###");
         WriteSection(text, typeof(StoppingOptions), StoppingOptions.Section, "###");
-        WriteSection(text, typeof(ReconcilingOptions), ReconcilingOptions.Section, "###");
     }
 
     private static string Defaults(string text) => new[] { nameof(QuotaLedgerOptions.MaxBatch), nameof(QuotaLedgerOptions.OutageTolerance), nameof(QuotaLedgerOptions.MaxSettleDelay) }

@@ -122,7 +122,7 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
     /// <summary>Follows references again; true when one leads to another key than before.</summary>
     public bool FollowReferences()
     {
-        if (!StoredCredential.LeadElsewhere(_rows.Values.Where(row => CredentialVault.IsReference(row.SealedSecret)), _credentials, new CredentialVault(_protection!)))
+        if (_protection is null || !StoredCredential.HaveMoved(StoredCredential.Followed(_rows.Values, _credentials), new CredentialVault(_protection)))
         {
             return false;
         }
