@@ -14,6 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CredentialProxy.Tests.KeyRings;
 
 /// <summary>The key ring in the database, wrapped with what is not in it.</summary>
+[Trait("threat", "key-12")]
 public sealed class StoredRingTests : IAsyncLifetime
 {
     private const string Canary = "sk-canary-4f1c9d0b77a1e6";

@@ -76,6 +76,27 @@ public sealed class LostAccountsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_forgotten_by_a_reset_is_not_back_when_accounts_are_rebuilt()
+    {
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        await control.StartAsync();
+        var gateway = _store.OpenAuthority();
+        await LeaseAsync(gateway, 1_000, 100);
+        await SettleAsync(gateway, "before", 1_000, 70);
+        await gateway.ResetAsync(Lifetime, CancellationToken.None);
+        await LeaseAsync(gateway, 1_000, 100);
+        await SettleAsync(gateway, "after", 1_000, 25);
+        await Product.EventuallyAsync(async () => await _redis.Database.StreamLengthAsync(_store.Keys.Usage) == 0, "the stream is empty");
+        Assert.Equal([25L], await _postgres.QueryAsync<long>("SELECT \"Spent\" FROM counters"));
+
+        await _redis.Database.ExecuteAsync("FLUSHALL");
+
+        await control.OpenAsync();
+        Assert.Equal(25, (await StateAsync(gateway)).Spent);
+    }
+
+    [Fact]
     public async Task FLUSHALL_under_load_overspends_nothing_and_loses_no_record()
     {
         const long Limit = 3_000;

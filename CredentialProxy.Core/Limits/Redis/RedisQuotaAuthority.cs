@@ -91,7 +91,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         await AskAsync(
             registration =>
             {
-                var call = _holder.Call(registration.Epoch).WithKeys(_keys.Epoch);
+                var call = _holder.Call(registration.Epoch).WithKeys(_keys.Epoch, _keys.Usage);
                 call.NumberOf(counter);
                 return call.RunWithCountersAsync(_scripts.Reset, _database);
             },

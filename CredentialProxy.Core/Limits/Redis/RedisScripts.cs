@@ -26,7 +26,8 @@ internal sealed class RedisScripts(string clock)
     public RedisScript Read { get; } = Of(clock, "accounts", "read");
 
     /// <summary>Forgets what is spent of a counter.</summary>
-    public RedisScript Reset { get; } = Of(clock, "accounts", "reset");
+    public RedisScript Reset { get; } = Of(clock, "accounts", "marks", "reset");
+
     /// <summary>Finds out what became of accounts, and begins to rebuild them.</summary>
     public RedisScript Lose { get; } = Of(clock, "lose");
 
