@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CredentialProxy.Admin.Api;
+using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits;
 
 namespace CredentialProxy.Admin.Authorizing;
@@ -11,13 +12,13 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
     /// <summary>Serves one request.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (await RefuseAsync(context) is { } refused)
-        {
-            await AnswerAsync(context, refused);
-            return;
-        }
         try
         {
+            if (await RefuseAsync(context) is { } refused)
+            {
+                await AnswerAsync(context, refused);
+                return;
+            }
             await next(context);
             // The framework's own answers, to a method or a kind of body that a route has not, are a bare status.
             if (!context.Response.HasStarted && context.Response.StatusCode >= StatusCodes.Status400BadRequest)
@@ -33,6 +34,11 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
         {
             Log.AccountsUnavailable(logger, e);
             await AnswerAsync(context, new ApiProblem(StatusCodes.Status503ServiceUnavailable, "accounts_unavailable", "The accounts can't be read or written at the moment.") { RetryAfter = TimeSpan.FromSeconds(1) });
+        }
+        catch (Exception e) when (StoreFailures.IsUnavailable(e) && !context.RequestAborted.IsCancellationRequested)
+        {
+            Log.StoreUnavailable(logger, e.Message);
+            await AnswerAsync(context, new ApiProblem(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The database can't be reached or is too busy at the moment.") { RetryAfter = TimeSpan.FromSeconds(1) });
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -118,6 +124,9 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
 
         [LoggerMessage(4002, LogLevel.Error, "The accounts can't be read or written")]
         public static partial void AccountsUnavailable(ILogger logger, Exception exception);
+
+        [LoggerMessage(4004, LogLevel.Error, "The database can't be reached or is too busy: {Reason}")]
+        public static partial void StoreUnavailable(ILogger logger, string reason);
 
         [LoggerMessage(4003, LogLevel.Debug, "The client went away")]
         public static partial void ClientLeft(ILogger logger);

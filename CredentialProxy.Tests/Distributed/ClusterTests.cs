@@ -69,6 +69,12 @@ public sealed class ClusterTests
 
         cluster.PostgresLine.Cut();
         await Product.EventuallyAsync(async () => await cluster.ReadyAsync(cluster.Admin.BaseAddress!) == 503, "the control plane says that it is not ready");
+        using (var refused = await cluster.Admin.GetAsync(new Uri("/api/tokens", UriKind.Relative), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(503, (int)refused.StatusCode);
+            Assert.NotNull(refused.Headers.RetryAfter);
+            Assert.Contains("\"store_unavailable\"", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
         Assert.Equal(200, await cluster.StatusAsync(gateway, known));
         // One that starts now knows everything as well.
         var late = await cluster.StartGatewayAsync();
