@@ -85,16 +85,16 @@ internal sealed class StandaloneHost : IAsyncDisposable
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         var settings = Settings.Read(_configuration);
-        if (_options.IsDemo)
-        {
-            await StartMockAsync(settings.Providers, cancellationToken);
-        }
-        var catalog = ProviderCatalogBuilder.Build(settings.Providers);
         var prices = PriceTable.Load(settings.Pricing);
+        var data = _parts.Own(DataDirectory.Open(_options.DataDirectory));
+        var storage = new StorageFactory(data.DatabaseFile);
+        // Most of a start is code that is compiled: neither of these waits for the other.
+        await Task.WhenAll(
+            Task.Run(() => EmbeddedStorage.MigrateAsync(storage, data.DatabaseFile, cancellationToken), cancellationToken),
+            _options.IsDemo ? Task.Run(() => StartMockAsync(settings.Providers, cancellationToken), cancellationToken) : Task.CompletedTask);
+        var catalog = ProviderCatalogBuilder.Build(settings.Providers);
 
-        var data = DataDirectory.Open(_options.DataDirectory);
-        _parts.Own(data);
-        var shared = await OpenAsync(settings, catalog, prices, data, cancellationToken);
+        var shared = await OpenAsync(settings, catalog, prices, data, storage, cancellationToken);
         await ServeAsync(settings, shared, cancellationToken);
 
         ReadyProviders = [.. catalog.Names.Where(name => !shared.Directory.CredentialsOf(name).IsEmpty)];
@@ -108,13 +108,11 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
     }
 
-    private async Task<SharedObjects> OpenAsync(Settings settings, ProviderCatalog catalog, PriceTable prices, DataDirectory data, CancellationToken cancellationToken)
+    private async Task<SharedObjects> OpenAsync(Settings settings, ProviderCatalog catalog, PriceTable prices, DataDirectory data, StorageFactory storage, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
         var logs = LoggerFactory.Create(_logging);
         _parts.Own(logs);
-        var storage = new StorageFactory(data.DatabaseFile);
-        await EmbeddedStorage.MigrateAsync(storage, data.DatabaseFile, cancellationToken);
         await new DemoGuard(storage, data, time).CheckAsync(_options.IsDemo, cancellationToken);
         var protection = DataProtectionProvider.Create(data.CreateKeyRing(), builder => builder.SetApplicationName("CredentialProxy"));
         var vault = new CredentialVault(protection);
