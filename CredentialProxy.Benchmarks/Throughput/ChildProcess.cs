@@ -55,6 +55,20 @@ internal sealed class ChildProcess : IDisposable
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{file} ended with {process.ExitCode.ToString(CultureInfo.InvariantCulture)}.");
     }
 
+    /// <summary>Sends it a signal, such as <c>STOP</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits for its end, and answers its exit code.</summary>
+    public async Task<int> ExitAsync(TimeSpan patience)
+    {
+        await _process.WaitForExitAsync().WaitAsync(patience);
+        return _process.ExitCode;
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
