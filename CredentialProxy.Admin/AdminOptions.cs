@@ -9,6 +9,9 @@ public sealed class AdminOptions
     /// <summary>Longest admin key, in characters.</summary>
     public const int MaxKeyLength = 512;
 
+    /// <summary>Most calls of a provider's own tools that a request without a bound may make.</summary>
+    public const int MostHostedToolCalls = 100;
+
     /// <summary>The gateways' <c>HostedToolCalls</c>, so that quotes reckon as they do.</summary>
     public int HostedToolCalls { get; init; } = 5;
 

@@ -1,8 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CredentialProxy.Admin.Api;
+using CredentialProxy.Admin.Api.Credentials;
+using CredentialProxy.Admin.Api.Keys;
+using CredentialProxy.Admin.Api.Projects;
+using CredentialProxy.Admin.Api.Quotes;
+using CredentialProxy.Admin.Api.Tokens;
+using CredentialProxy.Admin.Api.Usage;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Changing;
+using CredentialProxy.Admin.Describing;
 using CredentialProxy.Admin.Probing;
 using CredentialProxy.Admin.Quoting;
 using CredentialProxy.Core.Routing;
@@ -51,7 +58,7 @@ public static class AdminSetup
         services.AddSingleton<UsageApi>();
         services.AddSingleton<SessionTokensApi>();
         services.AddProblemDetails();
-        services.AddOpenApi();
+        services.AddApiDescription();
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -78,7 +85,7 @@ public static class AdminSetup
     {
         app.Use((context, next) => context.RequestServices.GetRequiredService<AdminGate>().InvokeAsync(context, next));
         app.MapGet("/health", () => Results.Ok(new { status = "ok", service = "control" })).WithTags("Health").AllowEverybody();
-        app.MapOpenApi().AllowEverybody();
+        app.MapApiDescription();
         TokenRoutes.Map(app);
         ProjectsApi.Map(app);
         CredentialsApi.Map(app);
@@ -92,6 +99,5 @@ public static class AdminSetup
         UsageRecordsApi.Map(app);
         PricesApi.Map(app);
         QuoteApi.Map(app);
-        app.MapFallback(() => ApiProblem.NotFound("resource").ToResult());
     }
 }

@@ -1,6 +1,7 @@
 using CredentialProxy.Admin.Hosting;
 using CredentialProxy.Admin.KeyRings;
 using CredentialProxy.Admin.Storage;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.ServiceDefaults.Configuration;
 
@@ -31,7 +32,7 @@ try
     Console.WriteLine(applied.Count == 0 ? "The database is up to date." : $"Applied: {string.Join(", ", applied)}.");
     return 0;
 }
-catch (Exception e) when (e is StartupException or InvalidDataException or InvalidProviderSettingException)
+catch (Exception e) when (e is StartupException or InvalidDataException or InvalidProviderSettingException or InvalidPriceFileException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

@@ -8,6 +8,7 @@ using CredentialProxy.Benchmarks.Chaos;
 using CredentialProxy.Benchmarks.Chaos.Breaking;
 using CredentialProxy.Benchmarks.Directories;
 using CredentialProxy.Benchmarks.Neighbours;
+using CredentialProxy.Benchmarks.Recorder;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
 using CredentialProxy.Benchmarks.UsageQueries;
@@ -29,6 +30,7 @@ return args switch
     ["projection", ..] => await ProjectionMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } tokens ? int.Parse(tokens, CultureInfo.InvariantCulture) : 100_000),
     ["chaos", ..] => await ChaosMeasurement.RunAsync(SecondsOf(args), SeedOf(args), args.ElementAtOrDefault(3) is { } breakage ? Enum.Parse<Breakage>(breakage, ignoreCase: true) : null),
     ["chaos-broken", ..] => await ChaosMeasurement.RunBrokenAsync(SecondsOf(args), SeedOf(args)),
+    ["recorder", ..] => await RecorderMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } entries ? int.Parse(entries, CultureInfo.InvariantCulture) : 200_000),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
@@ -60,6 +62,7 @@ static int Usage()
                               whether limits hold and no usage is lost when gateways, Redis and Postgres are killed under load (needs a Postgres server's binaries and redis-server)
         chaos-broken [SECONDS] [SEED]
                               the same with gateways that are broken in each of several ways: each time it must fail
+        recorder [ENTRIES]    how fast usage goes from Redis' stream into Postgres (needs redis-server and a Postgres server's binaries)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);
     return 2;

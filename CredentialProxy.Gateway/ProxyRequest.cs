@@ -19,6 +19,8 @@ namespace CredentialProxy.Gateway;
 /// <summary>What is known of one request so far. Each step of <see cref="RequestPath"/> fills in its part and relies on the parts before it.</summary>
 internal sealed class ProxyRequest(HttpContext context, string id, long startTimestamp) : IReservationOwner, IDisposable
 {
+    private bool _hasEnded; // volatile
+
     private RequestFacts _facts;
 
     /// <summary>The client's side.</summary>
@@ -96,8 +98,12 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
     /// <summary>How the client expects errors to look.</summary>
     public ErrorShape ErrorShape => Route.Surface?.Shape ?? ErrorShape.OpenAI;
 
+    /// <inheritdoc/>
+    public bool HasEnded => Volatile.Read(ref _hasEnded);
+
     public void Dispose()
     {
+        Volatile.Write(ref _hasEnded, true);
         try
         {
             Body?.Dispose();

@@ -156,7 +156,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     private async Task ServeAsync(Settings settings, SharedObjects shared, CancellationToken cancellationToken)
     {
         var control = _parts.Build(
-            services => shared.AddTo(services).AddCredentialProxyAdmin(shared.Admin).AddHostedService<TokenUseWriter>(),
+            services => shared.AddTo(services).AddCredentialProxyAdmin(shared.Admin).AddHostedService<TokenUseWriter>().AddSingleton(shared.Directory).AddHostedService<ReferenceFollower>(),
             kestrel => kestrel.ConfigureAdmin(_options.Address, _options.ControlPort));
         control.MapCredentialProxyAdmin();
         ControlAddress = await _parts.RunAsync(control, EnvironmentNames.ControlPort, _options.ControlPort, cancellationToken);

@@ -1,3 +1,4 @@
+using CredentialProxy.Admin.Api.Tokens;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 

@@ -1,3 +1,6 @@
+using CredentialProxy.Admin.Api.Credentials;
+using CredentialProxy.Admin.Api.Projects;
+using CredentialProxy.Admin.Api.Tokens;
 using CredentialProxy.Admin.Auditing;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Changing;

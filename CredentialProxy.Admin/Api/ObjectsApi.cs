@@ -33,8 +33,8 @@ internal sealed class ObjectsApi(IDbContextFactory<StorageContext> storage, IObj
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/objects").WithTags("Objects");
-        group.MapPost("/give", (ObjectsApi api, ObjectRequest request, HttpContext http) => api.ChangeAsync(request, isGiven: true, http));
-        group.MapPost("/take", (ObjectsApi api, ObjectRequest request, HttpContext http) => api.ChangeAsync(request, isGiven: false, http));
+        group.MapPost("/give", (ObjectsApi api, ObjectRequest request, HttpContext http) => api.ChangeAsync(request, isGiven: true, http)).WithSummary("Gives a stored object to a project or token");
+        group.MapPost("/take", (ObjectsApi api, ObjectRequest request, HttpContext http) => api.ChangeAsync(request, isGiven: false, http)).WithSummary("Takes a stored object from a project or token");
     }
 
     /// <summary>Gives an object to an owner, or takes it from one.</summary>

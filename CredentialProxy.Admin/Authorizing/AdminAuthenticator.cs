@@ -1,4 +1,5 @@
 using CredentialProxy.Admin.Api;
+using CredentialProxy.Admin.Api.Keys;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 

@@ -19,6 +19,11 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
         try
         {
             await next(context);
+            // The framework's own answers, to a method or a kind of body that a route has not, are a bare status.
+            if (!context.Response.HasStarted && context.Response.StatusCode >= StatusCodes.Status400BadRequest)
+            {
+                await AnswerAsync(context, Explain(context.Response.StatusCode));
+            }
         }
         catch (BadHttpRequestException e)
         {
@@ -58,9 +63,9 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
 
     private static ApiProblem Explain(BadHttpRequestException e)
     {
-        if (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        if (e.StatusCode != StatusCodes.Status400BadRequest)
         {
-            return new ApiProblem(e.StatusCode, "request_too_large", "The body is larger than 256 KiB.");
+            return Explain(e.StatusCode);
         }
         if (e.InnerException is JsonException json)
         {
@@ -69,8 +74,17 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
         }
         return WrongParameter().Match(e.Message) is { Success: true } parameter
             ? ApiProblem.Invalid(JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups[1].Value), "must be of the right type")
-            : new ApiProblem(e.StatusCode, "invalid_request", "The request is not what this resource takes: its body must be a JSON object, and its parameters of the right type.");
+            : Explain(e.StatusCode);
     }
+
+    private static ApiProblem Explain(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => ApiProblem.NotFound("resource"),
+        StatusCodes.Status405MethodNotAllowed => new ApiProblem(status, "method_not_allowed", "This resource does not take this method."),
+        StatusCodes.Status413PayloadTooLarge => new ApiProblem(status, "request_too_large", "The body is larger than 256 KiB."),
+        StatusCodes.Status415UnsupportedMediaType => new ApiProblem(status, "unsupported_media_type", "The body must be JSON, and say so: Content-Type: application/json."),
+        _ => new ApiProblem(status, "invalid_request", "The request is not what this resource takes: its body must be a JSON object, and its parameters of the right type."),
+    };
 
     // As the framework puts it, for its developers: Failed to bind parameter "Nullable<int> limit" from "x".
     [GeneratedRegex("^Failed to bind parameter \"[^\"]* ([A-Za-z]+)\"", RegexOptions.CultureInvariant)]

@@ -1,14 +1,18 @@
 using CredentialProxy.Admin.KeyRings;
 using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
 using CredentialProxy.Admin.Recording;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Directories.Redis;
+using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Objects.Redis;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.ServiceDefaults.Configuration;
@@ -74,12 +78,13 @@ internal sealed class AdminHost : IAsyncDisposable
         var (address, port) = (ListeningPlace.ReadAddress(_configuration), ListeningPlace.ReadPort(_configuration, EnvironmentNames.ControlPort, Port));
         var wrapping = RingWrapping.Read(_configuration);
         var catalog = ProviderCatalogBuilder.Build(settings.Providers);
+        var prices = PriceTable.Load(settings.Pricing);
         var connection = ConnectionNames.ReadRedis(_configuration, RedisConnection.Configure);
         var time = TimeProvider.System;
         var logs = _parts.Own(LoggerFactory.Create(_logging));
         var database = _parts.Own(PostgresDatabase.Of(_configuration, time));
         var ring = await KeyRingSetup.OpenAsync(database, settings.Postgres.WaitForServer, wrapping, logs, time, cancellationToken);
-        var (secrets, signing, admin) = await OpenSecretsAsync(database, ring, cancellationToken);
+        var (secrets, signing, admin) = await OpenSecretsAsync(database, ring, settings.HostedToolCalls, cancellationToken);
 
         var redis = _parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
         var directory = _parts.Own(new RedisDirectory(redis, settings.Redis.Name, new RedisDirectoryOptions(), _ => ring, [], time, logs.CreateLogger<RedisDirectory>()));
@@ -91,7 +96,7 @@ internal sealed class AdminHost : IAsyncDisposable
         var app = _parts.Build(
             services =>
             {
-                services.AddSingleton(time).AddSingleton(catalog).AddSingleton<IDirectory>(directory).AddSingleton<IQuotaAuthority>(authority)
+                services.AddSingleton(time).AddSingleton(catalog).AddSingleton(prices).AddSingleton<IDirectory>(directory).AddSingleton(new GrantFactory(directory, catalog)).AddSingleton<IQuotaAuthority>(authority)
                     .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, settings.Redis.Name, settings.ObjectOwners, time))
                     .AddSingleton(new SessionTokenVerifier(sessions, time)).AddSingleton(new SessionTokenMinter(sessions, time))
                     .AddSingleton(new AdminTokenVerifier(secrets.AdminTokens(signing), time))
@@ -101,6 +106,8 @@ internal sealed class AdminHost : IAsyncDisposable
                     .AddKeyRing(ring, wrapping)
                     .AddDirectoryProjection(database, redis, settings.Redis.Name, scope, settings.Projection)
                     .AddUsageRecorder(redis, settings.Redis, settings.Recorder)
+                    .AddAccountRebuilding(redis, settings.Redis, settings.Rebuilding)
+                    .AddLeaseReconciling(redis, settings.Redis, settings.Reconciling)
                     .AddCredentialProxyAdmin(admin);
                 _readiness.AddTo(services);
             },
@@ -110,7 +117,7 @@ internal sealed class AdminHost : IAsyncDisposable
         Address = await _parts.RunAsync(app, EnvironmentNames.ControlPort, port, cancellationToken);
     }
 
-    private async Task<(InstallationSecrets Secrets, Core.Vault.Secret Signing, AdminOptions Admin)> OpenSecretsAsync(PostgresDatabase database, KeyRing ring, CancellationToken cancellationToken)
+    private async Task<(InstallationSecrets Secrets, Core.Vault.Secret Signing, AdminOptions Admin)> OpenSecretsAsync(PostgresDatabase database, KeyRing ring, int hostedToolCalls, CancellationToken cancellationToken)
     {
         var secrets = new InstallationSecrets(new PostgresStorageFactory(database.Source), ring, _configuration);
         try
@@ -118,7 +125,7 @@ internal sealed class AdminHost : IAsyncDisposable
             var signing = await secrets.SigningSecretAsync(cancellationToken);
             var (hash, key, isNew) = await secrets.AdminKeyAsync(mustBeKnown: false, cancellationToken);
             NewAdminKey = isNew ? key : null;
-            return (secrets, signing, new AdminOptions { AdminKeyHash = hash });
+            return (secrets, signing, new AdminOptions { AdminKeyHash = hash, HostedToolCalls = hostedToolCalls });
         }
         catch (NpgsqlException e)
         {

@@ -1,8 +1,12 @@
+using System.Globalization;
 using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Objects;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.ServiceDefaults.Configuration;
@@ -13,13 +17,24 @@ namespace CredentialProxy.Admin.Hosting;
 /// <summary>Every setting of a control plane of its own that stands in a section.</summary>
 internal sealed record AdminSettings
 {
+    private const string HostedToolCallsName = "Gateway:HostedToolCalls";
+
     public required PostgresOptions Postgres { get; init; }
 
     public required UsageKeepingOptions UsageKeeping { get; init; }
 
     public required RecorderOptions Recorder { get; init; }
 
+    public required RebuildingOptions Rebuilding { get; init; }
+
+    public required ReconcilingOptions Reconciling { get; init; }
+
     public required ProjectionOptions Projection { get; init; }
+
+    public required PricingOptions Pricing { get; init; }
+
+    /// <summary>The gateways' own setting, so that quotes reckon as they do.</summary>
+    public required int HostedToolCalls { get; init; }
 
     public required RedisQuotaOptions Redis { get; init; }
 
@@ -39,6 +54,10 @@ internal sealed record AdminSettings
         Postgres = SettingsReader.Read<PostgresOptions>(configuration, PostgresOptions.Section),
         UsageKeeping = SettingsReader.Read<UsageKeepingOptions>(configuration, UsageKeepingOptions.Section),
         Recorder = SettingsReader.Read<RecorderOptions>(configuration, RecorderOptions.Section),
+        Rebuilding = SettingsReader.Read<RebuildingOptions>(configuration, RebuildingOptions.Section),
+        Reconciling = SettingsReader.Read<ReconcilingOptions>(configuration, ReconcilingOptions.Section),
+        HostedToolCalls = ReadHostedToolCalls(configuration),
+        Pricing = SettingsReader.Read<PricingOptions>(configuration, PricingOptions.Section),
         Projection = SettingsReader.Read<ProjectionOptions>(configuration, ProjectionOptions.Section),
         Redis = SettingsReader.Read<RedisQuotaOptions>(configuration, RedisQuotaOptions.Section),
         SessionTokens = SettingsReader.Read<SessionTokenSettings>(configuration, SessionTokenSettings.Section),
@@ -47,4 +66,16 @@ internal sealed record AdminSettings
         Providers = configuration.GetSection(ProviderOptions.Section).GetChildren()
             .ToDictionary(provider => provider.Key.ToLowerInvariant(), provider => SettingsReader.Read<ProviderOptions>(configuration, provider.Path)),
     };
+
+    // Of the gateways' section this alone concerns a control plane.
+    private static int ReadHostedToolCalls(IConfiguration configuration)
+    {
+        if (configuration[HostedToolCallsName] is not { Length: > 0 } text)
+        {
+            return new AdminOptions { AdminKeyHash = default }.HostedToolCalls;
+        }
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var calls) && calls is >= 1 and <= AdminOptions.MostHostedToolCalls
+            ? calls
+            : throw new StartupException($"The setting {HostedToolCallsName} is not valid: it must be a whole number from 1 to {AdminOptions.MostHostedToolCalls}.");
+    }
 }

@@ -98,9 +98,13 @@ internal sealed class DirectoryComparison(DirectoryProjection projection, Projec
         {
             await writer.AddAsync([.. EditsOf(kind, id, document, null)]);
         }
-        // What leads to a deleted token goes with the token, and is counted with it.
-        return kind == DirectoryKind.TokenHash
-            ? strangers.Count(stranger => !changed.Contains((DirectoryKind.Token, stranger.Value)))
-            : strangers.Keys.Count(id => !changed.Contains((kind, id)));
+        return kind switch
+        {
+            // They have had their time, and go with the first comparison after it: nothing was wrong.
+            DirectoryKind.Revocation => 0,
+            // What leads to a deleted token goes with the token, and is counted with it.
+            DirectoryKind.TokenHash => strangers.Count(stranger => !changed.Contains((DirectoryKind.Token, stranger.Value))),
+            _ => strangers.Keys.Count(id => !changed.Contains((kind, id))),
+        };
     }
 }

@@ -1,4 +1,5 @@
 using CredentialProxy.Admin.Api;
+using CredentialProxy.Admin.Api.Quotes;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;

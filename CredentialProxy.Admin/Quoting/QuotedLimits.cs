@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CredentialProxy.Admin.Api;
+using CredentialProxy.Admin.Api.Quotes;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Vault;

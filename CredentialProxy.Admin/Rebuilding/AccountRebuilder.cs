@@ -15,6 +15,8 @@ internal sealed class AccountRebuilder(
 {
     private const int DrainedAtOnce = 2_000;
 
+    private static readonly TimeSpan ForgetInterval = TimeSpan.FromHours(1);
+
     private string _begun = "";
     private bool _hasFailed;
 
@@ -44,23 +46,25 @@ internal sealed class AccountRebuilder(
         {
             return false;
         }
-        try
+        await using (guard)
         {
             return await RebuildAsync(state, epoch, isFirst: known.Length == 0, cancellationToken);
-        }
-        finally
-        {
-            await SpentCounters.UnlockAsync(guard);
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var forgotAt = 0L;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await LookAsync(stoppingToken);
+                if (forgotAt == 0 || time.GetElapsedTime(forgotAt) >= ForgetInterval)
+                {
+                    await counters.ForgetAsync(time.GetUtcNow(), stoppingToken);
+                    forgotAt = time.GetTimestamp();
+                }
                 _hasFailed = false;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -10,33 +10,45 @@ internal sealed class SpentCounters(NpgsqlDataSource postgres)
 {
     private const string EpochName = "accounts-epoch";
 
-    /// <summary>Holds the lock of rebuilding; null when somebody else has it.</summary>
-    public async Task<NpgsqlConnection?> TryLockAsync(CancellationToken cancellationToken)
+    // Longer than an entry that tells of a closed lease may wait in the stream.
+    private static readonly TimeSpan KeepNotes = TimeSpan.FromDays(90);
+
+    /// <summary>Holds the lock of rebuilding until it is disposed; null when somebody else has it.</summary>
+    public async Task<IAsyncDisposable?> TryLockAsync(CancellationToken cancellationToken)
     {
-        var connection = await postgres.OpenConnectionAsync(cancellationToken);
+        var guard = new Guard(await postgres.OpenConnectionAsync(cancellationToken));
         try
         {
-            await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = AdvisoryLocks.Rebuilding.Number } } };
-            if (await command.ExecuteScalarAsync(cancellationToken) is true)
+            if (await guard.TryTakeAsync(cancellationToken))
             {
-                return connection;
+                return guard;
             }
         }
         catch
         {
-            await connection.DisposeAsync();
+            await guard.DisposeAsync();
             throw;
         }
-        await connection.DisposeAsync();
+        await guard.DisposeAsync();
         return null;
     }
 
-    /// <summary>Lets it go.</summary>
-    public static async Task UnlockAsync(NpgsqlConnection connection)
+    /// <summary>Forgets counters whose window is, and what was noted of gateways so long ago that nothing of it can come again.</summary>
+    public async Task ForgetAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var _ = connection;
-        await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = AdvisoryLocks.Rebuilding.Number } } };
-        await command.ExecuteNonQueryAsync();
+        await using var batch = postgres.CreateBatch();
+        foreach (var window in Enum.GetValues<LimitWindow>())
+        {
+            if (WindowClock.ForgottenBefore(window, now.ToUnixTimeMilliseconds()) is { } before)
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM counters WHERE \"Window\" = $1 AND \"WindowStart\" < $2") { Parameters = { new() { Value = (int)window }, new() { Value = before } } });
+            }
+        }
+        foreach (var sql in new[] { "DELETE FROM closed_leases WHERE \"ClosedAt\" < $1", "DELETE FROM gateway_marks WHERE \"SeenAt\" < $1" })
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = (now - KeepNotes).ToUnixTimeMilliseconds() } } });
+        }
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>The epoch in which it last knew the accounts; empty for none.</summary>
@@ -89,5 +101,27 @@ internal sealed class SpentCounters(NpgsqlDataSource postgres)
             rows.Add(read(reader));
         }
         return rows;
+    }
+
+    /// <summary>Holds the lock by a transaction, so that it holds behind a connection pooler too.</summary>
+    private sealed class Guard(NpgsqlConnection connection) : IAsyncDisposable
+    {
+        private NpgsqlTransaction? _transaction;
+
+        public async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
+        {
+            _transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await using var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = AdvisoryLocks.Rebuilding.Number } } };
+            return await command.ExecuteScalarAsync(cancellationToken) is true;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_transaction is not null)
+            {
+                await _transaction.DisposeAsync();
+            }
+            await connection.DisposeAsync();
+        }
     }
 }

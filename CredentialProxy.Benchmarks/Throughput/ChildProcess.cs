@@ -23,7 +23,14 @@ internal sealed class ChildProcess : IDisposable
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         var child = new ChildProcess(process);
         process.OutputDataReceived += (_, _) => Interlocked.Increment(ref child._outputLines);
-        process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
+        process.ErrorDataReceived += (_, line) =>
+        {
+            // The end of it is told by a line that is none.
+            if (line.Data is { } text)
+            {
+                Console.Error.WriteLine(text);
+            }
+        };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return child;

@@ -25,6 +25,7 @@ public sealed class EmbeddedDirectory(
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ImmutableDictionary<string, ImmutableArray<Credential>> _credentials = ImmutableDictionary<string, ImmutableArray<Credential>>.Empty;
+    private (string Stored, Secret? Secret)[] _followed = []; // replaced as a whole
     private long _version;
 
     /// <inheritdoc/>
@@ -131,6 +132,18 @@ public sealed class EmbeddedDirectory(
         Announce(new DirectoryChange(null));
     }
 
+    /// <summary>
+    /// Follows the references of credentials anew, and takes over the keys that they lead to where these are others. One that leads to nothing for the moment, as while its file is replaced, changes
+    /// nothing.
+    /// </summary>
+    public async Task FollowReferencesAsync(CancellationToken cancellationToken)
+    {
+        if (StoredCredential.HaveMoved(Volatile.Read(ref _followed), vault))
+        {
+            await CredentialsChangedAsync(cancellationToken);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
@@ -206,6 +219,8 @@ public sealed class EmbeddedDirectory(
     private async Task ReadCredentialsAsync(StorageContext context, CancellationToken cancellationToken)
     {
         var rows = await context.Credentials.AsNoTracking().Where(row => !row.IsDisabled).OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
-        Volatile.Write(ref _credentials, StoredCredential.OpenAll(environmentCredentials, rows, vault, logger));
+        var opened = StoredCredential.OpenAll(environmentCredentials, rows, vault, logger);
+        Volatile.Write(ref _followed, StoredCredential.Followed(rows, opened));
+        Volatile.Write(ref _credentials, opened);
     }
 }

@@ -14,6 +14,15 @@ internal static class StoredCredential
         environment.Concat(rows.Select(row => Open(row, vault, logger)).OfType<Credential>())
             .GroupBy(credential => credential.Provider).ToImmutableDictionary(group => group.Key, group => group.ToImmutableArray());
 
+    /// <summary>The references among rows, and the key that each led to when they were opened; null for none.</summary>
+    public static (string Stored, Secret? Secret)[] Followed(IEnumerable<CredentialRow> rows, ImmutableDictionary<string, ImmutableArray<Credential>> opened) =>
+        [.. rows.Where(row => CredentialVault.IsReference(row.SealedSecret))
+            .Select(row => (row.SealedSecret, opened.GetValueOrDefault(row.Provider, []).FirstOrDefault(credential => credential.Id == row.Id)?.Secret))];
+
+    /// <summary>Whether one of them leads to another key by now. One that leads to nothing may be in the middle of being replaced: what it led to goes on to hold.</summary>
+    public static bool HaveMoved((string Stored, Secret? Secret)[] followed, CredentialVault vault) =>
+        followed.Any(reference => vault.TryOpen(reference.Stored, out _) is { } secret && !secret.Equals(reference.Secret));
+
     private static Credential? Open(CredentialRow row, CredentialVault vault, ILogger logger)
     {
         var secret = vault.TryOpen(row.SealedSecret, out var error);

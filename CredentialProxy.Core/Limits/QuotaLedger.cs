@@ -12,6 +12,9 @@ public sealed class QuotaLedger : IAsyncDisposable
 {
     private static readonly TimeSpan TidyEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>Reservations open for this long are looked at for requests that are over.</summary>
+    private static readonly TimeSpan LeakedAfter = TimeSpan.FromSeconds(5);
+
     private readonly QuotaLedgerOptions _options;
     private readonly ILogger<QuotaLedger> _logger;
     private readonly LedgerClock _clock;
@@ -188,14 +191,35 @@ public sealed class QuotaLedger : IAsyncDisposable
         var timestamp = _clock.Timestamp;
         _book.LetWindowsPass(timestamp);
         ChargeInFull(_clock.Before(_options.ReservationLifetime));
+        ChargeLeaked();
         _keeper.Tidy();
     }
 
     /// <summary>Settles reservations opened up to a moment at what they hold.</summary>
     private void ChargeInFull(long openedBefore)
     {
+        var charged = ChargeInFull(_book.OpenedBefore(openedBefore));
+        if (charged > 0)
+            LedgerLog.ChargedInFull(_logger, charged);
+    }
+
+    /// <summary>
+    /// Settles what requests still hold that are over. Each of them should have settled; what it spent nobody knows, so that it is charged what it held, and what it kept from others, such as a
+    /// place among those at a time, is free again.
+    /// </summary>
+    private void ChargeLeaked()
+    {
+        var charged = ChargeInFull(_book.OpenedBefore(_clock.Before(LeakedAfter)).Where(reservation => reservation.Owner.HasEnded));
+        if (charged == 0)
+            return;
+        LedgerMeters.PhantomReservations.Add(charged);
+        LedgerLog.ChargedLeaked(_logger, charged);
+    }
+
+    private int ChargeInFull(IEnumerable<Reservation> reservations)
+    {
         var charged = 0;
-        foreach (var reservation in _book.OpenedBefore(openedBefore))
+        foreach (var reservation in reservations)
         {
             try
             {
@@ -210,7 +234,6 @@ public sealed class QuotaLedger : IAsyncDisposable
             }
         }
 
-        if (charged > 0)
-            LedgerLog.ChargedInFull(_logger, charged);
+        return charged;
     }
 }

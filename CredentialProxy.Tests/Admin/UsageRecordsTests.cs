@@ -47,8 +47,16 @@ public sealed class UsageRecordsTests(SharedSecret shared) : IClassFixture<Share
             // More than are read at once, many of them within one millisecond.
             context.Usage.AddRange(Enumerable.Range(0, 2500).Select(i => new UsageRow
             {
-                RequestId = $"exported-{i}", TimeMs = 1_800_000_000_000 + (i / 100), TokenId = "tok_exported", ProjectId = "=HYPERLINK(\"http://evil\")", CredentialId = "c", Provider = "openai", Model = models[i % models.Length],
-                Endpoint = "chat.completions", StatusCode = 200, CostMicroUsd = 1_250_000,
+                RequestId = $"exported-{i}",
+                TimeMs = 1_800_000_000_000 + (i / 100),
+                TokenId = "tok_exported",
+                ProjectId = "=HYPERLINK(\"http://evil\")",
+                CredentialId = "c",
+                Provider = "openai",
+                Model = models[i % models.Length],
+                Endpoint = "chat.completions",
+                StatusCode = 200,
+                CostMicroUsd = 1_250_000,
             }));
             await context.SaveChangesAsync(TestContext.Current.CancellationToken);
         }

@@ -4,6 +4,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
+using CredentialProxy.Tests.Running;
 using Microsoft.AspNetCore.DataProtection;
 using Secret = CredentialProxy.Core.Vault.Secret;
 
@@ -216,6 +217,42 @@ public abstract class DirectoryContract : IAsyncLifetime
         await _store.ChangeAsync(context => context.Credentials.Single(row => row.Id == "cred_1").IsDisabled = true);
         await TellAsync(updater => updater.CredentialsChangedAsync(Cancellation));
         Assert.Equal(["cred_openai_env", "cred_2"], _directory.CredentialsOf("openai").Select(credential => credential.Id));
+    }
+
+    [Fact]
+    public async Task A_key_that_a_reference_leads_to_is_replaced_with_its_file()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, "first", Cancellation);
+            await _store.ChangeAsync(context => context.Credentials.Add(Credential("cred_9", sealedSecret: _vault.Seal("file:" + path))));
+            await TellAsync(updater => updater.CredentialsChangedAsync(Cancellation));
+            var version = _directory.Version;
+            await _store.FollowAsync();
+            Assert.Equal((version, "first"), (_directory.Version, Followed()));
+
+            await File.WriteAllTextAsync(path, "second", Cancellation);
+            await Product.EventuallyAsync(
+                async () =>
+                {
+                    await _store.FollowAsync();
+                    return Followed() == "second";
+                },
+                "the new key is used");
+            Assert.True(_directory.Version > version);
+
+            // In the middle of being replaced.
+            File.Delete(path);
+            await _store.FollowAsync();
+            Assert.Equal("second", Followed());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        string Followed() => _directory.CredentialsOf("openai").Single(credential => credential.Id == "cred_9").Secret.Reveal();
     }
 
     [Fact]

@@ -28,6 +28,8 @@ public sealed class EmbeddedDirectoryTests : DirectoryContract
             return directory;
         }
 
+        public Task FollowAsync() => _directories[0].FollowReferencesAsync(TestContext.Current.CancellationToken);
+
         public Task CatchUpAsync() => Task.CompletedTask;
 
         public ValueTask DisposeAsync()

@@ -13,6 +13,9 @@ internal interface IDirectoryStore : IAsyncDisposable
     /// <summary>A directory that has read everything; those started before stay.</summary>
     Task<IDirectory> StartAsync();
 
+    /// <summary>Waits until references have been followed anew.</summary>
+    Task FollowAsync();
+
     /// <summary>Waits until every directory has heard of what was told.</summary>
     Task CatchUpAsync();
 }

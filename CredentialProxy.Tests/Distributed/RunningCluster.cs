@@ -86,6 +86,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         ["CREDENTIAL_PROXY_MASTER_KEY"] = MasterKey,
         ["CREDENTIAL_PROXY_ADMIN_KEY"] = AdminKey,
         ["CONTROL_PORT"] = "0",
+        ["Rebuilding:WaitForGateways"] = "00:00:00.5",
         ["Stopping:ReadinessDelay"] = "00:00:00",
     };
 

@@ -4,6 +4,8 @@ using System.Net;
 using System.Reflection;
 using System.Text;
 using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories.Redis;
@@ -55,6 +57,8 @@ internal static class SettingsReference
         |---|---|---|
         | `ConnectionStrings:redis` | Redis 7 or later, or Valkey, such as `redis:6379,password=…`. Gateways and the control plane have the same, and gateways know nothing else. | none |
         | `ConnectionStrings:postgres` | The database of the control plane, Postgres 15 or later, such as `Host=db;Database=credential_proxy;Username=…;Password=…`. It must be there, and its user must be allowed to create tables in it. | none |
+        | `ASPNETCORE_ENVIRONMENT` | In `Production` nothing starts whose key ring is not wrapped. | `DOTNET_ENVIRONMENT` |
+        | `DOTNET_ENVIRONMENT` | The same, where the one before is not set. | `Production` |
 
 
         """;
@@ -120,6 +124,8 @@ internal static class SettingsReference
         WriteSection(text, typeof(PostgresOptions), PostgresOptions.Section, "###");
         WriteSection(text, typeof(UsageKeepingOptions), UsageKeepingOptions.Section, "###");
         WriteSection(text, typeof(RecorderOptions), RecorderOptions.Section, "###");
+        WriteSection(text, typeof(RebuildingOptions), RebuildingOptions.Section, "###");
+        WriteSection(text, typeof(ReconcilingOptions), ReconcilingOptions.Section, "###");
         WriteSection(text, typeof(ProjectionOptions), ProjectionOptions.Section, "###");
         WriteSection(text, typeof(RedisDirectoryOptions), RedisDirectoryOptions.Section, "###");
         WriteSection(text, typeof(RedisQuotaOptions), RedisQuotaOptions.Section, "###");

@@ -2,6 +2,8 @@ using System.Reflection;
 using CredentialProxy.Admin;
 using CredentialProxy.Admin.Hosting;
 using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Rebuilding;
+using CredentialProxy.Admin.Reconciling;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories.Redis;
@@ -24,7 +26,7 @@ public sealed class SettingsReferenceTests
 
     // Made by code out of the settings above, or handed over by it; or of a program with a part of its own.
     private static readonly Type[] SetByCode =
-        [typeof(AdminOptions), typeof(AdminTokenOptions), typeof(PostgresOptions), typeof(UsageKeepingOptions), typeof(SessionTokenOptions), typeof(SqliteQuotaOptions), typeof(RedisQuotaOptions), typeof(RedisDirectoryOptions), typeof(StoppingOptions), typeof(ProjectionOptions), typeof(RecorderOptions), typeof(StandaloneOptions), typeof(MockProviderOptions)];
+        [typeof(AdminOptions), typeof(AdminTokenOptions), typeof(PostgresOptions), typeof(UsageKeepingOptions), typeof(SessionTokenOptions), typeof(SqliteQuotaOptions), typeof(RedisQuotaOptions), typeof(RedisDirectoryOptions), typeof(StoppingOptions), typeof(ProjectionOptions), typeof(RecorderOptions), typeof(RebuildingOptions), typeof(ReconcilingOptions), typeof(StandaloneOptions), typeof(MockProviderOptions)];
 
     // All sections of a program.
     private static readonly Type[] Wholes = [typeof(Settings), typeof(GatewaySettings), typeof(AdminSettings)];

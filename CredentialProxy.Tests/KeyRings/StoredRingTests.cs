@@ -1,5 +1,6 @@
 using System.Text;
 using CredentialProxy.Admin.KeyRings;
+using CredentialProxy.Core.Directories.Redis;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.ServiceDefaults.Configuration;
@@ -13,6 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CredentialProxy.Tests.KeyRings;
 
 /// <summary>The key ring in the database, wrapped with what is not in it.</summary>
+[Trait("threat", "key-12")]
 public sealed class StoredRingTests : IAsyncLifetime
 {
     private const string Canary = "sk-canary-4f1c9d0b77a1e6";
@@ -62,12 +64,15 @@ public sealed class StoredRingTests : IAsyncLifetime
     public async Task Resealed_with_a_new_master_key_and_a_new_key_of_the_ring_nothing_needs_the_old_ones()
     {
         await SealAsync(await OpenAsync(RingSettingsOf.MasterKey(_masterKey)));
+        await _storage.ExecuteAsync("DELETE FROM outbox");
         var newest = RingSettingsOf.NewMasterKey();
         await using var process = StartedProcess.Of(
             Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Admin.dll"), ["reseal", "--new-key"],
             ("ConnectionStrings__postgres", _storage.ConnectionString), (RingNames.MasterKey, newest), (RingNames.OldMasterKeys, _masterKey));
         Assert.True(await process.ExitAsync() == 0, process.Text);
         Assert.Equal("Wrapped 1 keys of the ring and sealed 2 secrets anew.", process.Text);
+        // Gateways will be told.
+        Assert.Equal([DirectoryKind.Key, DirectoryKind.Setting, DirectoryKind.Credential], (await _storage.QueryAsync<int>("SELECT DISTINCT \"Kind\" FROM outbox ORDER BY 1")).Select(kind => (DirectoryKind)kind));
         // The ring's first key is not needed by anything any more.
         await _storage.ExecuteAsync("DELETE FROM data_protection_keys WHERE \"CreatedAt\" = (SELECT min(\"CreatedAt\") FROM data_protection_keys)");
 

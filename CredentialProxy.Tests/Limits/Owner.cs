@@ -11,6 +11,8 @@ internal sealed class Owner : IReservationOwner
     /// <summary>The id of its request.</summary>
     public string RequestId { get; } = $"req_{Interlocked.Increment(ref _last):D9}";
 
+    public bool HasEnded { get; set; }
+
     public UsageRecord Record(Demand actual) => UsageRecords.Of(RequestId, actual.Tokens) with { CostMicroUsd = actual.CostMicroUsd };
 
     public UsageRecord RecordAtReservation(Demand charged, DateTimeOffset time) => Record(charged) with { Marks = UsageMarks.ChargedAtReservation, Time = time };

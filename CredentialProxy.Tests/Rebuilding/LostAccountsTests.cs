@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using CredentialProxy.Admin.Rebuilding;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Tests.Limits;
 using CredentialProxy.Tests.Limits.Redis;
 using CredentialProxy.Tests.Running;
 using CredentialProxy.Tests.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CredentialProxy.Tests.Rebuilding;
 
@@ -47,6 +49,54 @@ public sealed class LostAccountsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Counters_of_windows_that_are_over_are_forgotten_and_those_of_a_lifetime_never()
+    {
+        await _postgres.ExecuteAsync("""
+            INSERT INTO counters ("Account", "Unit", "Window", "WindowStart", "Spent", "Leased", "Overrun") VALUES ('a', 1, 0, 0, 1, 0, 0), ('a', 1, 2, 86400000, 1, 0, 0), ('a', 1, 3, 3600000, 1, 0, 0)
+            """);
+        await _postgres.ExecuteAsync("""INSERT INTO gateway_marks ("Instance", "Mark", "SeenAt") VALUES ('old', 5, 0)""");
+
+        await new SpentCounters(_postgres.Source).ForgetAsync(TimeProvider.System.GetUtcNow(), CancellationToken.None);
+
+        Assert.Equal([0], await _postgres.QueryAsync<int>("SELECT \"Window\" FROM counters"));
+        Assert.Empty(await _postgres.QueryAsync<string>("SELECT \"Instance\" FROM gateway_marks"));
+    }
+
+    [Fact]
+    public async Task A_gateway_at_rest_is_not_taken_for_one_that_was_forgotten()
+    {
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        var gateway = _store.OpenAuthority();
+        await LeaseAsync(gateway, 100, 1);
+        var mark = _store.Keys.Mark((await gateway.HolderAsync()).Split('.')[0]);
+        await _redis.Database.KeyExpireAsync(mark, TimeSpan.FromSeconds(30));
+
+        await Product.EventuallyAsync(async () => await _redis.Database.KeyTimeToLiveAsync(mark) > TimeSpan.FromHours(1), "its heartbeat has kept its mark");
+    }
+
+    [Fact]
+    public async Task What_was_forgotten_by_a_reset_is_not_back_when_accounts_are_rebuilt()
+    {
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        await control.StartAsync();
+        var gateway = _store.OpenAuthority();
+        await LeaseAsync(gateway, 1_000, 100);
+        await SettleAsync(gateway, "before", 1_000, 70);
+        await gateway.ResetAsync(Lifetime, CancellationToken.None);
+        await LeaseAsync(gateway, 1_000, 100);
+        await SettleAsync(gateway, "after", 1_000, 25);
+        await Product.EventuallyAsync(async () => await _redis.Database.StreamLengthAsync(_store.Keys.Usage) == 0, "the stream is empty");
+        Assert.Equal([25L], await _postgres.QueryAsync<long>("SELECT \"Spent\" FROM counters"));
+
+        await _redis.Database.ExecuteAsync("FLUSHALL");
+
+        await control.OpenAsync();
+        Assert.Equal(25, (await StateAsync(gateway)).Spent);
+    }
+
+    [Fact]
     public async Task FLUSHALL_under_load_overspends_nothing_and_loses_no_record()
     {
         const long Limit = 3_000;
@@ -73,6 +123,26 @@ public sealed class LostAccountsTests : IAsyncLifetime
         Assert.Contains(_lines, line => line.Contains("were rebuilt as epoch 2-", StringComparison.Ordinal));
         var state = await StateAsync(slow);
         Assert.InRange(state.Spent + state.Leased, total, Limit);
+    }
+
+    [Fact]
+    public async Task What_a_gateway_settled_that_was_too_late_to_say_so_is_charged_and_recorded_all_the_same()
+    {
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        // Its heart does not beat.
+        var late = _store.OpenAuthority(new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
+        await LeaseAsync(late, 1_000, 100);
+        await SettleAsync(late, "late", 1_000, 60);
+        await _redis.Database.ExecuteAsync("FLUSHALL");
+        await control.OpenAsync();
+
+        await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(late, 1_000, 1));
+
+        Assert.Equal(new CounterState(60, 0), await StateAsync(late));
+        Assert.True(await control.LookAsync());
+        await control.StartAsync();
+        await Product.EventuallyAsync(async () => await _postgres.QueryAsync<long>("SELECT \"Spent\" FROM counters") is [60], "it is recorded");
     }
 
     [Fact]

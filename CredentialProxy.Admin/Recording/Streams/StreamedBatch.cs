@@ -3,7 +3,7 @@ using CredentialProxy.Core.Usage;
 
 namespace CredentialProxy.Admin.Recording.Streams;
 
-/// <summary>What a batch of entries says, each request and each closed lease once.</summary>
+/// <summary>What a batch of entries says, each request, each closed lease and each reset once.</summary>
 internal sealed class StreamedBatch(IReadOnlyCollection<StreamedUsage> entries)
 {
     private static readonly long MinuteMs = (long)TimeSpan.FromMinutes(1).TotalMilliseconds;
@@ -18,6 +18,9 @@ internal sealed class StreamedBatch(IReadOnlyCollection<StreamedUsage> entries)
 
     /// <summary>Leases that were closed.</summary>
     public IEnumerable<ClosedLease> Leases => entries.SelectMany(entry => entry.Leases).DistinctBy(lease => lease.Id);
+
+    /// <summary>What is forgotten of counters.</summary>
+    public IEnumerable<ResetCounter> Resets => entries.SelectMany(entry => entry.Resets).DistinctBy(reset => reset.Id);
 
     /// <summary>The highest mark of each gateway.</summary>
     public IEnumerable<(string Instance, long Mark)> Marks => entries.Where(entry => entry.Instance.Length > 0).GroupBy(entry => entry.Instance).Select(group => (group.Key, group.Max(entry => entry.Mark)));

@@ -6,20 +6,23 @@ internal static class StreamedSql
     /// <summary>Makes the table that charges are copied into.</summary>
     public const string Stage = """
         CREATE TEMPORARY TABLE IF NOT EXISTS staged_charges
-            ("Cause" text, "IsLease" boolean, "Account" text, "Unit" integer, "Window" integer, "WindowStart" bigint, "Spent" bigint, "Overrun" bigint) ON COMMIT DELETE ROWS
+            ("Cause" text, "CountsOnce" boolean, "Account" text, "Unit" integer, "Window" integer, "WindowStart" bigint, "Spent" bigint, "Overrun" bigint) ON COMMIT DELETE ROWS
         """;
 
     /// <summary>Starts the copy.</summary>
-    public const string Copy = """COPY staged_charges ("Cause", "IsLease", "Account", "Unit", "Window", "WindowStart", "Spent", "Overrun") FROM STDIN (FORMAT BINARY)""";
+    public const string Copy = """COPY staged_charges ("Cause", "CountsOnce", "Account", "Unit", "Window", "WindowStart", "Spent", "Overrun") FROM STDIN (FORMAT BINARY)""";
 
-    /// <summary>Adds what was charged by requests that are new, and by closed leases that are, to the sums by counter.</summary>
+    /// <summary>
+    /// Adds what was charged by requests that are new, and by closed leases that are, to the sums by counter, and takes off what is forgotten. Leases and resets are known again by their names. A reset may be kept
+    /// before what it forgets, by another recorder: until that comes the sum is below zero.
+    /// </summary>
     public static readonly string SumCounters = $"""
         WITH closed AS (
-            INSERT INTO closed_leases ("Id", "Amount", "ClosedAt") SELECT "Cause", "Spent", $1 FROM staged_charges WHERE "IsLease" ON CONFLICT DO NOTHING RETURNING "Id"
+            INSERT INTO closed_leases ("Id", "Amount", "ClosedAt") SELECT "Cause", "Spent", $1 FROM staged_charges WHERE "CountsOnce" ON CONFLICT DO NOTHING RETURNING "Id"
         )
         INSERT INTO counters AS kept ("Account", "Unit", "Window", "WindowStart", "Spent", "Leased", "Overrun")
         SELECT "Account", "Unit", "Window", "WindowStart", {UsageSql.Capped("sum(\"Spent\")")}, 0, {UsageSql.Capped("sum(\"Overrun\")")} FROM staged_charges
-        WHERE CASE WHEN "IsLease" THEN "Cause" IN (SELECT "Id" FROM closed) ELSE "Cause" IN (SELECT "RequestId" FROM staged_usage) END
+        WHERE CASE WHEN "CountsOnce" THEN "Cause" IN (SELECT "Id" FROM closed) ELSE "Cause" IN (SELECT "RequestId" FROM staged_usage) END
         GROUP BY 1, 2, 3, 4
         ON CONFLICT ("Account", "Unit", "Window", "WindowStart") DO UPDATE SET
             "Spent" = {UsageSql.Capped("kept.\"Spent\"::numeric + excluded.\"Spent\"")}, "Overrun" = {UsageSql.Capped("kept.\"Overrun\"::numeric + excluded.\"Overrun\"")}

@@ -44,15 +44,19 @@ internal sealed class StreamedUsageWriter(PostgresUsageWriter usage, TimeProvide
         {
             await WriteAsync(copy, lease.Id, true, lease.Charge, cancellationToken);
         }
+        foreach (var reset in batch.Resets)
+        {
+            await WriteAsync(copy, reset.Id, true, new CounterCharge(reset.Counter, -reset.Spent, 0), cancellationToken);
+        }
         await copy.CompleteAsync(cancellationToken);
     }
 
-    private static async Task WriteAsync(NpgsqlBinaryImporter copy, string cause, bool isLease, CounterCharge charge, CancellationToken cancellationToken)
+    private static async Task WriteAsync(NpgsqlBinaryImporter copy, string cause, bool countsOnce, CounterCharge charge, CancellationToken cancellationToken)
     {
         var key = charge.Counter.Key;
         await copy.StartRowAsync(cancellationToken);
         await copy.WriteAsync(PostgresText.Clean(cause), NpgsqlDbType.Text, cancellationToken);
-        await copy.WriteAsync(isLease, NpgsqlDbType.Boolean, cancellationToken);
+        await copy.WriteAsync(countsOnce, NpgsqlDbType.Boolean, cancellationToken);
         await copy.WriteAsync(PostgresText.Clean(key.Account.Value), NpgsqlDbType.Text, cancellationToken);
         await copy.WriteAsync((int)key.Unit, NpgsqlDbType.Integer, cancellationToken);
         await copy.WriteAsync((int)key.Window, NpgsqlDbType.Integer, cancellationToken);

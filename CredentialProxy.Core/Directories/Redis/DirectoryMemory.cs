@@ -122,20 +122,12 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
     /// <summary>Follows references again; true when one leads to another key than before.</summary>
     public bool FollowReferences()
     {
-        if (!_rows.Values.Any(row => CredentialVault.IsReference(row.SealedSecret)))
+        if (_protection is null || !StoredCredential.HaveMoved(StoredCredential.Followed(_rows.Values, _credentials), new CredentialVault(_protection)))
         {
             return false;
         }
-        var before = _credentials;
         OpenCredentials();
-        return !SameSecrets(before, _credentials);
-    }
-
-    private static bool SameSecrets(ImmutableDictionary<string, ImmutableArray<Credential>> before, ImmutableDictionary<string, ImmutableArray<Credential>> now)
-    {
-        var earlier = before.Values.SelectMany(credentials => credentials).ToDictionary(credential => credential.Id, credential => credential.Secret);
-        var later = now.Values.SelectMany(credentials => credentials).ToList();
-        return earlier.Count == later.Count && later.All(credential => earlier.TryGetValue(credential.Id, out var secret) && secret.Equals(credential.Secret));
+        return true;
     }
 
     private static void Put(IDictionary<string, string> texts, string id, string? document)

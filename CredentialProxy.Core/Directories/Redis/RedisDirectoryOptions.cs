@@ -16,7 +16,7 @@ public sealed record RedisDirectoryOptions
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan ReferenceInterval { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Most tokens whose grant is kept in memory (about 1.5 KB each); no fewer than <c>Gateway:TokenCacheSize</c>, or tokens are refused in an outage that were in use a moment before.</summary>
+    /// <summary>Most tokens whose grant is kept in memory (about 1.8 KB each); no fewer than <c>Gateway:TokenCacheSize</c>, or tokens are refused in an outage that were in use a moment before.</summary>
     [Range(100, 10_000_000)]
     public int GrantCacheSize { get; init; } = 100_000;
 

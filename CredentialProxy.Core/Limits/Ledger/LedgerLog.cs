@@ -31,4 +31,7 @@ internal static partial class LedgerLog
     [LoggerMessage(EventId = 3007, Level = LogLevel.Critical,
         Message = "The ledger stopped while the accounts could not be written: {Count} usage records are lost; what they charged counts as spent with their leases")]
     public static partial void Lost(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 3008, Level = LogLevel.Error, Message = "{Count} requests are over and had not settled what they held; they were charged in full. This should not happen")]
+    public static partial void ChargedLeaked(ILogger logger, int count);
 }

@@ -23,6 +23,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private (string Epoch, string Holder) _reported; // guarded by _entering
     private volatile RedisRegistration? _registration;
     private long _mark; // interlocked: calls for leases and settlements have their answers side by side
+    private bool _mustResend; // guarded by _entering
     private ITimer? _timer; // guarded by _entering
     private int _isBeating; // interlocked
     private volatile Task _lastBeat = Task.CompletedTask;
@@ -33,6 +34,9 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
 
     /// <summary>How many calls of this instance the accounts have told it that they changed something. They must never know of fewer.</summary>
     public long Mark => Volatile.Read(ref _mark);
+
+    /// <summary>Settles again what is kept, as a holder that has just been entered: accounts were rebuilt without it.</summary>
+    public Func<RedisRegistration, Task> Resend { get; init; } = _ => Task.CompletedTask;
 
     /// <summary>The heartbeat that is under way, or was last.</summary>
     public Task LastBeat => _lastBeat;
@@ -131,6 +135,12 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
             await WarnOfLossAsync();
         foreach (var dead in reply[2..])
             await CloseAsync(reply[1], dead);
+        if (_mustResend)
+        {
+            await Resend(new RedisRegistration(reply[1], holder));
+            _mustResend = false;
+        }
+
         return Begin(reply[1], holder);
     }
 
@@ -169,7 +179,13 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
             if (_reported.Epoch == epoch)
                 return _reported;
             if (_epoch.Length > 0 && _epoch != epoch)
+            {
                 RedisLog.TooLate(logger, epoch);
+                // They count its calls anew.
+                Interlocked.Exchange(ref _mark, 0);
+                _mustResend = true;
+            }
+
             _epoch = epoch;
             return null;
         }
@@ -215,7 +231,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private async Task BeatAsync(RedisRegistration registration, bool isLast)
     {
         var reply = await Call(registration.Epoch).WithKeys(keys.Epoch, keys.Holders, keys.Dead, keys.Seen, keys.Mark(Instance))
-            .With(registration.Holder, (long)options.HolderLifetime.TotalMilliseconds, isLast ? 1 : 0, Mark).RunAsync(scripts.Beat, database);
+            .With(registration.Holder, (long)options.HolderLifetime.TotalMilliseconds, isLast ? 1 : 0, Mark, (long)options.RememberFor.TotalMilliseconds).RunAsync(scripts.Beat, database);
         if (reply[0] == "fenced")
             Leave(registration);
         else if (reply[0] == "lost")

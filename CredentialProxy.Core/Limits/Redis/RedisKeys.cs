@@ -53,6 +53,12 @@ internal sealed class RedisKeys
     /// <summary>The stream of what came through that one and could not be read.</summary>
     public RedisKey DeadLetters { get; }
 
+    /// <summary>What the keys of all holders' leases look like.</summary>
+    public RedisValue AnyLeases => _prefix + "leases:*";
+
+    /// <summary>The holder whose leases these are.</summary>
+    public string HolderOf(RedisKey leases) => leases.ToString()[(_prefix.Length + "leases:".Length)..];
+
     /// <summary>What a holder has leased, by limit and counter.</summary>
     public RedisKey Leases(string holder) => _prefix + "leases:" + holder;
 

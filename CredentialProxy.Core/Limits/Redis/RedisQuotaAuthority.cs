@@ -11,6 +11,9 @@ namespace CredentialProxy.Core.Limits.Redis;
 /// </summary>
 public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
 {
+    /// <summary>Settlements sent again in one call: a few milliseconds of Redis' time.</summary>
+    private const int ResentAtOnce = 250;
+
     private readonly IDatabase _database;
     private readonly RedisScripts _scripts;
     private readonly RedisKeys _keys;
@@ -34,7 +37,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         _options = options;
         _keys = new RedisKeys(options.Name);
         _kept = new KeptSettlements(options.MaxKeptSettlements);
-        _holder = new RedisHolder(_database, scripts, _keys, options, new RedisReporter(_database, scripts, _keys, options, _tally, _kept), time, new SteadyClock(time), logger);
+        _holder = new RedisHolder(_database, scripts, _keys, options, new RedisReporter(_database, scripts, _keys, options, _tally, _kept), time, new SteadyClock(time), logger) { Resend = ResendAsync };
         _leasing = new RedisLeasing(_database, scripts, _keys, options, time, _holder, _tally, logger);
     }
 
@@ -58,17 +61,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         LeaseRules.Check(settlements);
-        var reply = await AskAsync(
-            registration =>
-            {
-                var call = _holder.Call(registration.Epoch)
-                    .WithKeys(_keys.Epoch, _keys.Leases(registration.Holder), _keys.Paid(_holder.Instance), _keys.Usage, _keys.Mark(_holder.Instance))
-                    .With((long)_options.RememberFor.TotalMilliseconds, _holder.Mark, _holder.Instance);
-                foreach (var settlement in settlements)
-                    Add(call, settlement);
-                return call.RunWithCountersAsync(_scripts.Settle, _database);
-            },
-            cancellationToken);
+        var reply = await AskAsync(registration => SettleAsync(registration, settlements), cancellationToken);
         _holder.Remember(reply[1]);
         _tally.Note(settlements);
         _kept.Add(settlements, reply[2], reply[3]);
@@ -98,7 +91,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         await AskAsync(
             registration =>
             {
-                var call = _holder.Call(registration.Epoch).WithKeys(_keys.Epoch);
+                var call = _holder.Call(registration.Epoch).WithKeys(_keys.Epoch, _keys.Usage);
                 call.NumberOf(counter);
                 return call.RunWithCountersAsync(_scripts.Reset, _database);
             },
@@ -124,6 +117,28 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
 
     /// <summary>Waits until no heartbeat is under way.</summary>
     internal Task RestAsync() => _holder.LastBeat;
+
+    private Task<string[]> SettleAsync(RedisRegistration registration, IReadOnlyList<Settlement> settlements)
+    {
+        var call = _holder.Call(registration.Epoch)
+            .WithKeys(_keys.Epoch, _keys.Leases(registration.Holder), _keys.Paid(_holder.Instance), _keys.Usage, _keys.Mark(_holder.Instance))
+            .With((long)_options.RememberFor.TotalMilliseconds, _holder.Mark, _holder.Instance);
+        foreach (var settlement in settlements)
+            Add(call, settlement);
+        return call.RunWithCountersAsync(_scripts.Settle, _database);
+    }
+
+    // Those that Postgres had all the same are charged twice, within their limit; their records count once.
+    private async Task ResendAsync(RedisRegistration registration)
+    {
+        foreach (var some in _kept.All().Chunk(ResentAtOnce))
+        {
+            var reply = await SettleAsync(registration, some);
+            if (reply[0] != "done")
+                throw RedisFailures.Refused(reply);
+            _holder.Remember(reply[1]);
+        }
+    }
 
     private static void Add(RedisCall call, Settlement settlement)
     {

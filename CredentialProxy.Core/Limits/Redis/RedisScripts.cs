@@ -26,7 +26,8 @@ internal sealed class RedisScripts(string clock)
     public RedisScript Read { get; } = Of(clock, "accounts", "read");
 
     /// <summary>Forgets what is spent of a counter.</summary>
-    public RedisScript Reset { get; } = Of(clock, "accounts", "reset");
+    public RedisScript Reset { get; } = Of(clock, "accounts", "marks", "reset");
+
     /// <summary>Finds out what became of accounts, and begins to rebuild them.</summary>
     public RedisScript Lose { get; } = Of(clock, "lose");
 
@@ -38,6 +39,9 @@ internal sealed class RedisScripts(string clock)
 
     /// <summary>Goes on to the next state of rebuilding.</summary>
     public RedisScript Advance { get; } = Of(clock, "advance");
+
+    /// <summary>Frees what nobody holds.</summary>
+    public RedisScript Reconcile { get; } = Of(clock, "reconcile");
 
     /// <summary>Looks whether Redis keeps what it has answered.</summary>
     public RedisScript Durability { get; } = Of(clock, "durability");

@@ -15,6 +15,8 @@ namespace CredentialProxy.Tests.Directories.Redis;
 /// <summary>A real Postgres, projected into a real Redis, and gateways' directories that read it there.</summary>
 internal sealed class ProjectedStore : IDirectoryStore
 {
+    private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(500);
+
     private readonly TemporaryPostgres _postgres;
     private readonly IDataProtectionProvider _protection;
     private readonly IReadOnlyList<Credential> _environment;
@@ -69,11 +71,14 @@ internal sealed class ProjectedStore : IDirectoryStore
         await Projector.ProjectAsync(TestContext.Current.CancellationToken);
         // Without the tests' asking, a change is heard of when it is announced.
         var directory = new RedisDirectory(
-            Connection, Name, options ?? new RedisDirectoryOptions(), _ => _protection, _environment, TimeProvider.System, NullLogger<RedisDirectory>.Instance);
+            Connection, Name, options ?? new RedisDirectoryOptions { ReferenceInterval = FollowEvery, ResyncInterval = FollowEvery / 5 }, _ => _protection, _environment, TimeProvider.System, NullLogger<RedisDirectory>.Instance);
         _directories.Add(directory);
         await directory.CatchUpAsync(TestContext.Current.CancellationToken);
         return directory;
     }
+
+    // It follows them by itself, twice in this time.
+    public Task FollowAsync() => Task.Delay(2 * FollowEvery);
 
     public async Task CatchUpAsync()
     {

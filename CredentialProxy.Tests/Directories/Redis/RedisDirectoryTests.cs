@@ -157,6 +157,27 @@ public sealed class RedisDirectoryTests
     }
 
     [Fact]
+    public async Task A_revocation_is_carried_for_as_long_as_a_token_may_live_and_then_goes_without_a_word()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var old = new RevocationRow { Jti = "old", RevokedAt = now.AddDays(-8) };
+        await store.ChangeAsync(context => context.Revocations.AddRange(old, new RevocationRow { Jti = "new", RevokedAt = now.AddDays(-6) }));
+        var directory = await store.StartAsync();
+        Assert.True(directory.IsRevoked("new"));
+        // As it was carried until yesterday.
+        await store.Redis.HashSetAsync($"{store.Name}:{{directory}}:revocations", "old", DirectoryDocuments.Write(old));
+        var restarted = await store.StartAsync();
+        Assert.True(restarted.IsRevoked("old"));
+
+        Assert.Equal(0, await store.Projector.CompareAsync(Cancellation));
+        await restarted.CatchUpAsync(Cancellation);
+
+        Assert.False(restarted.IsRevoked("old"));
+        Assert.True(restarted.IsRevoked("new"));
+    }
+
+    [Fact]
     public async Task Several_control_planes_at_once_project_every_change_and_an_overtaken_one_writes_nothing()
     {
         await using var store = await ProjectedStore.CreateAsync();

@@ -94,6 +94,25 @@ public sealed class SettlingTests : LedgerTest
     }
 
     [Fact]
+    public async Task What_a_request_that_is_over_left_open_is_found_and_frees_what_it_kept_from_others()
+    {
+        var (limit, places) = (Tokens(1_000), Concurrent(2));
+        var accounts = Bind(limit, places);
+        var leaked = await ReserveAsync(accounts, 100);
+        var running = await ReserveAsync(accounts, 50);
+        Assert.NotNull((await TryReserveAsync(accounts, 1)).Shortage);
+        ((Owner)leaked.Owner).HasEnded = true;
+
+        Time.Advance(TimeSpan.FromSeconds(6));
+
+        Assert.Equal(1, Ledger.OpenReservations);
+        await FlushAsync();
+        Assert.Equal(100, (await StateAsync(limit)).Spent);
+        Assert.True((await ReserveAsync(accounts, 1)).Release());
+        Assert.True(Settle(running, 5));
+    }
+
+    [Fact]
     public async Task An_owner_that_fails_does_not_keep_others_from_being_charged()
     {
         var limit = Tokens(1_000);

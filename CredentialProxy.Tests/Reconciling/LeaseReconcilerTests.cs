@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using CredentialProxy.Admin.Reconciling;
+using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Limits.Redis;
+using CredentialProxy.Tests.Limits.Redis;
+using CredentialProxy.Tests.Running;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CredentialProxy.Tests.Reconciling;
+
+/// <summary>What is leased and held by nobody is found and freed, and nothing else.</summary>
+public sealed class LeaseReconcilerTests() : RedisAuthorityTest(TimeProvider.System), IAsyncLifetime
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly MeterListener _listener = new();
+    private ServiceProvider _services = null!;
+    private long _counted;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _services = new ServiceCollection().AddLogging(logging => logging.AddProvider(new QueueLoggerProvider(_lines))).AddSingleton(TimeProvider.System)
+            .AddLeaseReconciling(Store.Connection, new RedisQuotaOptions { Name = Store.User }, new ReconcilingOptions()).BuildServiceProvider();
+        var meters = _services.GetRequiredService<IMeterFactory>();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "credential_proxy.phantom_leases" && instrument.Meter.Scope == meters)
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((_, amount, _, _) => Interlocked.Add(ref _counted, amount));
+        _listener.Start();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        _listener.Dispose();
+        await _services.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_leaked_is_freed_counted_and_logged_and_what_is_held_stays()
+    {
+        var gateway = Store.OpenAuthority();
+        await LeaseAsync(gateway, Lifetime, 1_000, 50);
+        await Store.Database.HashIncrementAsync(Store.Keys.Counter(Lifetime, 0), "leased", 70);
+
+        var found = await LookAsync();
+
+        Assert.Equal(70, Assert.Single(found.Freed).Value);
+        Assert.Equal(new CounterState(0, 50), await ReadAsync(gateway, Lifetime));
+        Assert.Equal(1, Volatile.Read(ref _counted));
+        Assert.Contains(_lines, line => line.Contains("Freed 70", StringComparison.Ordinal));
+        Assert.Empty((await LookAsync()).Freed);
+    }
+
+    [Fact]
+    public async Task Leases_of_a_holder_that_nobody_knows_are_closed_as_spent()
+    {
+        var gateway = Store.OpenAuthority();
+        await LeaseAsync(gateway, Lifetime, 1_000, 50);
+        await gateway.AbandonAsync();
+        await Store.Database.SortedSetRemoveAsync(Store.Keys.Holders, await gateway.HolderAsync());
+
+        Assert.Single((await LookAsync()).Orphans);
+
+        var next = Store.OpenAuthority();
+        await next.OpenAsync(CancellationToken.None);
+        Assert.Equal(new CounterState(50, 0), await ReadAsync(next, Lifetime));
+    }
+
+    [Fact]
+    public async Task Nothing_is_taken_from_gateways_at_work()
+    {
+        var working = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            var gateway = Store.OpenAuthority();
+            for (var round = 0; round < 50; round++)
+            {
+                await LeaseAsync(gateway, Lifetime, 1_000_000, 10);
+                await ReturnAsync(gateway, Lifetime, 1_000_000, 10);
+                await LeaseAsync(gateway, Lifetime, 1_000_000, 3);
+            }
+        })).ToArray();
+        while (!Task.WhenAll(working).IsCompleted)
+        {
+            Assert.Empty((await LookAsync()).Freed);
+        }
+        await Task.WhenAll(working);
+        Assert.Equal(new CounterState(0, 450), await ReadAsync(Store.OpenAuthority(), Lifetime));
+    }
+
+    private Task<Phantoms> LookAsync() => _services.GetRequiredService<LeaseReconciler>().LookAsync();
+}
