@@ -9,6 +9,7 @@ internal sealed class ControlPlane : IDisposable
 {
     private const string AdminKey = "chaos-admin-key-0123456789";
 
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
     private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Admin.dll");
 
     private readonly ChildProcess _process;
@@ -49,6 +50,13 @@ internal sealed class ControlPlane : IDisposable
         using var answer = await _client.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         return answer.IsSuccessStatusCode ? JsonNode.Parse(text.Length == 0 ? "{}" : text)! : throw new InvalidOperationException($"{method} {path}: {(int)answer.StatusCode} {text}");
+    }
+
+    /// <summary>Has it end in an orderly way.</summary>
+    public async Task<int> StopAsync()
+    {
+        await _process.SignalAsync("TERM");
+        return await _process.ExitAsync(StopWithin);
     }
 
     public void Dispose()
