@@ -76,7 +76,7 @@ internal static class ChaosMeasurement
             Truths = await cluster.Mock.FinalTruthsAsync(),
             Usage = await UsageBooks.ReadAsync(cluster.Postgres.ConnectionString),
             Accounts = await AccountBooks.ReadAsync(redis),
-            RedisAway = storm.RedisAway,
+            Silences = storm.Silences,
         };
     }
 
@@ -106,6 +106,10 @@ internal static class ChaosMeasurement
             refused with 429 {Count(StatusCodes.Status429TooManyRequests, null)}, with room in the view of a perfect authority {Count(StatusCodes.Status429TooManyRequests, true)}; with 503 {Count(StatusCodes.Status503ServiceUnavailable, null)}, with room {Count(StatusCodes.Status503ServiceUnavailable, true)}
             stranded by crashes {new AccountChecks(ledgers).Stranded()}
             """));
+        foreach (var group in ledgers.Unrecorded.GroupBy(attempt => attempt.Life).OrderBy(group => group.Key.KilledAt))
+        {
+            Console.WriteLine($"without a record, {group.Key}: {group.Count()} requests, {group.Count(attempt => attempt.End == AttemptEnd.Whole)} of them answered, {group.Sum(attempt => UnitAmounts.Spent(UnitAmounts.Tokens, ledgers.Truths[attempt.Model]))} tokens");
+        }
         foreach (var check in checks)
         {
             Console.WriteLine($"{(check.Holds ? "ok  " : "FAIL")} {check.Claim}: {check.Figures}");

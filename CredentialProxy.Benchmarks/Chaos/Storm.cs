@@ -10,20 +10,18 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
     private static readonly TimeSpan PostgresAway = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Frozen = Cluster.HolderLifetime * 1.5;
 
-    private readonly ConcurrentQueue<(long From, long To)> _redisAway = new();
+    private readonly ConcurrentQueue<Silence> _silences = new();
     private readonly SemaphoreSlim[] _gateways = [.. cluster.Gateways.Select(_ => new SemaphoreSlim(1))];
     private readonly long _start = TimeProvider.System.GetTimestamp();
 
-    /// <summary>When Redis was away, as <see cref="TimeProvider.GetTimestamp"/> tells it.</summary>
-    public IReadOnlyCollection<(long From, long To)> RedisAway => _redisAway;
-
-    public int Kills { get; private set; }
+    /// <summary>When gateways could not write to Redis.</summary>
+    public IReadOnlyCollection<Silence> Silences => _silences;
 
     /// <summary>Runs it; everything is there again at its end.</summary>
     public Task RunAsync(Draws draws)
     {
-        var (redis, postgres, frost, kills) = (draws.Fork(), draws.Fork(), draws.Fork(), draws.Fork());
-        return Task.WhenAll(KillRedisAsync(redis), StopPostgresAsync(postgres), FreezeAsync(frost), KillGatewaysAsync(kills));
+        var (silences, postgres, kills) = (draws.Fork(), draws.Fork(), draws.Fork());
+        return Task.WhenAll(SilenceAsync(silences), StopPostgresAsync(postgres), KillGatewaysAsync(kills));
     }
 
     private TimeSpan Left => length - TimeProvider.System.GetElapsedTime(_start);
@@ -37,7 +35,6 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
             {
                 Say($"gateway {gateway.Index} is killed");
                 gateway.Kill();
-                Kills++;
                 await Task.Delay(draws.Between(200, 2500));
                 gateway.Start();
             }
@@ -45,16 +42,26 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
         }
     }
 
+    // One after the other: while Redis is away no gateway expires.
+    private async Task SilenceAsync(Draws draws)
+    {
+        await KillRedisAsync(draws);
+        await FreezeAsync(draws);
+        await KillRedisAsync(draws);
+    }
+
     private async Task FreezeAsync(Draws draws)
     {
-        await Task.Delay(Share(draws, 0.2, 0.6));
+        await Task.Delay(Share(draws, 0.06, 0.12));
         var gateway = cluster.Gateways[draws.Between(0, cluster.Gateways.Count - 1)];
         using (await HoldAsync(gateway))
         {
             Say($"gateway {gateway.Index} is frozen");
+            var from = TimeProvider.System.GetTimestamp();
             await gateway.FreezeAsync();
             await Task.Delay(Frozen);
             await gateway.ThawAsync();
+            _silences.Enqueue(new Silence(gateway.Index, from, TimeProvider.System.GetTimestamp()));
             Say($"gateway {gateway.Index} runs again");
             // So that it finds out, and goes on for a while.
             await Task.Delay(Cluster.HolderLifetime);
@@ -63,18 +70,15 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
 
     private async Task KillRedisAsync(Draws draws)
     {
-        for (var i = 0; i < 2; i++)
-        {
-            await Task.Delay(Share(draws, 0.1, 0.3));
-            var from = TimeProvider.System.GetTimestamp();
-            Say("Redis is killed");
-            cluster.Redis.Kill();
-            // Sometimes longer than gateways ride out.
-            await Task.Delay(draws.Between(1000, 8000));
-            await cluster.Redis.StartAsync();
-            _redisAway.Enqueue((from, TimeProvider.System.GetTimestamp()));
-            Say("Redis is back");
-        }
+        await Task.Delay(Share(draws, 0.04, 0.1));
+        var from = TimeProvider.System.GetTimestamp();
+        Say("Redis is killed");
+        cluster.Redis.Kill();
+        // Sometimes longer than gateways ride out.
+        await Task.Delay(draws.Between(1000, 8000));
+        await cluster.Redis.StartAsync();
+        _silences.Enqueue(new Silence(null, from, TimeProvider.System.GetTimestamp()));
+        Say("Redis is back");
     }
 
     private async Task StopPostgresAsync(Draws draws)

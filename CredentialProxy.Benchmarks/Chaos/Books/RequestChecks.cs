@@ -87,9 +87,10 @@ internal sealed class RequestChecks(Ledgers ledgers)
             return false;
         }
         var since = killed - Ticks(WrittenWithin);
-        foreach (var (from, to) in ledgers.RedisAway.Where(away => away.From <= killed && killed <= away.To + Ticks(CaughtUpWithin)))
+        // Latest first: one silence may follow another before what had waited was written.
+        foreach (var silence in ledgers.Silences.Where(silence => silence.From <= killed && (silence.Gateway ?? attempt.Life.Gateway) == attempt.Life.Gateway).OrderByDescending(silence => silence.To))
         {
-            since = Math.Min(since, from - Ticks(WrittenWithin));
+            since = since <= silence.To + Ticks(CaughtUpWithin) ? Math.Min(since, silence.From - Ticks(WrittenWithin)) : since;
         }
         return attempt.EndedAt >= since;
     }
