@@ -18,6 +18,8 @@ internal static class ChaosMeasurement
     private const int ShortestSeconds = 20;
     private const int ExtraShare = 100;
 
+    private static readonly TimeSpan ExpiredAfter = Cluster.HolderLifetime + TimeSpan.FromSeconds(1);
+
     /// <summary>Runs it with each breakage: the proof must fail each time.</summary>
     public static async Task<int> RunBrokenAsync(int seconds, ulong? seed)
     {
@@ -85,7 +87,7 @@ internal static class ChaosMeasurement
     {
         await using var redis = await cluster.Redis.ConnectAsync();
         // Whoever was killed last expires meanwhile.
-        await Task.Delay(Cluster.HolderLifetime * 1.2);
+        await Task.Delay(ExpiredAfter);
         await Patience.UntilAsync("the dead are closed", async () => await AccountBooks.ReadLeftAsync(redis) is { Dead: 0 } left && left.Holders <= cluster.Gateways.Count + 1);
         var exits = await Task.WhenAll(cluster.Gateways.Select(gateway => gateway.StopAsync()));
         await cluster.Control.BecomesReadyAsync();

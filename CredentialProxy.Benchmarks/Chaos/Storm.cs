@@ -8,6 +8,7 @@ namespace CredentialProxy.Benchmarks.Chaos;
 internal sealed class Storm(Cluster cluster, TimeSpan length)
 {
     private static readonly TimeSpan PostgresAway = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LastKillBefore = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Frozen = Cluster.HolderLifetime * 1.5;
 
     private readonly ConcurrentQueue<Silence> _silences = new();
@@ -28,7 +29,7 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
 
     private async Task KillGatewaysAsync(Draws draws)
     {
-        while (Left > TimeSpan.FromSeconds(4))
+        while (Left > LastKillBefore)
         {
             var gateway = cluster.Gateways[draws.Between(0, cluster.Gateways.Count - 1)];
             using (await HoldAsync(gateway))

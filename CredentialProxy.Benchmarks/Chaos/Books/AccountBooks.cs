@@ -1,4 +1,3 @@
-using System.Globalization;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
 using StackExchange.Redis;
@@ -64,6 +63,4 @@ internal sealed record AccountBooks
         var parts = id.Split(' ', 3);
         return (parts[0][..parts[0].LastIndexOf('.')], NameOf(RedisKeys.ParseCounter(parts[2])));
     }
-
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Counters.Count} counters");
 }

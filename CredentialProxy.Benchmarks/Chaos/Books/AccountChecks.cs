@@ -38,7 +38,7 @@ internal sealed class AccountChecks(Ledgers ledgers)
             // Exact where nobody came back from the dead. One who did spends first what counted as spent already.
             return spent > recorded + closed.Amount || spent < recorded + closed.Amount - closed.Reused;
         }).ToList();
-        var reused = ledgers.All.Sum(account => ledgers.Closed(account).Reused > 0 ? 1 : 0);
+        var reused = ledgers.All.Count(account => ledgers.Closed(account).Reused > 0);
         return new("what is spent is what records say and dead gateways had leased", wrong.Count == 0, Text($"{ledgers.All.Count} accounts, {wrong.Count} that differ{First(wrong)}; {reused} with a gateway that came back"));
     }
 
@@ -52,7 +52,7 @@ internal sealed class AccountChecks(Ledgers ledgers)
     /// <summary>What crashes cost that nobody used, as shares of all limits of a unit.</summary>
     public string Stranded() => string.Join(", ", ledgers.All.GroupBy(account => account.Unit).Select(group =>
     {
-        var stranded = group.Sum(account => ledgers.Closed(account) is var closed ? Math.Max(0, closed.Amount - closed.Reused - ledgers.Produced(account, ledgers.Unrecorded)) : 0);
+        var stranded = group.Sum(account => Math.Max(0, ledgers.StateOf(account).Spent - ledgers.Recorded(account) - ledgers.Produced(account, ledgers.Unrecorded)));
         return $"{UnitAmounts.Percent((double)stranded / group.Sum(account => account.Limit)).Trim()} of {group.Key}";
     }));
 

@@ -12,6 +12,7 @@ internal sealed class Crowd(Cluster cluster, IReadOnlyList<LoadedToken> tokens)
     public const int MaxTokens = 48;
 
     private const double SpoiledShare = 0.08;
+    private const double RoamingShare = 0.05;
     private const int LeastPauseMs = 100;
     private const int MostPauseMs = 700;
     private const int RefusedPauseMs = 800;
@@ -45,7 +46,7 @@ internal sealed class Crowd(Cluster cluster, IReadOnlyList<LoadedToken> tokens)
         while (!stop.IsCancellationRequested)
         {
             var attempt = await SendAsync(cluster.Gateways[turn % cluster.Gateways.Count], tokens[number % tokens.Count], Draw(draws));
-            if (attempt.End == AttemptEnd.Unreachable || attempt.Status == StatusCodes.Status503ServiceUnavailable || draws.Chance(0.05))
+            if (attempt.End == AttemptEnd.Unreachable || attempt.Status == StatusCodes.Status503ServiceUnavailable || draws.Chance(RoamingShare))
             {
                 turn++;
             }
