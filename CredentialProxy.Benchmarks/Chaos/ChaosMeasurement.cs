@@ -45,6 +45,7 @@ internal static class ChaosMeasurement
         var checks = new List<Check>();
         var ledgers = await LoadAsync(cluster, seconds, new Draws(chosen), checks);
         checks.AddRange(new AccountChecks(ledgers).All());
+        checks.Add(new("nothing was ever held by nobody", cluster.Watch.Found == 0, $"{cluster.Watch.Found} findings in the logs"));
         checks.AddRange(new RequestChecks(ledgers).All());
         Print(ledgers, checks);
         return checks.All(check => check.Holds) ? 0 : 1;

@@ -13,7 +13,12 @@ internal sealed class ChildProcess : IDisposable
 
     public int Id => _process.Id;
 
-    public static ChildProcess Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>Starts one.</summary>
+    /// <param name="file">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">What its environment has beside ours.</param>
+    /// <param name="printed">Is told each line that it prints.</param>
+    public static ChildProcess Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, Action<string>? printed = null)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
@@ -22,7 +27,11 @@ internal sealed class ChildProcess : IDisposable
         }
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         var child = new ChildProcess(process);
-        process.OutputDataReceived += (_, _) => Interlocked.Increment(ref child._outputLines);
+        process.OutputDataReceived += (_, line) =>
+        {
+            Interlocked.Increment(ref child._outputLines);
+            printed?.Invoke(line.Data ?? "");
+        };
         process.ErrorDataReceived += (_, line) =>
         {
             // The end of it is told by a line that is none.

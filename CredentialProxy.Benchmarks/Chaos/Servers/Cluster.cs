@@ -30,6 +30,9 @@ internal sealed class Cluster : IAsyncDisposable
 
     public IReadOnlyList<RestartableGateway> Gateways { get; private set; } = [];
 
+    /// <summary>Sees what was held by nobody.</summary>
+    public PhantomWatch Watch { get; } = new();
+
     public MockProcess Mock => _mock!;
 
     public ControlPlane Control => _control!;
@@ -68,7 +71,7 @@ internal sealed class Cluster : IAsyncDisposable
         await File.WriteAllTextAsync(_prices, UnitAmounts.PriceFile);
         await Task.WhenAll(Redis.StartAsync(), Postgres.CreateAsync());
         _mock = await MockProcess.StartAsync(LocalPort.Find().Number);
-        _control = await ControlPlane.StartAsync(new Dictionary<string, string>(Common) { ["ConnectionStrings__postgres"] = Postgres.ConnectionString });
+        _control = await ControlPlane.StartAsync(new Dictionary<string, string>(Common) { ["ConnectionStrings__postgres"] = Postgres.ConnectionString }, Watch);
         var settings = new Dictionary<string, string>(Common)
         {
             ["Providers__openai__BaseUrl"] = _mock.Address,
@@ -79,7 +82,7 @@ internal sealed class Cluster : IAsyncDisposable
             settings["DOTNET_STARTUP_HOOKS"] = typeof(Cluster).Assembly.Location;
             settings[StartupHook.BreakageName] = breakage.ToString();
         }
-        Gateways = [.. Enumerable.Range(1, Count).Select(index => new RestartableGateway(index, settings, Client))];
+        Gateways = [.. Enumerable.Range(1, Count).Select(index => new RestartableGateway(index, settings, Client, Watch))];
         foreach (var gateway in Gateways)
         {
             gateway.Start();

@@ -18,7 +18,7 @@ internal sealed class ControlPlane : IDisposable
     private ControlPlane(ChildProcess process, HttpClient client) => (_process, _client) = (process, client);
 
     /// <summary>Brings the database up to date and starts it.</summary>
-    public static async Task<ControlPlane> StartAsync(IReadOnlyDictionary<string, string> settings)
+    public static async Task<ControlPlane> StartAsync(IReadOnlyDictionary<string, string> settings, PhantomWatch watch)
     {
         using (var migration = ChildProcess.Start("dotnet", [Assembly, "migrate"], settings))
         {
@@ -29,7 +29,7 @@ internal sealed class ControlPlane : IDisposable
         }
         var port = LocalPort.Find();
         var process = ChildProcess.Start(
-            "dotnet", [Assembly, "serve"], new Dictionary<string, string>(settings) { ["CONTROL_PORT"] = $"{port}", ["CREDENTIAL_PROXY_ADMIN_KEY"] = AdminKey });
+            "dotnet", [Assembly, "serve"], new Dictionary<string, string>(settings) { ["CONTROL_PORT"] = $"{port}", ["CREDENTIAL_PROXY_ADMIN_KEY"] = AdminKey }, watch.Look);
         var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
         var control = new ControlPlane(process, client);

@@ -3,7 +3,7 @@ using CredentialProxy.Benchmarks.Throughput;
 namespace CredentialProxy.Benchmarks.Chaos.Servers;
 
 /// <summary>A gateway as a process of its own, which is killed and started again on the same port.</summary>
-internal sealed class RestartableGateway(int index, IReadOnlyDictionary<string, string> settings, HttpClient client) : IDisposable
+internal sealed class RestartableGateway(int index, IReadOnlyDictionary<string, string> settings, HttpClient client, PhantomWatch watch) : IDisposable
 {
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
 
@@ -21,7 +21,8 @@ internal sealed class RestartableGateway(int index, IReadOnlyDictionary<string, 
     public void Start()
     {
         Life = new GatewayLife(index, Life.Number + 1);
-        _process = ChildProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Gateway.dll")], new Dictionary<string, string>(settings) { ["PORT"] = $"{_port}" });
+        _process = ChildProcess.Start(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Gateway.dll")], new Dictionary<string, string>(settings) { ["PORT"] = $"{_port}" }, watch.Look);
     }
 
     public Task BecomesReadyAsync() => Patience.UntilAsync($"gateway {index} is ready", async () =>
