@@ -9,6 +9,7 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
 {
     private static readonly TimeSpan PostgresAway = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LastKillBefore = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan WarmFor = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Frozen = Cluster.HolderLifetime * 1.5;
 
     private readonly ConcurrentQueue<Silence> _silences = new();
@@ -57,6 +58,9 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
         var gateway = cluster.Gateways[draws.Between(0, cluster.Gateways.Count - 1)];
         using (await HoldAsync(gateway))
         {
+            // One that holds leases.
+            await gateway.BecomesReadyAsync();
+            await Task.Delay(WarmFor);
             Say($"gateway {gateway.Index} is frozen");
             var from = TimeProvider.System.GetTimestamp();
             await gateway.FreezeAsync();
