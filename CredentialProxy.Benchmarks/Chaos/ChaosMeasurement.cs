@@ -113,6 +113,9 @@ internal static class ChaosMeasurement
         {
             Console.WriteLine($"without a record, {group.Key}: {group.Count()} requests, {group.Count(attempt => attempt.End == AttemptEnd.Whole)} of them answered, {group.Sum(attempt => UnitAmounts.Spent(UnitAmounts.Tokens, ledgers.Truths[attempt.Model]))} tokens");
         }
+        var list = Path.Combine(Path.GetTempPath(), "credential-proxy-chaos-without-record.txt");
+        File.WriteAllLines(list, ledgers.Unrecorded.Select(attempt => $"{attempt.Life}, token {attempt.Token.Id}, model {attempt.Model}, request {attempt.RequestId ?? "unknown"}, {attempt.End}: {ledgers.Truths[attempt.Model]}"));
+        Console.WriteLine($"each of them is in {list}");
         foreach (var check in checks)
         {
             Console.WriteLine($"{(check.Holds ? "ok  " : "FAIL")} {check.Claim}: {check.Figures}");
