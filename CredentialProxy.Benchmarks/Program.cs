@@ -4,6 +4,8 @@ using CredentialProxy.Benchmarks.Attacks.Abuse;
 using CredentialProxy.Benchmarks.Attacks.Memory;
 using CredentialProxy.Benchmarks.Attacks.Overspend;
 using CredentialProxy.Benchmarks.Attacks.Refusals;
+using CredentialProxy.Benchmarks.Chaos;
+using CredentialProxy.Benchmarks.Chaos.Breaking;
 using CredentialProxy.Benchmarks.Directories;
 using CredentialProxy.Benchmarks.Neighbours;
 using CredentialProxy.Benchmarks.Recorder;
@@ -26,10 +28,16 @@ return args switch
     ["abuse"] => await AbuseMeasurement.RunAsync(),
     ["usage-query", ..] => await UsageQueryMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } rows ? int.Parse(rows, CultureInfo.InvariantCulture) : 1_000_000),
     ["projection", ..] => await ProjectionMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } tokens ? int.Parse(tokens, CultureInfo.InvariantCulture) : 100_000),
+    ["chaos", ..] => await ChaosMeasurement.RunAsync(SecondsOf(args), SeedOf(args), args.ElementAtOrDefault(3) is { } breakage ? Enum.Parse<Breakage>(breakage, ignoreCase: true) : null),
+    ["chaos-broken", ..] => await ChaosMeasurement.RunBrokenAsync(SecondsOf(args), SeedOf(args)),
     ["recorder", ..] => await RecorderMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } entries ? int.Parse(entries, CultureInfo.InvariantCulture) : 200_000),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
+
+static int SecondsOf(string[] args) => args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds, CultureInfo.InvariantCulture) : 60;
+
+static ulong? SeedOf(string[] args) => args.ElementAtOrDefault(2) is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : null;
 
 static int RunMicroBenchmarks(string[] args)
 {
@@ -50,6 +58,10 @@ static int Usage()
         abuse                 what slow clients and floods do to a good client and to the gateway's memory (needs slowhttptest and h2load)
         usage-query [ROWS]    how fast usage is written to Postgres, and how long sums over a year of it take (needs a Postgres server's binaries)
         projection [TOKENS]   how long tokens take from Postgres to Redis and to a gateway, and what they take in memory (needs a Postgres server's binaries and redis-server)
+        chaos [SECONDS] [SEED] [BREAKAGE]
+                              whether limits hold and no usage is lost when gateways, Redis and Postgres are killed under load (needs a Postgres server's binaries and redis-server)
+        chaos-broken [SECONDS] [SEED]
+                              the same with gateways that are broken in each of several ways: each time it must fail
         recorder [ENTRIES]    how fast usage goes from Redis' stream into Postgres (needs redis-server and a Postgres server's binaries)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);

@@ -62,6 +62,27 @@ internal sealed class MockProcess : IDisposable
         }
     }
 
+    /// <summary>What it did for each model, once nothing is under way any more.</summary>
+    public async Task<IReadOnlyDictionary<string, Truth>> FinalTruthsAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        JsonArray underWay;
+        while ((underWay = (await _control.GetFromJsonAsync<JsonArray>("/__underway", patience.Token))!).Any(entry => (int)entry!["now"]! > 0))
+        {
+            await Task.Delay(100, patience.Token);
+        }
+        var usage = (await _control.GetFromJsonAsync<JsonArray>("/__usage"))!.ToLookup(entry => (string)entry!["model"]!);
+        return underWay.ToDictionary(entry => (string)entry!["model"]!, entry =>
+        {
+            var produced = usage[(string)entry!["model"]!].ToList();
+            return new Truth((long)entry["arrived"]!, 0, (int)entry["most"]!, produced.Sum(part => (long)part!["input"]!), produced.Sum(part => (long)part!["output"]!));
+        });
+    }
+
+    /// <summary>How many requests came with each key.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> RequestsByKeyAsync() =>
+        (await _control.GetFromJsonAsync<JsonArray>("/__usage"))!.GroupBy(entry => (string)entry!["key"]!).ToDictionary(group => group.Key, group => group.Sum(entry => (long)entry!["requests"]!));
+
     /// <summary>Has something go wrong with requests to come, as <c>PUT /__faults</c> takes it.</summary>
     public async Task AddFaultAsync(string rule)
     {

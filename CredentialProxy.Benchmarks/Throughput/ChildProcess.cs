@@ -13,7 +13,12 @@ internal sealed class ChildProcess : IDisposable
 
     public int Id => _process.Id;
 
-    public static ChildProcess Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>Starts one.</summary>
+    /// <param name="file">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">What its environment has beside ours.</param>
+    /// <param name="printed">Is told each line that it prints.</param>
+    public static ChildProcess Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, Action<string>? printed = null)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
@@ -22,8 +27,19 @@ internal sealed class ChildProcess : IDisposable
         }
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         var child = new ChildProcess(process);
-        process.OutputDataReceived += (_, _) => Interlocked.Increment(ref child._outputLines);
-        process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
+        process.OutputDataReceived += (_, line) =>
+        {
+            Interlocked.Increment(ref child._outputLines);
+            printed?.Invoke(line.Data ?? "");
+        };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            // The end of it is told by a line that is none.
+            if (line.Data is { } text)
+            {
+                Console.Error.WriteLine(text);
+            }
+        };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return child;
@@ -53,6 +69,20 @@ internal sealed class ChildProcess : IDisposable
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{file} ended with {process.ExitCode.ToString(CultureInfo.InvariantCulture)}.");
+    }
+
+    /// <summary>Sends it a signal, such as <c>STOP</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits for its end, and answers its exit code.</summary>
+    public async Task<int> ExitAsync(TimeSpan patience)
+    {
+        await _process.WaitForExitAsync().WaitAsync(patience);
+        return _process.ExitCode;
     }
 
     public void Dispose()
