@@ -85,6 +85,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
                 $"{Server} does not let user '{_connection.Username}' into database '{_connection.Database}': the password is wrong, or there is no such user. Check {Setting}.",
             PostgresErrorCodes.InvalidCatalogName => $"{Server} has no database '{_connection.Database}': create it, or name another one in {Setting}.",
+            PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
+                $"Database '{_connection.Database}' of {Server} has not been brought up to date: run 'CredentialProxy.Admin migrate' first.",
             PostgresErrorCodes.InsufficientPrivilege => $"{Server} does not allow it to user '{_connection.Username}': {((PostgresException)error).MessageText}.",
             PostgresErrorCodes.LockNotAvailable => $"{Server} has been brought up to date by somebody else for too long. Look what it waits for, or raise Postgres:WaitForMigration.",
             var state => $"{Server} answered an error: {((PostgresException)error).MessageText} ({state}).",

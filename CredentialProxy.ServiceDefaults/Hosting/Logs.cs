@@ -16,6 +16,8 @@ public static class Logs
         builder.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         // Warns that HTTP/2 without TLS needs what we give it; see Http2PriorKnowledge.
         builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        // Writes an error for every probe while a program is not ready; the probe is told why, and what the trouble is says so itself, once.
+        builder.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         // The forwarder writes every upstream failure with its stack; we say what failed ourselves.
         builder.AddFilter("Yarp", LogLevel.None);
         builder.AddConfiguration(configuration.GetSection("Logging"));
