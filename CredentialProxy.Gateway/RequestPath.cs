@@ -140,10 +140,10 @@ internal sealed partial class RequestPath(
 
     private static partial class Log
     {
-        [LoggerMessage(3002, LogLevel.Debug, "Request {RequestId}: the client went away")]
+        [LoggerMessage(2002, LogLevel.Debug, "Request {RequestId}: the client went away")]
         public static partial void ClientLeft(ILogger logger, string requestId);
 
-        [LoggerMessage(3003, LogLevel.Error, "Request {RequestId} failed in the gateway")]
+        [LoggerMessage(2003, LogLevel.Error, "Request {RequestId} failed in the gateway")]
         public static partial void Failed(ILogger logger, string requestId, Exception exception);
     }
 }

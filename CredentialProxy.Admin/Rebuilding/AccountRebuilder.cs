@@ -40,7 +40,14 @@ internal sealed class AccountRebuilder(
         if (_begun != epoch)
         {
             _begun = epoch;
-            RebuildingLog.Began(logger, epoch);
+            if (known.Length == 0)
+            {
+                RebuildingLog.Begins(logger, epoch);
+            }
+            else
+            {
+                RebuildingLog.Began(logger, epoch);
+            }
         }
         if (await counters.TryLockAsync(cancellationToken) is not { } guard)
         {
@@ -112,7 +119,10 @@ internal sealed class AccountRebuilder(
         }
         meters.Rebuilt();
         meters.IsOpen = true;
-        RebuildingLog.Ended(logger, epoch, spent.Count, leases);
+        if (!isFirst)
+        {
+            RebuildingLog.Ended(logger, epoch, spent.Count, leases);
+        }
         return true;
     }
 }

@@ -9,6 +9,9 @@ internal static partial class RebuildingLog
     [LoggerMessage(6202, LogLevel.Warning, "Accounts in Redis were rebuilt as epoch {Epoch}: {Counters} counters out of Postgres, {Leases} leases out of what gateways hold")]
     public static partial void Ended(ILogger logger, string epoch, int counters, int leases);
 
+    [LoggerMessage(6204, LogLevel.Information, "Accounts in Redis begin with epoch {Epoch}: there never were any")]
+    public static partial void Begins(ILogger logger, string epoch);
+
     [LoggerMessage(6203, LogLevel.Warning, "Whether Redis has lost accounts can't be found out, or they can't be rebuilt, at present: {Reason}")]
     public static partial void Failed(ILogger logger, string reason);
 }

@@ -8,9 +8,17 @@ internal sealed class Product : IDisposable
 {
     private const string AdminKey = "benchmark-admin-key-0123456789abcdef";
     // As long as OpenAI's are, and as no key can be.
-    private const string ProviderKey = "sk-proj-benchmark-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789-A";
+    public const string ProviderKey = "sk-proj-benchmark-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789-A";
 
     private static readonly string[] Providers = ["openai"];
+
+    /// <summary>Three limits, none of which is ever reached.</summary>
+    public static object[] NeverReached { get; } =
+    [
+        new { unit = "tokens", limit = 1_000_000_000_000, window = "lifetime" },
+        new { unit = "usd", limit = 1_000_000_000, window = "day" },
+        new { unit = "requests", limit = 1_000_000_000, window = "minute" },
+    ];
 
     private readonly ChildProcess _process;
     private readonly string _directory;
@@ -57,10 +65,7 @@ internal sealed class Product : IDisposable
     }
 
     /// <summary>Mints a proxy token with three limits, none of which is ever reached.</summary>
-    public Task<string> MintAsync() => MintAsync(
-        new { unit = "tokens", limit = 1_000_000_000_000, window = "lifetime" },
-        new { unit = "usd", limit = 1_000_000_000, window = "day" },
-        new { unit = "requests", limit = 1_000_000_000, window = "minute" });
+    public Task<string> MintAsync() => MintAsync(NeverReached);
 
     /// <summary>Mints a proxy token with these limits.</summary>
     public async Task<string> MintAsync(params object[] limits) => (await MintWithAsync([], limits)).Token;

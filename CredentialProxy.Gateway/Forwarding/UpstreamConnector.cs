@@ -42,7 +42,7 @@ internal sealed partial class UpstreamConnector(Provider provider, Func<string, 
 
     private static partial class Log
     {
-        [LoggerMessage(3201, LogLevel.Warning, "Provider {Provider} is not connected to: its host {Host} leads to {Addresses}, within the gateway's own network. If it is meant to be there, set Providers:{Provider}:AllowPrivateAddresses; link-local and metadata addresses are never connected to.")]
+        [LoggerMessage(2201, LogLevel.Warning, "Provider {Provider} is not connected to: its host {Host} leads to {Addresses}, within the gateway's own network. If it is meant to be there, set Providers:{Provider}:AllowPrivateAddresses; link-local and metadata addresses are never connected to.")]
         public static partial void Forbidden(ILogger logger, string provider, string host, string addresses);
     }
 }

@@ -46,7 +46,7 @@ internal sealed partial class Settler(PriceTable prices, GatewayOptions options,
 
     private static partial class Log
     {
-        [LoggerMessage(3101, LogLevel.Warning, "Request {RequestId} to {Provider} model {Model} used {Tokens} tokens, more than its worst case of {Held}. Check the model's limits in the price table.")]
+        [LoggerMessage(2101, LogLevel.Warning, "Request {RequestId} to {Provider} model {Model} used {Tokens} tokens, more than its worst case of {Held}. Check the model's limits in the price table.")]
         public static partial void Overrun(ILogger logger, string requestId, string provider, string model, long tokens, long held);
     }
 }

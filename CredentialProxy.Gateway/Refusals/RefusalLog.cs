@@ -108,13 +108,13 @@ internal sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> 
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Information, "Request {RequestId} refused: {Code} (token {TokenId})")]
+        [LoggerMessage(2001, LogLevel.Information, "Request {RequestId} refused: {Code} (token {TokenId})")]
         public static partial void Refused(ILogger logger, string requestId, RefusalCode code, string? tokenId);
 
-        [LoggerMessage(3004, LogLevel.Debug, "Request {RequestId} refused as well: {Code} (token {TokenId})")]
+        [LoggerMessage(2004, LogLevel.Debug, "Request {RequestId} refused as well: {Code} (token {TokenId})")]
         public static partial void RefusedToo(ILogger logger, string requestId, RefusalCode code, string? tokenId);
 
-        [LoggerMessage(3005, LogLevel.Information, "{Count} more requests were refused within {Seconds} s: {Code} (token {TokenId})")]
+        [LoggerMessage(2005, LogLevel.Information, "{Count} more requests were refused within {Seconds} s: {Code} (token {TokenId})")]
         public static partial void RefusedMore(ILogger logger, int count, double seconds, RefusalCode code, string? tokenId);
     }
 }

@@ -28,6 +28,16 @@ public sealed class NamingTests
         Assert.Empty(strangers.Select(Repository.Relative));
     }
 
+    // Operators look for them, and set alarms on them.
+    [Fact]
+    public void An_event_id_of_a_log_means_one_thing()
+    {
+        var ids = Repository.ProductSources.SelectMany(file => Repository.Parse(file).DescendantNodes().OfType<AttributeSyntax>()).Where(attribute => attribute.Name.ToString() == "LoggerMessage")
+            .Select(attribute => attribute.ArgumentList!.Arguments.Select(argument => argument.Expression).OfType<LiteralExpressionSyntax>().First().Token.ValueText).ToList();
+        Assert.NotEmpty(ids);
+        Assert.Empty(ids.GroupBy(id => id).Where(group => group.Count() > 1).Select(group => group.Key));
+    }
+
     [Fact]
     public void Every_type_of_the_product_says_what_it_is_for()
     {

@@ -12,6 +12,9 @@ internal sealed class RestartableGateway(int index, IReadOnlyDictionary<string, 
 
     public int Index => index;
 
+    /// <summary>Its process, once it was started.</summary>
+    public ChildProcess Process => _process!;
+
     public Uri Address => new($"http://127.0.0.1:{_port}");
 
     /// <summary>The life it is in, or was in last.</summary>
