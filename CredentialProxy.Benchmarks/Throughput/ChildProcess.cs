@@ -71,6 +71,9 @@ internal sealed class ChildProcess : IDisposable
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{file} ended with {process.ExitCode.ToString(CultureInfo.InvariantCulture)}.");
     }
 
+    /// <summary>Its exit code; null while it runs.</summary>
+    public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
+
     /// <summary>Sends it a signal, such as <c>STOP</c>.</summary>
     public async Task SignalAsync(string signal)
     {

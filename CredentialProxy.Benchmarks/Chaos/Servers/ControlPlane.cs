@@ -47,9 +47,16 @@ internal sealed class ControlPlane : IDisposable
     public async Task<JsonNode> CallAsync(HttpMethod method, string path, object? body = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        using var answer = await _client.SendAsync(request);
-        var text = await answer.Content.ReadAsStringAsync();
-        return answer.IsSuccessStatusCode ? JsonNode.Parse(text.Length == 0 ? "{}" : text)! : throw new InvalidOperationException($"{method} {path}: {(int)answer.StatusCode} {text}");
+        try
+        {
+            using var answer = await _client.SendAsync(request);
+            var text = await answer.Content.ReadAsStringAsync();
+            return answer.IsSuccessStatusCode ? JsonNode.Parse(text.Length == 0 ? "{}" : text)! : throw new InvalidOperationException($"{method} {path}: {(int)answer.StatusCode} {text}");
+        }
+        catch (HttpRequestException e) when (_process.ExitCode is { } code)
+        {
+            throw new InvalidOperationException($"The control plane has ended, with {code}.", e);
+        }
     }
 
     /// <summary>Has it end in an orderly way.</summary>
