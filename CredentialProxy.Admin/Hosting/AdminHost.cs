@@ -24,76 +24,43 @@ using StackExchange.Redis;
 namespace CredentialProxy.Admin.Hosting;
 
 /// <summary>The control plane in a process of its own, on Postgres and Redis. Any number may run.</summary>
-internal sealed class AdminHost : IAsyncDisposable
+internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBuilder> logging) : ServiceHost(configuration, logging)
 {
     private const int Port = 8081;
 
     /// <summary>How long <c>/ready</c> waits for the database.</summary>
     private const int ReadyTimeoutSeconds = 2;
 
-    private readonly IConfiguration _configuration;
-    private readonly OwnedParts _parts;
-    private readonly Action<ILoggingBuilder> _logging;
-    private Readiness? _readiness;
-    private StoppingOptions _stopping = new();
-
-    private AdminHost(IConfiguration configuration, Action<ILoggingBuilder> logging) =>
-        (_configuration, _logging, _parts) = (configuration, logging, new OwnedParts(configuration, logging));
-
-    /// <summary>Where it listens.</summary>
-    public Uri Address { get; private set; } = null!;
-
     /// <summary>The admin key where it was made at this start, so that it must be shown.</summary>
     public string? NewAdminKey { get; private set; }
 
     /// <summary>Starts it; nothing is left running when it fails.</summary>
     /// <exception cref="StartupException">A setting is wrong, the port is taken, or the database can't be used.</exception>
-    public static async Task<AdminHost> StartAsync(IConfiguration configuration, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
-    {
-        var host = new AdminHost(configuration, logging);
-        try
-        {
-            await host.StartAsync(cancellationToken);
-            return host;
-        }
-        catch
-        {
-            await host._parts.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<AdminHost> StartAsync(IConfiguration configuration, Action<ILoggingBuilder> logging, CancellationToken cancellationToken) =>
+        StartAsync(new AdminHost(configuration, logging), cancellationToken);
 
-    /// <summary>Says that it is not ready any more, waits until that is heard, and ends.</summary>
-    public async ValueTask DisposeAsync()
+    protected override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _readiness?.Stop();
-        await Task.Delay(_stopping.ReadinessDelay, TimeProvider.System);
-        await _parts.DisposeAsync();
-    }
-
-    private async Task StartAsync(CancellationToken cancellationToken)
-    {
-        var settings = AdminSettings.Read(_configuration);
-        _stopping = settings.Stopping;
-        var (address, port) = (ListeningPlace.ReadAddress(_configuration), ListeningPlace.ReadPort(_configuration, EnvironmentNames.ControlPort, Port));
-        var wrapping = RingWrapping.Read(_configuration);
+        var settings = AdminSettings.Read(Configuration);
+        var (address, port) = (ListeningPlace.ReadAddress(Configuration), ListeningPlace.ReadPort(Configuration, EnvironmentNames.ControlPort, Port));
+        var wrapping = RingWrapping.Read(Configuration);
         var catalog = ProviderCatalogBuilder.Build(settings.Providers);
         var prices = PriceTable.Load(settings.Pricing);
-        var connection = ConnectionNames.ReadRedis(_configuration, RedisConnection.Configure);
+        var connection = ConnectionNames.ReadRedis(Configuration, RedisConnection.Configure);
         var time = TimeProvider.System;
-        var logs = _parts.Own(LoggerFactory.Create(_logging));
-        var database = _parts.Own(PostgresDatabase.Of(_configuration, time));
+        var logs = Parts.Own(LoggerFactory.Create(Logging));
+        var database = Parts.Own(PostgresDatabase.Of(Configuration, time));
         var ring = await KeyRingSetup.OpenAsync(database, settings.Postgres.WaitForServer, wrapping, logs, time, cancellationToken);
         var (secrets, signing, admin) = await OpenSecretsAsync(database, ring, settings.HostedToolCalls, cancellationToken);
 
-        var redis = _parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
-        var directory = _parts.Own(new RedisDirectory(redis, settings.Redis.Name, new RedisDirectoryOptions(), _ => ring, [], time, logs.CreateLogger<RedisDirectory>()));
-        var authority = _parts.Own(new RedisQuotaAuthority(redis, settings.Redis, time, logs.CreateLogger<RedisQuotaAuthority>()));
-        _readiness = new Readiness(stop => TroubleAsync(database, directory, stop));
+        var redis = Parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
+        var directory = Parts.Own(new RedisDirectory(redis, settings.Redis.Name, new RedisDirectoryOptions(), _ => ring, [], time, logs.CreateLogger<RedisDirectory>()));
+        var authority = Parts.Own(new RedisQuotaAuthority(redis, settings.Redis, time, logs.CreateLogger<RedisQuotaAuthority>()));
+        Readiness = new Readiness(stop => TroubleAsync(database, directory, stop));
         var scope = new ProjectionScope(!secrets.IsSigningSecretConfigured, TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds + SessionTokenOptions.ClockToleranceSeconds));
         var sessions = settings.SessionTokens.With(signing);
 
-        var app = _parts.Build(
+        var app = Parts.Build(
             services =>
             {
                 services.AddSingleton(time).AddSingleton(catalog).AddSingleton(prices).AddSingleton<IDirectory>(directory).AddSingleton(new GrantFactory(directory, catalog)).AddSingleton<IQuotaAuthority>(authority)
@@ -109,17 +76,17 @@ internal sealed class AdminHost : IAsyncDisposable
                     .AddAccountRebuilding(redis, settings.Redis, settings.Rebuilding)
                     .AddLeaseReconciling(redis, settings.Redis, settings.Reconciling)
                     .AddCredentialProxyAdmin(admin);
-                _readiness.AddTo(services);
+                Readiness.AddTo(services);
             },
             kestrel => kestrel.ConfigureAdmin(address, port));
-        Readiness.Use(app);
+        ServiceDefaults.Hosting.Readiness.Use(app);
         app.MapCredentialProxyAdmin();
-        Address = await _parts.RunAsync(app, EnvironmentNames.ControlPort, port, cancellationToken);
+        Address = await Parts.RunAsync(app, EnvironmentNames.ControlPort, port, cancellationToken);
     }
 
     private async Task<(InstallationSecrets Secrets, Core.Vault.Secret Signing, AdminOptions Admin)> OpenSecretsAsync(PostgresDatabase database, KeyRing ring, int hostedToolCalls, CancellationToken cancellationToken)
     {
-        var secrets = new InstallationSecrets(new PostgresStorageFactory(database.Source), ring, _configuration);
+        var secrets = new InstallationSecrets(new PostgresStorageFactory(database.Source), ring, Configuration);
         try
         {
             var signing = await secrets.SigningSecretAsync(cancellationToken);

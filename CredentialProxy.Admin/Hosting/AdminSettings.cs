@@ -10,7 +10,6 @@ using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.ServiceDefaults.Configuration;
-using CredentialProxy.ServiceDefaults.Hosting;
 
 namespace CredentialProxy.Admin.Hosting;
 
@@ -42,8 +41,6 @@ internal sealed record AdminSettings
 
     public required ObjectOwnersOptions ObjectOwners { get; init; }
 
-    public required StoppingOptions Stopping { get; init; }
-
     /// <summary>By the provider's name.</summary>
     public required Dictionary<string, ProviderOptions> Providers { get; init; }
 
@@ -62,7 +59,6 @@ internal sealed record AdminSettings
         Redis = SettingsReader.Read<RedisQuotaOptions>(configuration, RedisQuotaOptions.Section),
         SessionTokens = SettingsReader.Read<SessionTokenSettings>(configuration, SessionTokenSettings.Section),
         ObjectOwners = SettingsReader.Read<ObjectOwnersOptions>(configuration, ObjectOwnersOptions.Section),
-        Stopping = SettingsReader.Read<StoppingOptions>(configuration, StoppingOptions.Section),
         Providers = configuration.GetSection(ProviderOptions.Section).GetChildren()
             .ToDictionary(provider => provider.Key.ToLowerInvariant(), provider => SettingsReader.Read<ProviderOptions>(configuration, provider.Path)),
     };

@@ -1,3 +1,4 @@
+using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories;
 
 namespace CredentialProxy.Admin.Projecting;
@@ -24,7 +25,7 @@ internal sealed class ProjectingUpdater(DirectoryProjector projector, Projection
         {
             await projector.ProjectAsync(either.Token);
         }
-        catch (Exception e) when (ProjectionFailures.IsExpected(e) || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (Outages.IsOne(e) || e is ProjectionOvertakenException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             ProjectionLog.Later(logger, e.Message);
         }

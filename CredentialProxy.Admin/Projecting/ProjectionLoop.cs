@@ -1,3 +1,4 @@
+using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories.Redis;
 
 namespace CredentialProxy.Admin.Projecting;
@@ -21,7 +22,7 @@ internal sealed class ProjectionLoop(DirectoryProjector projector, DirectoryProj
                 }
                 Note(null);
             }
-            catch (Exception e) when (ProjectionFailures.IsExpected(e))
+            catch (Exception e) when (Outages.IsOne(e) || e is ProjectionOvertakenException)
             {
                 Note(e);
             }

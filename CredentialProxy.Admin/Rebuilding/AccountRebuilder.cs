@@ -1,7 +1,6 @@
 using CredentialProxy.Admin.Recording.Streams;
+using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits.Redis;
-using Npgsql;
-using StackExchange.Redis;
 
 namespace CredentialProxy.Admin.Rebuilding;
 
@@ -78,13 +77,19 @@ internal sealed class AccountRebuilder(
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or RedisException or RedisTimeoutException or RedisCommandException or System.Net.Sockets.SocketException or TimeoutException)
+            catch (Exception e) when (Outages.IsOne(e))
             {
                 if (!_hasFailed)
                 {
                     RebuildingLog.Failed(logger, e.Message);
                 }
                 _hasFailed = true;
+            }
+#pragma warning disable CA1031 // Nobody else would open accounts that are lost.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                RebuildingLog.Fault(logger, e);
             }
             await Task.Delay(options.CheckInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -12,6 +12,9 @@ internal static partial class RebuildingLog
     [LoggerMessage(6204, LogLevel.Information, "Accounts in Redis begin with epoch {Epoch}: there never were any")]
     public static partial void Begins(ILogger logger, string epoch);
 
+    [LoggerMessage(6205, LogLevel.Error, "Looking after the accounts in Redis failed by a fault of ours; it is tried again")]
+    public static partial void Fault(ILogger logger, Exception exception);
+
     [LoggerMessage(6203, LogLevel.Warning, "Whether Redis has lost accounts can't be found out, or they can't be rebuilt, at present: {Reason}")]
     public static partial void Failed(ILogger logger, string reason);
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using StackExchange.Redis;
+using CredentialProxy.Admin.Storage;
 
 namespace CredentialProxy.Admin.Reconciling;
 
@@ -43,9 +43,15 @@ internal sealed partial class LeaseReconciler : BackgroundService
             {
                 await LookAsync();
             }
-            catch (Exception e) when (e is RedisException or RedisTimeoutException or RedisCommandException)
+            catch (Exception e) when (Outages.IsOne(e))
             {
                 Log.Failed(_logger, e.Message);
+            }
+#pragma warning disable CA1031 // The next look may find what this one did not.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                Log.Fault(_logger, e);
             }
         }
     }
@@ -57,6 +63,9 @@ internal sealed partial class LeaseReconciler : BackgroundService
 
         [LoggerMessage(6302, LogLevel.Error, "{Holder} had leases and was neither alive nor known to be dead; they are closed as spent. This should not happen")]
         public static partial void Closed(ILogger logger, string holder);
+
+        [LoggerMessage(6304, LogLevel.Error, "Looking for leases of nobody failed by a fault of ours; it is tried again")]
+        public static partial void Fault(ILogger logger, Exception exception);
 
         [LoggerMessage(6303, LogLevel.Warning, "What is leased can't be held against what gateways hold at present: {Reason}")]
         public static partial void Failed(ILogger logger, string reason);

@@ -17,7 +17,9 @@ internal sealed partial class UsageKeeper(NpgsqlDataSource postgres, UsageKeepin
             {
                 await KeepAsync(stoppingToken);
             }
-            catch (NpgsqlException e)
+#pragma warning disable CA1031 // Without room for months to come usage could not be written one day.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
             {
                 // Tried again next time. There is room for months, and the writer makes some where it finds none.
                 Log.NotKept(logger, e);

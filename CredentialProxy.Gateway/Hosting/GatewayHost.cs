@@ -21,7 +21,7 @@ using Secret = CredentialProxy.Core.Vault.Secret;
 namespace CredentialProxy.Gateway.Hosting;
 
 /// <summary>A gateway in a process of its own. It knows Redis alone, starts whether that is there or not, and is ready once it is.</summary>
-internal sealed class GatewayHost : IAsyncDisposable
+internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingBuilder> logging) : ServiceHost(configuration, logging)
 {
     /// <summary>What holds where nothing is set: calls of the accounts in Redis serve many gateways, and an outage of it is ridden out on what is leased.</summary>
     public static readonly IReadOnlyDictionary<string, string?> Defaults = new Dictionary<string, string?>
@@ -33,18 +33,6 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private const int Port = 8080;
 
-    private readonly IConfiguration _configuration;
-    private readonly OwnedParts _parts;
-    private readonly Action<ILoggingBuilder> _logging;
-    private Readiness? _readiness;
-    private StoppingOptions _stopping = new();
-
-    private GatewayHost(IConfiguration configuration, Action<ILoggingBuilder> logging) =>
-        (_configuration, _logging, _parts) = (configuration, logging, new OwnedParts(configuration, logging));
-
-    /// <summary>Where it listens.</summary>
-    public Uri Address { get; private set; } = null!;
-
     /// <summary>What it knows, for tests that look at it.</summary>
     internal RedisDirectory Directory { get; private set; } = null!;
 
@@ -53,54 +41,33 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Starts it; nothing is left running when it fails.</summary>
     /// <exception cref="StartupException">A setting is wrong, or the port is taken.</exception>
-    public static async Task<GatewayHost> StartAsync(IConfiguration configuration, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
-    {
-        var host = new GatewayHost(configuration, logging);
-        try
-        {
-            await host.StartAsync(cancellationToken);
-            return host;
-        }
-        catch
-        {
-            await host._parts.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<GatewayHost> StartAsync(IConfiguration configuration, Action<ILoggingBuilder> logging, CancellationToken cancellationToken) =>
+        StartAsync(new GatewayHost(configuration, logging), cancellationToken);
 
-    /// <summary>Says that it is not ready any more, waits until that is heard, lets running requests end, writes what they used, and gives back what was leased.</summary>
-    public async ValueTask DisposeAsync()
+    protected override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _readiness?.Stop();
-        await Task.Delay(_stopping.ReadinessDelay, TimeProvider.System);
-        await _parts.DisposeAsync();
-    }
-
-    private async Task StartAsync(CancellationToken cancellationToken)
-    {
-        var settings = GatewaySettings.Read(_configuration);
-        _stopping = SettingsReader.Read<StoppingOptions>(_configuration, StoppingOptions.Section);
-        var directoryOptions = SettingsReader.Read<RedisDirectoryOptions>(_configuration, RedisDirectoryOptions.Section);
-        var quotas = ReadQuotas(_configuration);
-        var (address, port) = (ListeningPlace.ReadAddress(_configuration), ListeningPlace.ReadPort(_configuration, EnvironmentNames.GatewayPort, Port));
-        var wrapping = RingWrapping.Read(_configuration);
+        var settings = GatewaySettings.Read(Configuration);
+        var directoryOptions = SettingsReader.Read<RedisDirectoryOptions>(Configuration, RedisDirectoryOptions.Section);
+        var quotas = ReadQuotas(Configuration);
+        var (address, port) = (ListeningPlace.ReadAddress(Configuration), ListeningPlace.ReadPort(Configuration, EnvironmentNames.GatewayPort, Port));
+        var wrapping = RingWrapping.Read(Configuration);
         var catalog = ProviderCatalogBuilder.Build(settings.Providers);
         var prices = PriceTable.Load(settings.Pricing);
         // They are no secrets that a ring opens.
-        var environment = EnvironmentCredentials.Read(settings.Providers, name => _configuration[name], new CredentialVault(new EphemeralDataProtectionProvider()));
-        var connection = ConnectionNames.ReadRedis(_configuration, RedisConnection.Configure);
+        var environment = EnvironmentCredentials.Read(settings.Providers, name => Configuration[name], new CredentialVault(new EphemeralDataProtectionProvider()));
+        var connection = ConnectionNames.ReadRedis(Configuration, RedisConnection.Configure);
 
         var time = TimeProvider.System;
-        var logs = _parts.Own(LoggerFactory.Create(_logging));
-        var redis = _parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
-        Directory = _parts.Own(new RedisDirectory(redis, quotas.Name, directoryOptions, elements => OpenRing(elements, wrapping, logs, time), environment, time, logs.CreateLogger<RedisDirectory>()));
-        var authority = _parts.Own(new RedisQuotaAuthority(redis, quotas, time, logs.CreateLogger<RedisQuotaAuthority>()));
-        Ledger = _parts.Own(new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>()));
+        var logs = Parts.Own(LoggerFactory.Create(Logging));
+        var redis = Parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
+        Directory = Parts.Own(new RedisDirectory(redis, quotas.Name, directoryOptions, elements => OpenRing(elements, wrapping, logs, time), environment, time, logs.CreateLogger<RedisDirectory>()));
+        var authority = Parts.Own(new RedisQuotaAuthority(redis, quotas, time, logs.CreateLogger<RedisQuotaAuthority>()));
+        Ledger = Parts.Own(new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>()));
         var verifier = OpenVerifier(settings.SessionTokens, time);
         var readiness = new GatewayReadiness(Directory, verifier, authority, Ledger, settings.Ledger, time);
-        _readiness = new Readiness(_ => new(readiness.Trouble()));
+        Readiness = new Readiness(_ => new(readiness.Trouble()));
 
-        var app = _parts.Build(
+        var app = Parts.Build(
             services =>
             {
                 services.AddSingleton(time).AddSingleton(catalog).AddSingleton(prices).AddSingleton<IDirectory>(Directory).AddSingleton(Ledger).AddSingleton(verifier)
@@ -108,12 +75,12 @@ internal sealed class GatewayHost : IAsyncDisposable
                     .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, quotas.Name, settings.ObjectOwners, time))
                     .AddSingleton<IHostedService>(readiness)
                     .AddCredentialProxyGateway(settings.Gateway, settings.Connections);
-                _readiness.AddTo(services);
+                Readiness.AddTo(services);
             },
             kestrel => kestrel.ConfigureGateway(address, port, settings.Connections, time));
-        Readiness.Use(app);
+        ServiceDefaults.Hosting.Readiness.Use(app);
         app.UseCredentialProxyGateway();
-        Address = await _parts.RunAsync(app, EnvironmentNames.GatewayPort, port, cancellationToken);
+        Address = await Parts.RunAsync(app, EnvironmentNames.GatewayPort, port, cancellationToken);
         // Loads while nobody waits for it: a stream that is cut has its text counted.
         _ = Task.Run(UsageMeter.Warm, CancellationToken.None);
     }
@@ -121,7 +88,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     // Its own setting wins over the directory, as it does in the control plane.
     private SessionTokenVerifier OpenVerifier(SessionTokenSettings settings, TimeProvider time)
     {
-        if (_configuration[EnvironmentNames.SigningSecret] is { Length: > 0 } text)
+        if (Configuration[EnvironmentNames.SigningSecret] is { Length: > 0 } text)
         {
             return System.Text.Encoding.UTF8.GetByteCount(text) >= SessionTokenOptions.MinSecretBytes
                 ? new SessionTokenVerifier(settings.With(new Secret(text)), time)

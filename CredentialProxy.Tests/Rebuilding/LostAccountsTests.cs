@@ -97,6 +97,22 @@ public sealed class LostAccountsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_nobody_thought_of_is_told_and_does_not_end_the_looking_after()
+    {
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        await control.StartAsync();
+        // A window that this version does not know.
+        await _postgres.ExecuteAsync("""INSERT INTO counters ("Account", "Unit", "Window", "WindowStart", "Spent", "Leased", "Overrun") VALUES ('a', 1, 99, 0, 1, 0, 0)""");
+
+        await _redis.Database.ExecuteAsync("FLUSHALL");
+        await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.Contains("failed by a fault of ours", StringComparison.Ordinal))), "it is told");
+        await _postgres.ExecuteAsync("DELETE FROM counters");
+
+        await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.Contains("were rebuilt as epoch 2-", StringComparison.Ordinal))), "the accounts are rebuilt");
+    }
+
+    [Fact]
     public async Task FLUSHALL_under_load_overspends_nothing_and_loses_no_record()
     {
         const long Limit = 3_000;

@@ -51,10 +51,7 @@ internal sealed class CredentialList(IDbContextFactory<StorageContext> storage, 
         }
         if (Filters.Text(filter.Search, "search", errors) is { } search)
         {
-            var lower = search.ToLowerInvariant();
-#pragma warning disable CA1304, CA1311, CA1862 // Done by the database, whose lower() knows no culture.
-            credentials = credentials.Where(row => row.Label.ToLower().Contains(lower) || row.Id.Contains(lower));
-#pragma warning restore CA1304, CA1311, CA1862
+            credentials = credentials.Search(search, row => row.Label, row => row.Id);
         }
         var status = Filters.Word(filter.Status, "status", Statuses, errors);
         return status is null ? credentials : credentials.Where(row => row.IsDisabled == (status == "disabled"));

@@ -58,7 +58,7 @@ internal sealed class AdminKeysApi(IDbContextFactory<StorageContext> storage, Cr
     {
         var errors = new FieldErrors();
         var page = PageRequest.Read(filter.Limit, filter.Cursor, errors);
-        var (role, search) = (Filters.Word(filter.Role, "role", Roles, errors), Filters.Text(filter.Search, "search", errors)?.ToLowerInvariant());
+        var (role, search) = (Filters.Word(filter.Role, "role", Roles, errors), Filters.Text(filter.Search, "search", errors));
         if (errors.Problem is { } problem)
         {
             return problem.ToResult();
@@ -67,9 +67,7 @@ internal sealed class AdminKeysApi(IDbContextFactory<StorageContext> storage, Cr
         var keys = context.AdminKeys.AsNoTracking().Where(key => role == null || key.Role == role);
         if (search is not null)
         {
-#pragma warning disable CA1304, CA1311, CA1862 // Done by the database, whose lower() knows no culture.
-            keys = keys.Where(key => key.Label.ToLower().Contains(search) || key.Id.Contains(search));
-#pragma warning restore CA1304, CA1311, CA1862
+            keys = keys.Search(search, key => key.Label, key => key.Id);
         }
         if (page.After is { } after)
         {

@@ -88,10 +88,7 @@ internal sealed partial class ProjectsApi(
         }
         if (search is not null)
         {
-            var lower = search.ToLowerInvariant();
-#pragma warning disable CA1304, CA1311, CA1862 // Done by the database, whose lower() knows no culture.
-            projects = projects.Where(project => project.Name.ToLower().Contains(lower) || project.Id.ToLower().Contains(lower));
-#pragma warning restore CA1304, CA1311, CA1862
+            projects = projects.Search(search, project => project.Name, project => project.Id);
         }
         var rows = await projects.OrderBy(project => project.Name).Take(page.Size + 1).ToListAsync(cancellationToken);
         var (shown, next) = page.Cut(rows, row => new Cursor(0, row.Name));

@@ -65,10 +65,7 @@ internal sealed class TokenList(IDbContextFactory<StorageContext> storage, TimeP
         }
         if (Filters.Text(filter.Search, "search", errors) is { } search)
         {
-            var lower = search.ToLowerInvariant();
-#pragma warning disable CA1304, CA1311, CA1862 // Done by the database, whose lower() knows no culture.
-            tokens = tokens.Where(token => token.Label.ToLower().Contains(lower) || token.Id.Contains(lower) || token.LastFour.ToLower().Contains(lower));
-#pragma warning restore CA1304, CA1311, CA1862
+            tokens = tokens.Search(search, token => token.Label, token => token.Id, token => token.LastFour);
         }
         return Filters.Word(filter.Status, "status", Statuses, errors) switch
         {

@@ -18,6 +18,9 @@ internal static partial class RecorderLog
     [LoggerMessage(6105, LogLevel.Information, "Usage is written again")]
     public static partial void Works(ILogger logger);
 
+    [LoggerMessage(6107, LogLevel.Error, "Recording failed by a fault of ours; it is tried again, and usage waits in Redis")]
+    public static partial void Fault(ILogger logger, Exception exception);
+
     [LoggerMessage(6106, LogLevel.Information, "Took over {Count} usage entries of a control plane that did not see to them")]
     public static partial void Claimed(ILogger logger, int count);
 }

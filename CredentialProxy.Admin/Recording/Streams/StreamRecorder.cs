@@ -1,5 +1,5 @@
+using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits.Redis.Entries;
-using Npgsql;
 using StackExchange.Redis;
 
 namespace CredentialProxy.Admin.Recording.Streams;
@@ -84,9 +84,15 @@ internal sealed class StreamRecorder(
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or RedisException or RedisTimeoutException or RedisCommandException or System.Net.Sockets.SocketException or TimeoutException)
+            catch (Exception e) when (Outages.IsOne(e))
             {
                 Note(hasFailed: true, e.Message);
+            }
+#pragma warning disable CA1031 // Usage must go on being recorded, whatever became of this batch.
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                RecorderLog.Fault(logger, e);
             }
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < options.MaxRetryDelay ? pause * 2 : options.MaxRetryDelay;

@@ -17,6 +17,7 @@ internal sealed class DirectorySync(
 
     private static readonly DirectoryKind[] HeldWhole = [DirectoryKind.Key, DirectoryKind.Setting, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation];
 
+    private readonly DirectoryTroubles _troubles = new(time, logger);
     private readonly IDatabase _database = connection.GetDatabase();
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -26,16 +27,14 @@ internal sealed class DirectorySync(
     private bool _isMissing; // guarded by _turn
     private long _last; // the log's entry that was read last; guarded by _turn
     private bool _isSubscribed; // the task's
-    private string _trouble = ""; // the task's
     private long _followedAt; // the task's
-    private long _silentSince = Math.Max(1, time.GetTimestamp()); // 0 while Redis answers
 
     /// <summary>Told of every change once it is visible.</summary>
     public required Action<DirectoryChange> Announce { get; init; }
 
     public bool IsLoaded { get; private set; }
 
-    public TimeSpan Silence => Volatile.Read(ref _silentSince) is var since and not 0 ? time.GetElapsedTime(since) : TimeSpan.Zero;
+    public TimeSpan Silence => _troubles.Silence;
 
     public void Start() => _running = Task.Run(RunAsync);
 
@@ -44,6 +43,7 @@ internal sealed class DirectorySync(
         await _stop.CancelAsync();
         Wake();
         await _running;
+        _stop.Dispose();
     }
 
     /// <summary>Reads what has changed by now.</summary>
@@ -86,11 +86,11 @@ internal sealed class DirectorySync(
                 await SubscribeAsync();
                 await CatchUpAsync(_stop.Token);
                 FollowReferences();
-                Note(_isMissing ? "missing" : "");
+                _troubles.Note(_isMissing ? DirectoryTrouble.Missing : DirectoryTrouble.None);
             }
             catch (DirectoryUnavailableException e)
             {
-                Note("unreachable", e.InnerException!);
+                _troubles.Note(DirectoryTrouble.Unreachable, e.InnerException);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -100,7 +100,7 @@ internal sealed class DirectorySync(
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                Note("failed", e);
+                _troubles.Note(DirectoryTrouble.Failed, e);
                 await ForgetAsync();
             }
             await PauseAsync();
@@ -144,7 +144,7 @@ internal sealed class DirectorySync(
         while (true)
         {
             var reply = await DirectoryScripts.Changes.RunAsync(_database, [keys.Mark, keys.Sequence, keys.Changes], [_last, MaxEntries]);
-            Volatile.Write(ref _silentSince, 0);
+            _troubles.Answered();
             var (mark, last, entries) = (reply[1], long.Parse(reply[2], System.Globalization.CultureInfo.InvariantCulture), (reply.Length - 3) / 2);
             _isMissing = mark.Length == 0;
             if (_isMissing)
@@ -258,38 +258,6 @@ internal sealed class DirectorySync(
         {
             cache.Change([]);
             Announce(new DirectoryChange(null));
-        }
-    }
-
-    // Said once, and not with every attempt.
-    private void Note(string trouble, Exception? exception = null)
-    {
-        if (trouble == "unreachable")
-        {
-            Interlocked.CompareExchange(ref _silentSince, Math.Max(1, time.GetTimestamp()), 0);
-        }
-        if (trouble == _trouble)
-        {
-            return;
-        }
-        (var before, _trouble) = (_trouble, trouble);
-        switch (trouble)
-        {
-            case "unreachable":
-                DirectoryLog.Unreachable(logger, exception!.Message);
-                break;
-            case "failed":
-                DirectoryLog.Failed(logger, exception!);
-                break;
-            case "missing":
-                DirectoryLog.Missing(logger);
-                break;
-            default:
-                if (before == "unreachable")
-                {
-                    DirectoryLog.Reached(logger);
-                }
-                break;
         }
     }
 }

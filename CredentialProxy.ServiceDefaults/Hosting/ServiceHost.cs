@@ -1,0 +1,58 @@
+using CredentialProxy.ServiceDefaults.Configuration;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace CredentialProxy.ServiceDefaults.Hosting;
+
+/// <summary>A service in a process of its own: begins whole or not at all, and before it ends says that it is not ready any more.</summary>
+/// <param name="configuration">Its configuration.</param>
+/// <param name="logging">Where logs go.</param>
+public abstract class ServiceHost(IConfiguration configuration, Action<ILoggingBuilder> logging) : IAsyncDisposable
+{
+    private StoppingOptions _stopping = new();
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; protected set; } = null!;
+
+    /// <summary>Its configuration.</summary>
+    protected IConfiguration Configuration => configuration;
+
+    /// <summary>Where logs go.</summary>
+    protected Action<ILoggingBuilder> Logging => logging;
+
+    /// <summary>What it consists of.</summary>
+    protected OwnedParts Parts { get; } = new(configuration, logging);
+
+    /// <summary>What says whether it can serve; null until it is made.</summary>
+    protected Readiness? Readiness { get; set; }
+
+    /// <summary>Says that it is not ready any more, waits until that is heard, and ends its parts.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        Readiness?.Stop();
+        await Task.Delay(_stopping.ReadinessDelay, TimeProvider.System);
+        await Parts.DisposeAsync();
+    }
+
+    /// <summary>Starts a host; nothing is left running when it fails.</summary>
+    /// <exception cref="StartupException">A setting is wrong, the port is taken, or what it stands on can't be used.</exception>
+    protected static async Task<T> StartAsync<T>(T host, CancellationToken cancellationToken)
+        where T : ServiceHost
+    {
+        try
+        {
+            host._stopping = SettingsReader.Read<StoppingOptions>(host.Configuration, StoppingOptions.Section);
+            await host.StartAsync(cancellationToken);
+            return host;
+        }
+        catch
+        {
+            await host.Parts.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the parts and starts them.</summary>
+    protected abstract Task StartAsync(CancellationToken cancellationToken);
+}
