@@ -51,6 +51,7 @@ public static class GatewaySetup
         services.AddSingleton<Settler>();
         services.AddSingleton<OpenRequests>();
         services.AddHostedService(provider => provider.GetRequiredService<OpenRequests>());
+        services.AddSingleton<SlowReaders>();
         services.AddSingleton<RefusalLog>();
         services.AddHostedService(provider => provider.GetRequiredService<RefusalLog>());
         services.AddSingleton<RequestPath>();
@@ -70,6 +71,7 @@ public static class GatewaySetup
         {
             kestrel.ApplicationServices.GetRequiredService<AddressConnections>().Guard(listener);
             listener.UseHttp2PriorKnowledge(TimeSpan.FromSeconds(options.HeadersTimeoutSeconds), time);
+            kestrel.ApplicationServices.GetRequiredService<SlowReaders>().Watch(listener);
         });
     }
 
@@ -77,8 +79,9 @@ public static class GatewaySetup
     public static void UseCredentialProxyGateway(this IApplicationBuilder app)
     {
         var path = app.ApplicationServices.GetRequiredService<RequestPath>();
+        var readers = app.ApplicationServices.GetRequiredService<SlowReaders>();
         app.Run(context => context.Request.Path.Equals("/health", StringComparison.Ordinal) && HttpMethods.IsGet(context.Request.Method)
             ? context.Response.WriteAsJsonAsync(new { status = "ok", service = "gateway" }, context.RequestAborted)
-            : path.InvokeAsync(context));
+            : readers.ServeAsync(context, path.InvokeAsync));
     }
 }

@@ -47,7 +47,7 @@ public sealed class ConnectionOptions : IValidatableObject
     public int MinRequestBytesPerSecond { get; set; } = 240;
 
     /// <summary>
-    /// Fewest bytes a second, on average, that a client must take of an answer while bytes are waiting for it; 0 for any speed. A slower one is disconnected. A stream
+    /// Fewest bytes a second, on average, that a client must take of an answer while bytes are waiting for it; 0 for any speed. A slower one is disconnected, or over HTTP/2 its stream reset. A stream
     /// that is silent because the provider is has nothing waiting, and is not measured.
     /// </summary>
     [Range(0, 1_000_000)]

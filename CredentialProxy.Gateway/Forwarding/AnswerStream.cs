@@ -19,6 +19,7 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter, AnswerRed
 
     private ReadOnlyMemory<byte> _last;
     private bool _isBroken;
+    private bool _isWithClient;
 
     public override bool CanRead => true;
 
@@ -42,6 +43,12 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter, AnswerRed
         var isWaiting = buffer.Length == 0;
         ArgumentOutOfRangeException.ThrowIfLessThan(isWaiting ? SmallestBuffer : buffer.Length, SmallestBuffer);
         buffer = buffer[..Math.Min(buffer.Length, MostAtOnce)];
+        if (_isWithClient)
+        {
+            // The forwarder reads on when the client has taken what it read before.
+            _isWithClient = false;
+            meter.OnTurn();
+        }
         while (!_isBroken)
         {
             int count;
@@ -73,8 +80,11 @@ internal sealed class AnswerStream(Stream upstream, AnswerMeter meter, AnswerRed
             var free = redactor.Redact(buffer.Span[..(held + count)]);
             if (free > 0)
             {
+                _isWithClient = true;
+                meter.OnHandedOn(free);
                 return free;
             }
+            meter.OnTurn();
         }
         var length = Math.Min(buffer.Length, _last.Length);
         _last[..length].CopyTo(buffer);

@@ -15,6 +15,9 @@ internal enum EndReason
     /// <summary>The request lived too long.</summary>
     RequestTimeout,
 
+    /// <summary>The client did not take what had come.</summary>
+    ClientTooSlow,
+
     /// <summary>The token was revoked, disabled or deleted.</summary>
     TokenRevoked,
 
@@ -56,11 +59,10 @@ internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWi
     public void AwaitFirstByte(long deadline) => Volatile.Write(ref _deadline, deadline);
 
     /// <summary>Sets the moment by which the next byte must come.</summary>
-    public void AwaitNextByte(long deadline)
-    {
-        Volatile.Write(ref _phase, 1);
-        Volatile.Write(ref _deadline, deadline);
-    }
+    public void AwaitNextByte(long deadline) => Await(Phase.NextByte, deadline);
+
+    /// <summary>Sets the moment by which the client must have taken the bytes that it is being given.</summary>
+    public void AwaitClient(long deadline) => Await(Phase.Client, deadline);
 
     /// <summary>
     /// Has an end of the request stop the reading of its answer alone, at first: an event that tells the client why can then still be written. Answers the token to read with.
@@ -78,7 +80,8 @@ internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWi
         if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)EndReason.None) == (int)EndReason.None)
         {
             Volatile.Write(ref _cutAt, now + lastWordsTicks);
-            (Volatile.Read(ref _reading) ?? _cancellation).Cancel();
+            // Who takes nothing takes no last words either.
+            (reason == EndReason.ClientTooSlow ? _cancellation : Volatile.Read(ref _reading) ?? _cancellation).Cancel();
         }
         else if (now >= Volatile.Read(ref _cutAt))
         {
@@ -101,12 +104,32 @@ internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWi
         {
             return EndReason.None;
         }
-        return Volatile.Read(ref _phase) == 0 ? EndReason.FirstByteTimeout : EndReason.IdleTimeout;
+        return (Phase)Volatile.Read(ref _phase) switch
+        {
+            Phase.FirstByte => EndReason.FirstByteTimeout,
+            Phase.NextByte => EndReason.IdleTimeout,
+            _ => EndReason.ClientTooSlow,
+        };
     }
 
     public void Dispose()
     {
         _cancellation.Dispose();
         _reading?.Dispose();
+    }
+
+    // A sweep that reads between the writes must not find a phase overdue by the deadline of another.
+    private void Await(Phase phase, long deadline)
+    {
+        Volatile.Write(ref _deadline, long.MaxValue);
+        Volatile.Write(ref _phase, (int)phase);
+        Volatile.Write(ref _deadline, deadline);
+    }
+
+    private enum Phase
+    {
+        FirstByte,
+        NextByte,
+        Client,
     }
 }

@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Directories;
+using CredentialProxy.Gateway.Connections;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
@@ -15,6 +16,7 @@ internal sealed class OpenRequests : BackgroundService
 
     private readonly Lock _lock = new();
     private readonly IDirectory _directory;
+    private readonly SlowReaders _readers;
     private readonly TimeProvider _time;
     private readonly long _firstByteTicks;
     private readonly long _idleTicks;
@@ -22,9 +24,10 @@ internal sealed class OpenRequests : BackgroundService
     private OpenRequest? _first;
     private int _count;
 
-    public OpenRequests(IDirectory directory, GatewayOptions options, TimeProvider time)
+    public OpenRequests(IDirectory directory, GatewayOptions options, SlowReaders readers, TimeProvider time)
     {
         _directory = directory;
+        _readers = readers;
         _time = time;
         _firstByteTicks = options.FirstByteTimeoutSeconds * time.TimestampFrequency;
         _idleTicks = options.IdleTimeoutSeconds * time.TimestampFrequency;
@@ -64,6 +67,13 @@ internal sealed class OpenRequests : BackgroundService
 
     /// <summary>Notes that bytes came.</summary>
     public void Touch(OpenRequest request) => request.AwaitNextByte(_time.GetTimestamp() + _idleTicks);
+
+    /// <summary>Notes that bytes go to the client.</summary>
+    public void HandOn(OpenRequest request, int bytes)
+    {
+        var allowed = _readers.TicksFor(bytes);
+        request.AwaitClient(allowed == long.MaxValue ? long.MaxValue : _time.GetTimestamp() + allowed);
+    }
 
     /// <summary>Leaves; the request is disposed.</summary>
     public void Leave(OpenRequest request)

@@ -104,7 +104,6 @@ internal sealed class AnswerMeter
     /// <summary>Bytes have come; they are not yet on their way to the client.</summary>
     public void OnBytes(ReadOnlySpan<byte> bytes)
     {
-        _openRequests.Touch(_request.Open!);
         if (_usage is null)
         {
             return;
@@ -117,6 +116,12 @@ internal sealed class AnswerMeter
             OnEnd();
         }
     }
+
+    /// <summary>So many bytes go to the client now.</summary>
+    public void OnHandedOn(int bytes) => _openRequests.HandOn(_request.Open!, bytes);
+
+    /// <summary>Nothing waits for the client: it is the provider's turn.</summary>
+    public void OnTurn() => _openRequests.Touch(_request.Open!);
 
     // Of several answers in one stream each may be thought about while another speaks.
     private void NoteText(UsageMeter usage)

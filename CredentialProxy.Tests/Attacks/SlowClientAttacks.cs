@@ -75,15 +75,32 @@ public sealed class SlowClientAttacks(ImpatientProduct impatient) : IClassFixtur
         Assert.Equal(1, (long)(await _product.UsageAsync($"?token={token["id"]}"))["totals"]!["requests"]!);
     }
 
-    [Fact]
-    public async Task A_client_that_opens_no_window_is_ended()
+    [Theory]
+    [InlineData(false, "{}")]
+    [InlineData(true, """{"chunkDelayMs":50}""")]
+    // More than the gateway keeps for a client.
+    [InlineData(false, """{"hugeBytes":3000000}""")]
+    public async Task A_client_that_opens_no_window_is_ended(bool isStream, string fault)
     {
         // SETTINGS_INITIAL_WINDOW_SIZE 0: nothing of any answer may be sent.
         await using var wire = await Http2Wire.ConnectAsync(_product.Gateway, (4, 0));
+        var body = isStream ? Body.Replace("\"model\"", "\"stream\":true,\"model\"", StringComparison.Ordinal) : Body;
+        await wire.AddWholeChat(1, await _product.MintAsync(), body, fault).SendAsync();
+        Assert.NotNull(await wire.ReadUntilAsync(frame => frame is { Stream: 1, Type: Http2Frame.Headers }));
+        var end = await wire.ReadUntilAsync(frame => frame.Type is Http2Frame.Reset or Http2Frame.GoAway or Http2Frame.Data);
+        Assert.True(end is null or { Type: Http2Frame.Reset or Http2Frame.GoAway });
+        await _product.NothingIsUnderWayAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_opens_its_window_late_but_in_time_gets_its_answer()
+    {
+        await using var wire = await Http2Wire.ConnectAsync(_product.Gateway, (4, 0));
         await wire.AddWholeChat(1, await _product.MintAsync(), Body).SendAsync();
         Assert.NotNull(await wire.ReadUntilAsync(frame => frame is { Stream: 1, Type: Http2Frame.Headers }));
-        var end = await wire.ReadUntilAsync(frame => frame.Type is Http2Frame.Reset or Http2Frame.GoAway);
-        Assert.True(end is null or { Type: Http2Frame.Reset or Http2Frame.GoAway });
+        await wire.Add(Http2Frame.WindowUpdate, 0, 1, [0, 1, 0, 0]).SendAsync();
+        var last = await wire.ReadUntilAsync(frame => frame.Stream == 1 && (frame.Type == Http2Frame.Reset || (frame.Flags & Http2Frame.EndStream) != 0));
+        Assert.Equal(Http2Frame.Data, last?.Type);
         await _product.NothingIsUnderWayAsync();
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Metering;
+using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Tests.Reserving;
@@ -25,7 +26,7 @@ internal sealed class BrokenAnswer : IDisposable
         _inspected = Inspected.Of(provider, path, body);
         Assert.Null(_inspected.Refusal);
         var request = _inspected.Request;
-        _openRequests = new OpenRequests(null!, Inspected.Options, _time);
+        _openRequests = new OpenRequests(null!, Inspected.Options, new SlowReaders(new ConnectionOptions(), _time), _time);
         request.Open = _openRequests.Enter("tok_1", null);
         Pass(headersAfterSeconds);
         // No length, as of every stream.

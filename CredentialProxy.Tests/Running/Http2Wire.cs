@@ -53,13 +53,13 @@ internal sealed class Http2Wire : IAsyncDisposable
     }
 
     /// <summary>Puts the headers of a chat completion in line.</summary>
-    public Http2Wire AddChat(int stream, string token, bool endsStream = false, string path = "/openai/v1/chat/completions") => Add(
+    public Http2Wire AddChat(int stream, string token, bool endsStream = false, string path = "/openai/v1/chat/completions", string fault = "{}") => Add(
         Http2Frame.Headers, (byte)(Http2Frame.EndHeaders | (endsStream ? Http2Frame.EndStream : 0)), stream,
-        Fields((":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "gateway"), ("authorization", "Bearer " + token), ("content-type", "application/json")));
+        Fields((":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "gateway"), ("authorization", "Bearer " + token), ("content-type", "application/json"), ("x-mock-fault", fault)));
 
     /// <summary>Puts a whole chat completion in line.</summary>
-    public Http2Wire AddWholeChat(int stream, string token, string body) =>
-        AddChat(stream, token).Add(Http2Frame.Data, Http2Frame.EndStream, stream, Encoding.UTF8.GetBytes(body));
+    public Http2Wire AddWholeChat(int stream, string token, string body, string fault = "{}") =>
+        AddChat(stream, token, fault: fault).Add(Http2Frame.Data, Http2Frame.EndStream, stream, Encoding.UTF8.GetBytes(body));
 
     /// <summary>Puts a RST_STREAM (CANCEL) in line.</summary>
     public Http2Wire AddReset(int stream) => Add(Http2Frame.Reset, 0, stream, [0, 0, 0, 8]);
