@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Attacks;
@@ -70,10 +71,7 @@ public sealed class CrowdAttacks
         {
             clients.Add(await WireClient.ConnectAsync(product.Gateway));
         }
-        await using (var tooMany = await WireClient.ConnectAsync(product.Gateway))
-        {
-            Assert.Equal("", await tooMany.ReadToEndAsync());
-        }
+        Assert.True(await IsClosedAtOnceAsync(product.Gateway));
         foreach (var client in clients)
         {
             // All of the others are served.
@@ -87,5 +85,19 @@ public sealed class CrowdAttacks
         await Product.EventuallyAsync(() => Task.FromResult(product.Part<CredentialProxy.Gateway.Connections.AddressConnections>().Count == 0), "no address is kept");
         using var answer = await product.ChatAsync(await product.MintAsync());
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    // The end may come before the client has seen that it was connected.
+    private static async Task<bool> IsClosedAtOnceAsync(Uri server)
+    {
+        try
+        {
+            await using var client = await WireClient.ConnectAsync(server);
+            return await client.ReadToEndAsync() == "";
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return true;
+        }
     }
 }
