@@ -79,7 +79,7 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
                 Readiness.AddTo(services);
             },
             kestrel => kestrel.ConfigureAdmin(address, port));
-        ServiceDefaults.Hosting.Readiness.Use(app);
+        Readiness.Use(app);
         app.MapCredentialProxyAdmin();
         Address = await Parts.RunAsync(app, EnvironmentNames.ControlPort, port, cancellationToken);
     }

@@ -1,9 +1,10 @@
 using CredentialProxy.Core.Directories;
+using CredentialProxy.ServiceDefaults.Hosting;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
 /// <summary>
-/// All requests that are being forwarded. Ends those that outlive a deadline, and those whose token is revoked or expires while they run.
+/// All requests that are being forwarded. Ends those that outlive a deadline, those whose token is revoked or expires while they run, and when the gateway stops those that have had their time.
 /// </summary>
 internal sealed class OpenRequests : BackgroundService
 {
@@ -16,19 +17,21 @@ internal sealed class OpenRequests : BackgroundService
     private readonly Lock _lock = new();
     private readonly IDirectory _directory;
     private readonly TimeProvider _time;
+    private readonly CancellationTokenRegistration _stopping;
     private readonly long _firstByteTicks;
     private readonly long _idleTicks;
     private readonly long _requestTicks;
     private OpenRequest? _first;
     private int _count;
 
-    public OpenRequests(IDirectory directory, GatewayOptions options, TimeProvider time)
+    public OpenRequests(IDirectory directory, GatewayOptions options, Draining draining, TimeProvider time)
     {
         _directory = directory;
         _time = time;
         _firstByteTicks = options.FirstByteTimeoutSeconds * time.TimestampFrequency;
         _idleTicks = options.IdleTimeoutSeconds * time.TimestampFrequency;
         _requestTicks = options.RequestTimeoutSeconds * time.TimestampFrequency;
+        _stopping = draining.TimeIsUp.UnsafeRegister(static requests => ((OpenRequests)requests!).EndWhere(static _ => EndReason.Stopping), this);
     }
 
     /// <summary>How many there are.</summary>
@@ -90,6 +93,12 @@ internal sealed class OpenRequests : BackgroundService
             _count--;
         }
         request.Dispose();
+    }
+
+    public override void Dispose()
+    {
+        _stopping.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

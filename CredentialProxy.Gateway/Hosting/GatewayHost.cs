@@ -78,7 +78,7 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
                 Readiness.AddTo(services);
             },
             kestrel => kestrel.ConfigureGateway(address, port, settings.Connections, time));
-        ServiceDefaults.Hosting.Readiness.Use(app);
+        Readiness.Use(app);
         app.UseCredentialProxyGateway();
         Address = await Parts.RunAsync(app, EnvironmentNames.GatewayPort, port, cancellationToken);
         // Loads while nobody waits for it: a stream that is cut has its text counted.

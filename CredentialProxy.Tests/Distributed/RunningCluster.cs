@@ -90,9 +90,10 @@ internal sealed class RunningCluster : IAsyncDisposable
         ["Stopping:ReadinessDelay"] = "00:00:00",
     };
 
-    public async Task<GatewayHost> StartGatewayAsync()
+    public async Task<GatewayHost> StartGatewayAsync(params (string Name, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(GatewayHost.Defaults).AddInMemoryCollection(GatewaySettings).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(GatewayHost.Defaults).AddInMemoryCollection(GatewaySettings)
+            .AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value)).Build();
         var gateway = await GatewayHost.StartAsync(configuration, Configure, CancellationToken.None);
         _gateways.Add(gateway);
         return gateway;
@@ -109,10 +110,19 @@ internal sealed class RunningCluster : IAsyncDisposable
     }
 
     /// <summary>Sends a chat completion through a gateway.</summary>
-    public async Task<HttpResponseMessage> ChatAsync(GatewayHost gateway, string token, string content = "Hello", bool isStream = false, string? fault = null)
+    public Task<HttpResponseMessage> ChatAsync(GatewayHost gateway, string token, string content = "Hello", bool isStream = false, string? fault = null) =>
+        ChatAsync(gateway.Address, token, content, isStream, fault);
+
+    /// <summary>Sends a chat completion through whatever has this address, in this version of HTTP.</summary>
+    public async Task<HttpResponseMessage> ChatAsync(Uri address, string token, string content = "Hello", bool isStream = false, string? fault = null, string version = "1.1")
     {
         var call = ProviderCall.Of("openai");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Address, call.Path)) { Content = JsonContent.Create(call.Body(content, 64, isStream)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, call.Path))
+        {
+            Content = JsonContent.Create(call.Body(content, 64, isStream)),
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (fault is not null)
         {
@@ -131,6 +141,28 @@ internal sealed class RunningCluster : IAsyncDisposable
     {
         using var answer = await Client.GetAsync(new Uri(address, "/ready"));
         return (int)answer.StatusCode;
+    }
+
+    /// <summary>Lets chunks pass a gate of the mock.</summary>
+    public async Task OpenGateAsync(string gate, int chunks)
+    {
+        using var answer = await Client.PostAsync(new Uri(Mock, $"/__gates/{gate}?chunks={chunks}"), null);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Asserts that accounts were used, and that no gateway has leased anything of them.</summary>
+    public async Task AssertNothingIsLeasedAsync()
+    {
+        var server = Redis.Database.Multiplexer.GetServers()[0];
+        var counters = 0;
+        await foreach (var counter in server.KeysAsync(pattern: "cp:{quota}:counter:*"))
+        {
+            counters++;
+            Assert.Equal(0, (long)await Redis.Database.HashGetAsync(counter, "leased"));
+        }
+        Assert.NotEqual(0, counters);
+        Assert.Empty(server.Keys(pattern: "cp:{quota}:leases:*"));
+        Assert.Equal(0, await Redis.Database.SortedSetLengthAsync("cp:{quota}:dead"));
     }
 
     /// <summary>Waits until a gateway is ready, or not.</summary>

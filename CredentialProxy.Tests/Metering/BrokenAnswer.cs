@@ -5,6 +5,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
+using CredentialProxy.ServiceDefaults.Hosting;
 using CredentialProxy.Tests.Reserving;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -16,6 +17,7 @@ internal sealed class BrokenAnswer : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly Inspected _inspected;
+    private readonly Draining _draining = new(TimeSpan.Zero);
     private readonly OpenRequests _openRequests;
     private readonly AnswerMeter _meter;
     private readonly HttpResponseMessage _response = new(HttpStatusCode.OK) { Content = new ByteArrayContent([]) };
@@ -25,7 +27,7 @@ internal sealed class BrokenAnswer : IDisposable
         _inspected = Inspected.Of(provider, path, body);
         Assert.Null(_inspected.Refusal);
         var request = _inspected.Request;
-        _openRequests = new OpenRequests(null!, Inspected.Options, _time);
+        _openRequests = new OpenRequests(null!, Inspected.Options, _draining, _time);
         request.Open = _openRequests.Enter("tok_1", null);
         Pass(headersAfterSeconds);
         // No length, as of every stream.
@@ -60,6 +62,7 @@ internal sealed class BrokenAnswer : IDisposable
     {
         _openRequests.Leave(_inspected.Request.Open!);
         _openRequests.Dispose();
+        _draining.Dispose();
         _response.Dispose();
         _inspected.Dispose();
     }
