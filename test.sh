@@ -35,6 +35,10 @@ need curl curl
 # Debian keeps the server out of the path.
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || need postgres postgresql
 need redis-server redis-server
+# Debian keeps it out of a user's path.
+PATH="$PATH:/usr/sbin"
+need haproxy haproxy
+need kubectl kubernetes-client
 
 echo "== client libraries and agents"
 install node
