@@ -15,7 +15,8 @@ try
     await using var host = await GatewayHost.StartAsync(configuration, builder => Logs.Configure(builder, configuration), stop.Token);
     Console.WriteLine($"The gateway listens on {host.Address.ToString().TrimEnd('/')}; /ready says whether it can serve.");
     await stop.WaitAsync();
-    Console.WriteLine("Stopping: running requests may end.");
+    Console.WriteLine("Stopping: running requests may end. Another signal cuts them.");
+    await host.StopAsync(stop.Hurry);
     return 0;
 }
 catch (Exception e) when (e is StartupException or InvalidProviderSettingException or InvalidPriceFileException)

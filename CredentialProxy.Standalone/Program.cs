@@ -15,7 +15,8 @@ try
     await using var host = await StandaloneHost.StartAsync(configuration, options, builder => Logs.Configure(builder, configuration), stop.Token);
     Console.WriteLine(Greeting.Of(host, options.DataDirectory));
     await stop.WaitAsync();
-    Console.WriteLine("Stopping: running requests may end.");
+    Console.WriteLine("Stopping: running requests may end. Another signal cuts them.");
+    await host.StopAsync(stop.Hurry);
     return 0;
 }
 catch (Exception e) when (e is StartupException or InvalidProviderSettingException or InvalidPriceFileException or InvalidDataException or QuotaAuthorityUnavailableException)

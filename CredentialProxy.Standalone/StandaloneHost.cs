@@ -80,7 +80,10 @@ internal sealed class StandaloneHost : IAsyncDisposable
     }
 
     /// <summary>Stops taking requests, lets running ones end, writes what they used, gives back what was leased.</summary>
-    public ValueTask DisposeAsync() => _parts.DisposeAsync();
+    public ValueTask DisposeAsync() => StopAsync(CancellationToken.None);
+
+    /// <summary>The same; running requests are cut when <paramref name="hurry"/> is cancelled.</summary>
+    public ValueTask StopAsync(CancellationToken hurry) => _parts.EndAsync(hurry);
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {

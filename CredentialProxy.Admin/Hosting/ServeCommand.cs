@@ -25,6 +25,8 @@ internal static class ServeCommand
                 Console.WriteLine($"  admin key  {key}   shown this once; keep it, or set {EnvironmentNames.AdminKey}");
             }
             await stop.WaitAsync();
+            Console.WriteLine("Stopping: running requests may end. Another signal cuts them.");
+            await host.StopAsync(stop.Hurry);
             return 0;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)

@@ -84,6 +84,9 @@ public enum RefusalCode
     /// <summary>503: the accounts can't be written, so nothing may be spent; or it can't be found out whether the token is valid.</summary>
     AccountsUnavailable,
 
+    /// <summary>503: the gateway was stopped while the request ran, which had had its time to end.</summary>
+    GatewayStopping,
+
     /// <summary>502: there is no credential for this provider, or the one the token names is not there.</summary>
     CredentialUnavailable,
 

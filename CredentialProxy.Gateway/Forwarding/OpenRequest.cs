@@ -23,6 +23,9 @@ internal enum EndReason
 
     /// <summary>The token has expired.</summary>
     TokenExpired,
+
+    /// <summary>The gateway stops, and the request has had its time.</summary>
+    Stopping,
 }
 
 /// <summary>

@@ -1,10 +1,11 @@
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Gateway.Connections;
+using CredentialProxy.ServiceDefaults.Hosting;
 
 namespace CredentialProxy.Gateway.Forwarding;
 
 /// <summary>
-/// All requests that are being forwarded. Ends those that outlive a deadline, and those whose token is revoked or expires while they run.
+/// All requests that are being forwarded. Ends those that outlive a deadline, those whose token is revoked or expires while they run, and when the gateway stops those that have had their time.
 /// </summary>
 internal sealed class OpenRequests : BackgroundService
 {
@@ -18,13 +19,14 @@ internal sealed class OpenRequests : BackgroundService
     private readonly IDirectory _directory;
     private readonly SlowReaders _readers;
     private readonly TimeProvider _time;
+    private readonly CancellationTokenRegistration _stopping;
     private readonly long _firstByteTicks;
     private readonly long _idleTicks;
     private readonly long _requestTicks;
     private OpenRequest? _first;
     private int _count;
 
-    public OpenRequests(IDirectory directory, GatewayOptions options, SlowReaders readers, TimeProvider time)
+    public OpenRequests(IDirectory directory, GatewayOptions options, Draining draining, SlowReaders readers, TimeProvider time)
     {
         _directory = directory;
         _readers = readers;
@@ -32,6 +34,7 @@ internal sealed class OpenRequests : BackgroundService
         _firstByteTicks = options.FirstByteTimeoutSeconds * time.TimestampFrequency;
         _idleTicks = options.IdleTimeoutSeconds * time.TimestampFrequency;
         _requestTicks = options.RequestTimeoutSeconds * time.TimestampFrequency;
+        _stopping = draining.TimeIsUp.UnsafeRegister(static requests => ((OpenRequests)requests!).EndWhere(static _ => EndReason.Stopping), this);
     }
 
     /// <summary>How many there are.</summary>
@@ -100,6 +103,12 @@ internal sealed class OpenRequests : BackgroundService
             _count--;
         }
         request.Dispose();
+    }
+
+    public override void Dispose()
+    {
+        _stopping.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

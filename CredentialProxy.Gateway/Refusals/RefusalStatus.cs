@@ -20,7 +20,7 @@ internal static class RefusalStatus
         // A client that would rather have a WebSocket (Codex) goes on over HTTP after this status alone; it gives up after any other 4xx.
         RefusalCode.UpgradeNotSupported => StatusCodes.Status426UpgradeRequired,
         RefusalCode.BudgetExceeded or RefusalCode.RateLimitExceeded or RefusalCode.ConcurrencyLimitExceeded or RefusalCode.TooManyFailures => StatusCodes.Status429TooManyRequests,
-        RefusalCode.Overloaded or RefusalCode.AccountsUnavailable => StatusCodes.Status503ServiceUnavailable,
+        RefusalCode.Overloaded or RefusalCode.AccountsUnavailable or RefusalCode.GatewayStopping => StatusCodes.Status503ServiceUnavailable,
         RefusalCode.CredentialUnavailable or RefusalCode.UpstreamUnavailable => StatusCodes.Status502BadGateway,
         RefusalCode.UpstreamTimeout => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status500InternalServerError,

@@ -14,10 +14,8 @@ namespace CredentialProxy.ServiceDefaults.Hosting;
 /// <param name="logging">Where logs go.</param>
 public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuilder> logging) : IAsyncDisposable
 {
-    /// <summary>How long running requests may take to end. Below the half minute after which service managers kill what does not stop, so that what they used is still written.</summary>
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(25);
-
-    private readonly Stack<IAsyncDisposable> _owned = new();
+    // Each ends one part; a part that waits for anything stops waiting when the token is cancelled.
+    private readonly Stack<Func<CancellationToken, ValueTask>> _endings = new();
 
     /// <summary>Owns a part.</summary>
     public T Own<T>(T part)
@@ -25,10 +23,14 @@ public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuil
         switch (part)
         {
             case IAsyncDisposable owned:
-                _owned.Push(owned);
+                _endings.Push(_ => owned.DisposeAsync());
                 break;
             case IDisposable owned:
-                _owned.Push(new AsyncOwner(owned));
+                _endings.Push(_ =>
+                {
+                    owned.Dispose();
+                    return default;
+                });
                 break;
             default:
                 throw new ArgumentException("It ends by itself.", nameof(part));
@@ -37,8 +39,10 @@ public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuil
     }
 
     /// <summary>Makes a web application. It serves nothing yet.</summary>
+    /// <exception cref="StartupException">A setting of how it stops is wrong.</exception>
     public WebApplication Build(Action<IServiceCollection> addServices, Action<KestrelServerOptions> configureServer)
     {
+        var stopping = SettingsReader.Read<StoppingOptions>(configuration, StoppingOptions.Section);
         // Nothing that a web host does by itself: addresses are ours to choose, and no setting of the framework's (ASPNETCORE_URLS, Kestrel:Endpoints) may
         // open a second door; nor is there a file to watch, for settings are read once.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -46,7 +50,9 @@ public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuil
         builder.Configuration.AddConfiguration(configuration);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
+        // How long it takes is for Draining to say.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+        builder.Services.AddSingleton(_ => new Draining(stopping.DrainTimeout));
         logging(builder.Logging);
         builder.AddServiceDefaults();
         addServices(builder.Services);
@@ -62,7 +68,7 @@ public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuil
     /// <exception cref="StartupException">The port can't be had.</exception>
     public async Task<Uri> RunAsync(WebApplication app, string setting, int port, CancellationToken cancellationToken)
     {
-        _owned.Push(new AppOwner(app));
+        _endings.Push(hurry => EndAsync(app, hurry));
         try
         {
             await app.StartAsync(cancellationToken);
@@ -76,39 +82,36 @@ public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuil
     }
 
     /// <summary>Ends everything.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => EndAsync(CancellationToken.None);
+
+    /// <summary>Ends everything: requests that run may end, until they have had their time or <paramref name="hurry"/> is cancelled.</summary>
+    public async ValueTask EndAsync(CancellationToken hurry)
     {
-        if (!_owned.TryPop(out var owned))
+        if (!_endings.TryPop(out var end))
         {
             return;
         }
         try
         {
-            await owned.DisposeAsync();
+            await end(hurry);
         }
         finally
         {
             // Whatever failed to end, what lies beneath it ends all the same: the ledger above all, which has usage to write.
-            await DisposeAsync();
+            await EndAsync(hurry);
         }
     }
 
-    // Disposing alone would break running requests off.
-    private sealed class AppOwner(WebApplication owned) : IAsyncDisposable
+    // Disposing alone would break running requests off. The mock provider's application is not built here, and has nothing to wait for.
+    private static async ValueTask EndAsync(WebApplication app, CancellationToken hurry)
     {
-        public async ValueTask DisposeAsync()
+        try
         {
-            await owned.StopAsync();
-            await owned.DisposeAsync();
+            await (app.Services.GetService<Draining>() is { } draining ? draining.StopAsync(app, hurry) : app.StopAsync(hurry));
         }
-    }
-
-    private sealed class AsyncOwner(IDisposable owned) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
+        finally
         {
-            owned.Dispose();
-            return default;
+            await app.DisposeAsync();
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,9 +24,20 @@ public sealed class Readiness(Func<CancellationToken, ValueTask<string?>> troubl
     /// <summary>Adds it to a host.</summary>
     public void AddTo(IServiceCollection services) => services.AddHealthChecks().AddCheck("ready", this);
 
-    /// <summary>Answers <c>/alive</c> (the process runs) and <c>/ready</c> (it can serve, or why not), before anything else of the application.</summary>
-    public static void Use(IApplicationBuilder app)
+    /// <summary>
+    /// Answers <c>/alive</c> (the process runs) and <c>/ready</c> (it can serve, or why not), before anything else of the application. Every request that comes when it is not ready any more ends its
+    /// connection, so that the next one goes elsewhere: HTTP/1.1 answers <c>Connection: close</c>, HTTP/2 sends GOAWAY and goes on with what has begun.
+    /// </summary>
+    public void Use(IApplicationBuilder app)
     {
+        app.Use(next => context =>
+        {
+            if (_isStopping)
+            {
+                context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            }
+            return next(context);
+        });
         app.UseHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
         app.UseHealthChecks("/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
     }

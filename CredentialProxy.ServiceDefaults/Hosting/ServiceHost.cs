@@ -10,6 +10,7 @@ namespace CredentialProxy.ServiceDefaults.Hosting;
 public abstract class ServiceHost(IConfiguration configuration, Action<ILoggingBuilder> logging) : IAsyncDisposable
 {
     private StoppingOptions _stopping = new();
+    private int _isStopped; // interlocked
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; protected set; } = null!;
@@ -26,13 +27,24 @@ public abstract class ServiceHost(IConfiguration configuration, Action<ILoggingB
     /// <summary>What says whether it can serve; null until it is made.</summary>
     protected Readiness? Readiness { get; set; }
 
-    /// <summary>Says that it is not ready any more, waits until that is heard, and ends its parts.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it, in a hurry for nobody.</summary>
+    public ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        return StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>Says that it is not ready any more, waits until that is heard, lets running requests end, and ends its parts. Does nothing the second time.</summary>
+    /// <param name="hurry">Waits for nobody any more: requests that run are cut.</param>
+    public async ValueTask StopAsync(CancellationToken hurry)
+    {
+        if (Interlocked.Exchange(ref _isStopped, 1) != 0)
+        {
+            return;
+        }
         Readiness?.Stop();
-        await Task.Delay(_stopping.ReadinessDelay, TimeProvider.System);
-        await Parts.DisposeAsync();
+        await Task.Delay(_stopping.ReadinessDelay, TimeProvider.System, hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Parts.EndAsync(hurry);
     }
 
     /// <summary>Starts a host; nothing is left running when it fails.</summary>

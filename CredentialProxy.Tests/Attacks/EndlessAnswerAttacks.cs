@@ -10,6 +10,7 @@ using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Swapping;
+using CredentialProxy.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -92,7 +93,8 @@ public sealed class EndlessAnswerAttacks
         using var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(bomb) };
         response.Content.Headers.ContentEncoding.Add(encoding);
         using var request = new ProxyRequest(new DefaultHttpContext(), "req_1", 0);
-        using var openRequests = new OpenRequests(null!, new GatewayOptions(), new SlowReaders(new ConnectionOptions(), TimeProvider.System), TimeProvider.System);
+        using var draining = new Draining(TimeSpan.Zero);
+        using var openRequests = new OpenRequests(null!, new GatewayOptions(), draining, new SlowReaders(new ConnectionOptions(), TimeProvider.System), TimeProvider.System);
         request.Open = openRequests.Enter("tok_1", null);
         request.Credential = new PreparedCredential(new Credential { Id = "cred_1", Provider = "openai", Label = "", Secret = new Secret("sk-that-is-nowhere-in-it") }, null);
         var settler = new Settler(PriceTable.Load(new PricingOptions()), new GatewayOptions(), TimeProvider.System, NullLogger<Settler>.Instance);

@@ -25,9 +25,9 @@ internal sealed class RunningCluster : IAsyncDisposable
     private readonly List<GatewayHost> _gateways = [];
     private AdminHost? _admin;
 
-    private RunningCluster(TemporaryPostgres postgres, RedisServer redis, WebApplication mock)
+    private RunningCluster(TemporaryPostgres postgres, RedisServer redis, WebApplication mock, string masterKey)
     {
-        (_postgres, Redis, _mock) = (postgres, redis, mock);
+        (_postgres, Redis, _mock, MasterKey) = (postgres, redis, mock, masterKey);
         PostgresLine = new BreakableLine(new NpgsqlConnectionStringBuilder(postgres.ConnectionString).Port);
     }
 
@@ -37,7 +37,7 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     public TemporaryPostgres Postgres => _postgres;
 
-    public string MasterKey { get; } = RingSettingsOf.NewMasterKey();
+    public string MasterKey { get; }
 
     public HttpClient Admin { get; } = new(new SocketsHttpHandler { UseProxy = false });
 
@@ -49,11 +49,14 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     public Uri Mock => new(_mock.Urls.First());
 
-    public static async Task<RunningCluster> StartAsync(int gateways)
+    public static async Task<RunningCluster> StartAsync(int gateways) => await StartAsync(gateways, await TemporaryPostgres.CreateAsync(), RingSettingsOf.NewMasterKey());
+
+    /// <summary>Starts one on a database that is there already, and on an empty Redis.</summary>
+    public static async Task<RunningCluster> StartAsync(int gateways, TemporaryPostgres postgres, string masterKey)
     {
         var mock = MockProviderApp.Create(new MockProviderOptions { Port = 0 });
         await mock.StartAsync();
-        var cluster = new RunningCluster(await TemporaryPostgres.CreateAsync(), await RedisServer.StartAsync(), mock);
+        var cluster = new RunningCluster(postgres, await RedisServer.StartAsync(), mock, masterKey);
         await cluster.StartAdminAsync();
         for (var i = 0; i < gateways; i++)
         {
@@ -90,9 +93,10 @@ internal sealed class RunningCluster : IAsyncDisposable
         ["Stopping:ReadinessDelay"] = "00:00:00",
     };
 
-    public async Task<GatewayHost> StartGatewayAsync()
+    public async Task<GatewayHost> StartGatewayAsync(params (string Name, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(GatewayHost.Defaults).AddInMemoryCollection(GatewaySettings).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(GatewayHost.Defaults).AddInMemoryCollection(GatewaySettings)
+            .AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value)).Build();
         var gateway = await GatewayHost.StartAsync(configuration, Configure, CancellationToken.None);
         _gateways.Add(gateway);
         return gateway;
@@ -109,10 +113,19 @@ internal sealed class RunningCluster : IAsyncDisposable
     }
 
     /// <summary>Sends a chat completion through a gateway.</summary>
-    public async Task<HttpResponseMessage> ChatAsync(GatewayHost gateway, string token, string content = "Hello", bool isStream = false, string? fault = null)
+    public Task<HttpResponseMessage> ChatAsync(GatewayHost gateway, string token, string content = "Hello", bool isStream = false, string? fault = null) =>
+        ChatAsync(gateway.Address, token, content, isStream, fault);
+
+    /// <summary>Sends a chat completion through whatever has this address, in this version of HTTP.</summary>
+    public async Task<HttpResponseMessage> ChatAsync(Uri address, string token, string content = "Hello", bool isStream = false, string? fault = null, string version = "1.1")
     {
         var call = ProviderCall.Of("openai");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Address, call.Path)) { Content = JsonContent.Create(call.Body(content, 64, isStream)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, call.Path))
+        {
+            Content = JsonContent.Create(call.Body(content, 64, isStream)),
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (fault is not null)
         {
@@ -131,6 +144,28 @@ internal sealed class RunningCluster : IAsyncDisposable
     {
         using var answer = await Client.GetAsync(new Uri(address, "/ready"));
         return (int)answer.StatusCode;
+    }
+
+    /// <summary>Lets chunks pass a gate of the mock.</summary>
+    public async Task OpenGateAsync(string gate, int chunks)
+    {
+        using var answer = await Client.PostAsync(new Uri(Mock, $"/__gates/{gate}?chunks={chunks}"), null);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Asserts that accounts were used, and that no gateway has leased anything of them.</summary>
+    public async Task AssertNothingIsLeasedAsync()
+    {
+        var server = Redis.Database.Multiplexer.GetServers()[0];
+        var counters = 0;
+        await foreach (var counter in server.KeysAsync(pattern: "cp:{quota}:counter:*"))
+        {
+            counters++;
+            Assert.Equal(0, (long)await Redis.Database.HashGetAsync(counter, "leased"));
+        }
+        Assert.NotEqual(0, counters);
+        Assert.Empty(server.Keys(pattern: "cp:{quota}:leases:*"));
+        Assert.Equal(0, await Redis.Database.SortedSetLengthAsync("cp:{quota}:dead"));
     }
 
     /// <summary>Waits until a gateway is ready, or not.</summary>

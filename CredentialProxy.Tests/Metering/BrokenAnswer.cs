@@ -6,6 +6,7 @@ using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
+using CredentialProxy.ServiceDefaults.Hosting;
 using CredentialProxy.Tests.Reserving;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -17,6 +18,7 @@ internal sealed class BrokenAnswer : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly Inspected _inspected;
+    private readonly Draining _draining = new(TimeSpan.Zero);
     private readonly OpenRequests _openRequests;
     private readonly AnswerMeter _meter;
     private readonly HttpResponseMessage _response = new(HttpStatusCode.OK) { Content = new ByteArrayContent([]) };
@@ -26,7 +28,7 @@ internal sealed class BrokenAnswer : IDisposable
         _inspected = Inspected.Of(provider, path, body);
         Assert.Null(_inspected.Refusal);
         var request = _inspected.Request;
-        _openRequests = new OpenRequests(null!, Inspected.Options, new SlowReaders(new ConnectionOptions(), _time), _time);
+        _openRequests = new OpenRequests(null!, Inspected.Options, _draining, new SlowReaders(new ConnectionOptions(), _time), _time);
         request.Open = _openRequests.Enter("tok_1", null);
         Pass(headersAfterSeconds);
         // No length, as of every stream.
@@ -61,6 +63,7 @@ internal sealed class BrokenAnswer : IDisposable
     {
         _openRequests.Leave(_inspected.Request.Open!);
         _openRequests.Dispose();
+        _draining.Dispose();
         _response.Dispose();
         _inspected.Dispose();
     }
