@@ -4,6 +4,7 @@ using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Authorization;
 using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Cors;
+using CredentialProxy.Gateway.Exhausting;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Metering;
@@ -51,6 +52,8 @@ public static class GatewaySetup
         services.AddSingleton<Settler>();
         services.AddSingleton<OpenRequests>();
         services.AddHostedService(provider => provider.GetRequiredService<OpenRequests>());
+        services.AddSingleton<CurrentGrants>();
+        services.AddHostedService<ExhaustedAccounts>();
         services.AddSingleton<RefusalLog>();
         services.AddHostedService(provider => provider.GetRequiredService<RefusalLog>());
         services.AddSingleton<RequestPath>();

@@ -37,4 +37,8 @@ internal static partial class RedisLog
     [LoggerMessage(EventId = 3119, Level = LogLevel.Error,
         Message = "The accounts were rebuilt as epoch {Epoch} without this gateway, which was away: what it had leased is not set aside in them, and may be spent beyond a limit")]
     public static partial void TooLate(ILogger logger, string epoch);
+
+    [LoggerMessage(EventId = 3120, Level = LogLevel.Error,
+        Message = "More than Redis:MaxKeptSettlements ({Most}) settled requests are not in Postgres yet: older ones are kept in Redis alone, and lost should it lose them. See that the control plane records")]
+    public static partial void Dropping(ILogger logger, int most);
 }
