@@ -4,6 +4,7 @@ using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Authorization;
 using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Cors;
+using CredentialProxy.Gateway.Exhausting;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Metering;
@@ -52,6 +53,8 @@ public static class GatewaySetup
         services.AddSingleton<OpenRequests>();
         services.AddHostedService(provider => provider.GetRequiredService<OpenRequests>());
         services.AddSingleton<SlowReaders>();
+        services.AddSingleton<CurrentGrants>();
+        services.AddHostedService<ExhaustedAccounts>();
         services.AddSingleton<RefusalLog>();
         services.AddHostedService(provider => provider.GetRequiredService<RefusalLog>());
         services.AddSingleton<RequestPath>();

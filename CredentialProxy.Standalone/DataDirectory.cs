@@ -1,4 +1,5 @@
 using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.Hosting;
 
 namespace CredentialProxy.Standalone;
 
@@ -8,12 +9,12 @@ namespace CredentialProxy.Standalone;
 /// </summary>
 internal sealed class DataDirectory : IDisposable
 {
-    private readonly FileStream _lock;
+    private readonly OwnedDirectory _owned;
 
-    private DataDirectory(string path, FileStream lockFile) => (Path, _lock) = (path, lockFile);
+    private DataDirectory(OwnedDirectory owned) => _owned = owned;
 
     /// <summary>Absolute path.</summary>
-    public string Path { get; }
+    public string Path => _owned.Path;
 
     /// <summary>The database file.</summary>
     public string DatabaseFile => System.IO.Path.Combine(Path, "credential-proxy.db");
@@ -30,35 +31,7 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>Opens the directory, creating it where it isn't there.</summary>
     /// <exception cref="StartupException">It can't be written, or another process has it.</exception>
-    public static DataDirectory Open(string path)
-    {
-        path = System.IO.Path.GetFullPath(path);
-        try
-        {
-            Directory.CreateDirectory(path);
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StartupException($"The data directory '{path}' can't be used: {e.Message} Set {EnvironmentNames.DataDirectory} to a directory that can be written.", e);
-        }
-        var lockPath = System.IO.Path.Combine(path, "lock");
-        try
-        {
-            return new DataDirectory(path, new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-        }
-        catch (IOException e)
-        {
-            throw new StartupException($"Another CredentialProxy is using the data directory '{path}'. Stop it, or set {EnvironmentNames.DataDirectory} to another directory.", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new StartupException($"The data directory '{path}' can't be written. Set {EnvironmentNames.DataDirectory} to a directory that can.", e);
-        }
-    }
+    public static DataDirectory Open(string path) => new(OwnedDirectory.Open(path));
 
     /// <summary>Writes a file that only its owner may read, in one step: who reads it sees all of it or none.</summary>
     public static async Task WritePrivateAsync(string path, string text, CancellationToken cancellationToken)
@@ -77,5 +50,5 @@ internal sealed class DataDirectory : IDisposable
         File.Move(temporary, path, overwrite: true);
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _owned.Dispose();
 }

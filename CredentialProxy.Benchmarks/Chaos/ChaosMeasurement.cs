@@ -79,7 +79,6 @@ internal static class ChaosMeasurement
             Truths = await cluster.Mock.FinalTruthsAsync(),
             Usage = await UsageBooks.ReadAsync(cluster.Postgres.ConnectionString),
             Accounts = await AccountBooks.ReadAsync(redis),
-            Silences = storm.Silences,
         };
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using CredentialProxy.Benchmarks.Attacks;
 using CredentialProxy.Benchmarks.Chaos.Servers;
 
@@ -12,12 +11,8 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
     private static readonly TimeSpan WarmFor = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Frozen = Cluster.HolderLifetime * 1.5;
 
-    private readonly ConcurrentQueue<Silence> _silences = new();
     private readonly SemaphoreSlim[] _gateways = [.. cluster.Gateways.Select(_ => new SemaphoreSlim(1))];
     private readonly long _start = TimeProvider.System.GetTimestamp();
-
-    /// <summary>When gateways could not write to Redis.</summary>
-    public IReadOnlyCollection<Silence> Silences => _silences;
 
     /// <summary>Runs it; everything is there again at its end.</summary>
     public Task RunAsync(Draws draws)
@@ -62,11 +57,9 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
             await gateway.BecomesReadyAsync();
             await Task.Delay(WarmFor);
             Say($"gateway {gateway.Index} is frozen");
-            var from = TimeProvider.System.GetTimestamp();
             await gateway.FreezeAsync();
             await Task.Delay(Frozen);
             await gateway.ThawAsync();
-            _silences.Enqueue(new Silence(gateway.Index, from, TimeProvider.System.GetTimestamp()));
             Say($"gateway {gateway.Index} runs again");
             // So that it finds out, and goes on for a while.
             await Task.Delay(Cluster.HolderLifetime);
@@ -76,13 +69,11 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
     private async Task KillRedisAsync(Draws draws)
     {
         await Task.Delay(Share(draws, 0.04, 0.1));
-        var from = TimeProvider.System.GetTimestamp();
         Say("Redis is killed");
         cluster.Redis.Kill();
         // Sometimes longer than gateways ride out.
         await Task.Delay(draws.Between(1000, 8000));
         await cluster.Redis.StartAsync();
-        _silences.Enqueue(new Silence(null, from, TimeProvider.System.GetTimestamp()));
         Say("Redis is back");
     }
 

@@ -15,6 +15,7 @@ public sealed class QuotaLedger : IAsyncDisposable
     /// <summary>Reservations open for this long are looked at for requests that are over.</summary>
     private static readonly TimeSpan LeakedAfter = TimeSpan.FromSeconds(5);
 
+    private readonly IQuotaAuthority _authority;
     private readonly QuotaLedgerOptions _options;
     private readonly ILogger<QuotaLedger> _logger;
     private readonly LedgerClock _clock;
@@ -28,17 +29,18 @@ public sealed class QuotaLedger : IAsyncDisposable
     private readonly Task _keeping;
     private int _isDisposed; // interlocked
 
-    /// <summary>Starts the ledger on an authority, which it does not own.</summary>
-    public QuotaLedger(IQuotaAuthority authority, QuotaLedgerOptions options, TimeProvider time, ILogger<QuotaLedger> logger)
+    /// <summary>Starts the ledger on an authority and, where there is one, a journal, neither of which it owns.</summary>
+    public QuotaLedger(IQuotaAuthority authority, QuotaLedgerOptions options, TimeProvider time, ILogger<QuotaLedger> logger, ISettlementJournal? journal = null)
     {
         options.Validate();
+        _authority = authority;
         _options = options;
         _logger = logger;
         _clock = new LedgerClock(time);
         _health = new AuthorityHealth(options, time);
         _book = new ReservationBook(options.MaxQueuedSettlements, time) { SettlementsWait = () => _writer!.Wake() };
         _slots = new LeaseSlots(options, _clock, logger);
-        _writer = new SettlementWriter(authority, _book, _health, options, _clock, logger);
+        _writer = new SettlementWriter(authority, new UnwrittenKeeper(journal, _book, options, _clock), _book, _health, options, _clock, logger);
         _keeper = new LeaseKeeper(authority, _slots, _book, _writer, _health, options, _clock, logger);
         _writing = Task.Run(_writer.RunAsync);
         _keeping = Task.Run(_keeper.RunAsync);
@@ -100,6 +102,9 @@ public sealed class QuotaLedger : IAsyncDisposable
         return AskKeeperAsync(new LeaseWaiter(reservation, accounts, credential), cancellationToken);
     }
 
+    /// <summary>Asks the authority what is spent and leased of counters in their present windows; throws <see cref="QuotaAuthorityUnavailableException"/> when it does not answer.</summary>
+    public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) => _authority.ReadAsync(counters, cancellationToken);
+
     /// <summary>
     /// Completes when everything settled before is durable; throws <see cref="QuotaAuthorityUnavailableException"/> when it can't be written at present.
     /// </summary>
@@ -118,7 +123,7 @@ public sealed class QuotaLedger : IAsyncDisposable
         _keeper.Stop();
         await _keeping;
         if (_book.UnwrittenCount > 0)
-            LedgerLog.Lost(_logger, _book.UnwrittenCount);
+            LedgerLog.Unwritten(_logger, _book.UnwrittenCount, _writer.HasKeptTheRest);
     }
 
     /// <summary>

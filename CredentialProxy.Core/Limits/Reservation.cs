@@ -110,6 +110,24 @@ public sealed class Reservation
         return remaining != long.MaxValue;
     }
 
+    /// <summary>
+    /// The limits in lifetime and calendar windows, those that are still under way, of which something is held that will be spent; none once it is closed. What slides, and what is only held, is no
+    /// money that could be gone.
+    /// </summary>
+    public IReadOnlyList<HeldLimit> HeldLimits(DateTimeOffset now)
+    {
+        var nowMs = now.ToUnixTimeMilliseconds();
+        var limits = new List<HeldLimit>();
+        for (var index = 0; index < LeaseCount && !IsClosed; index++)
+        {
+            var lease = this[index];
+            if (lease.Unit != LimitUnit.Concurrent && !WindowClock.IsSliding(lease.Window) && lease.Covers(nowMs) && Held.Of(lease.Unit) > 0)
+                limits.Add(new HeldLimit(lease.Slot.Key, lease.Slot.Limit));
+        }
+
+        return limits;
+    }
+
     internal bool TryClose() => Interlocked.CompareExchange(ref _state, Closed, Open) == Open;
 
     /// <summary>Whether the sliding window of <paramref name="lease"/> has passed since this was reserved, so that nothing of it is held any more.</summary>

@@ -1,11 +1,17 @@
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Tokens;
 using CredentialProxy.Gateway.Admitting;
 
 namespace CredentialProxy.Gateway.Authentication;
 
 /// <summary>A token that proved itself: its grant, its accounts as the ledger knows them, and what is under way for it, which outlives a change of the grant.</summary>
-internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts, Load load)
+/// <param name="grant">What it may do.</param>
+/// <param name="accounts">Its accounts.</param>
+/// <param name="load">What is under way for it.</param>
+/// <param name="hash">Its hash.</param>
+/// <param name="claims">What it says, of a session token; null for a proxy token.</param>
+internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts, Load load, TokenHash hash = default, SessionClaims? claims = null)
 {
     private long _lastUseMinute;
 
@@ -14,6 +20,10 @@ internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts, Lo
     public BoundAccounts Accounts => accounts;
 
     public Load Load => load;
+
+    public TokenHash Hash => hash;
+
+    public SessionClaims? Claims => claims;
 
     /// <summary>Whether the grant sets a limit in tokens or dollars, so that nothing unmetered may be reached with it.</summary>
     public bool IsSpendLimited => grant.IsSpendLimited;

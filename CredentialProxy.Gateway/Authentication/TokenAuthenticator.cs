@@ -140,7 +140,7 @@ internal sealed class TokenAuthenticator(
     private KnownToken Remember(TokenHash hash, Grant grant, KnownToken? previous, SessionClaims? claims, int generation, long version)
     {
         var load = previous?.Token.Load ?? _loads.GetOrAdd(hash, static _ => new Load());
-        var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load), claims, generation);
+        var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load, hash, claims), claims, generation);
         _known.AddOrUpdate(hash, known);
         return known;
     }

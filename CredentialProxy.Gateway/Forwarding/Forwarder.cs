@@ -32,6 +32,7 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
         }
         var open = openRequests.Enter(grant.TokenId, grant.ExpiresAt);
         request.Open = open;
+        open.Request = request;
         try
         {
             var error = await forwarder.SendAsync(

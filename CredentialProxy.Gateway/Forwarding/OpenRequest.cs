@@ -26,6 +26,9 @@ internal enum EndReason
 
     /// <summary>The gateway stops, and the request has had its time.</summary>
     Stopping,
+
+    /// <summary>A limit that it is charged to has nothing left.</summary>
+    LimitSpent,
 }
 
 /// <summary>
@@ -36,12 +39,23 @@ internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWi
 {
     private readonly CancellationTokenSource _cancellation = new();
     private CancellationTokenSource? _reading;
+    private ProxyRequest? _request;
     private long _cutAt = long.MaxValue;
     private long _deadline = long.MaxValue;
     private int _reason;
     private int _phase;
 
     public string TokenId => tokenId;
+
+    /// <summary>What is known of it; null until it is on its way.</summary>
+    public ProxyRequest? Request
+    {
+        get => Volatile.Read(ref _request);
+        set => Volatile.Write(ref _request, value);
+    }
+
+    /// <summary>Whether a stream of events is under way that can be ended with an event that says why.</summary>
+    public bool IsStream => Volatile.Read(ref _reading) is not null;
 
     /// <summary>When it was sent on.</summary>
     public required long SentTimestamp { get; init; }

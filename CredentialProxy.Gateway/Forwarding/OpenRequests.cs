@@ -111,6 +111,26 @@ internal sealed class OpenRequests : BackgroundService
         base.Dispose();
     }
 
+    /// <summary>Those that stream their answer to the client at present.</summary>
+    public IReadOnlyList<OpenRequest> Streams()
+    {
+        var streams = new List<OpenRequest>();
+        lock (_lock)
+        {
+            for (var request = _first; request is not null; request = request.Next)
+            {
+                if (request is { IsStream: true, Request: not null })
+                {
+                    streams.Add(request);
+                }
+            }
+        }
+        return streams;
+    }
+
+    /// <summary>Ends requests; for one that has left meanwhile it does nothing.</summary>
+    public void End(IEnumerable<OpenRequest> requests, EndReason reason) => End(requests.Select(request => (request, reason)));
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _directory.Changed += OnChanged;
@@ -157,10 +177,14 @@ internal sealed class OpenRequests : BackgroundService
                 }
             }
         }
-        if (ending is null)
+        if (ending is not null)
         {
-            return;
+            End(ending);
         }
+    }
+
+    private void End(IEnumerable<(OpenRequest Request, EndReason Reason)> ending)
+    {
         var now = _time.GetTimestamp();
         foreach (var (request, reason) in ending)
         {

@@ -17,6 +17,7 @@ internal static class UpstreamFailure
         EndReason.TokenRevoked => new Refusal(RefusalCode.TokenRevoked, "The token was revoked while the request ran.") { IsFinal = true },
         EndReason.TokenExpired => new Refusal(RefusalCode.TokenExpired, "The token expired while the request ran.") { IsFinal = true },
         EndReason.Stopping => new Refusal(RefusalCode.GatewayStopping, "The gateway was stopped while the request ran. Another one, or its next start, takes it again."),
+        EndReason.LimitSpent => new Refusal(RefusalCode.BudgetExceeded, "A limit that the request is charged to was lowered, or was found spent, while the request ran.") { IsFinal = true },
         _ when IsConnectTimeout(cause) => new Refusal(RefusalCode.UpstreamTimeout, "The provider could not be connected to in time."),
         _ => new Refusal(RefusalCode.UpstreamUnavailable, "The provider can't be reached or broke off its answer."),
     };

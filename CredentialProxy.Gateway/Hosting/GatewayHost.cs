@@ -4,6 +4,7 @@ using CredentialProxy.Core.Directories.Redis;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
+using CredentialProxy.Core.Limits.Redis.Journal;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Objects.Redis;
@@ -66,7 +67,8 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
         {
             throw new StartupException(mistake);
         }
-        Ledger = Parts.Own(new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>()));
+        var journal = GatewayJournal.Open(Configuration, authority, quotas, Parts, logs.CreateLogger<SettlementJournal>());
+        Ledger = Parts.Own(new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>(), journal));
         var verifier = OpenVerifier(settings.SessionTokens, time);
         var readiness = new GatewayReadiness(Directory, verifier, authority, Ledger, settings.Ledger, time);
         Readiness = new Readiness(_ => new(readiness.Trouble()));
@@ -78,6 +80,7 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
                     .AddSingleton(new GrantFactory(Directory, catalog))
                     .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, quotas.Name, settings.ObjectOwners, time))
                     .AddSingleton<IHostedService>(readiness)
+                    .AddSingleton<IHostedService>(new LeftSettlements(journal, authority, time, logs.CreateLogger<SettlementJournal>()))
                     .AddCredentialProxyGateway(settings.Gateway, settings.Connections);
                 Readiness.AddTo(services);
             },

@@ -16,7 +16,8 @@ public static class EnvironmentNames
     public const string MockPort = "MOCK_PORT";
 
     /// <summary>
-    /// Directory of the embedded stores, in the working directory unless it is absolute. It is made where it isn't there, and belongs to its owner alone and to one process at a time.
+    /// Directory of the embedded stores, in the working directory unless it is absolute. It is made where it isn't there, and belongs to its owner alone and to one process at a time. A gateway in a
+    /// process of its own keeps its journal there: what it settled while Redis was away, which is not lost then when it is killed.
     /// </summary>
     public const string DataDirectory = "CREDENTIAL_PROXY_DATA";
 

@@ -221,6 +221,55 @@ public sealed class LostAccountsTests : IAsyncLifetime
         Assert.Equal(overspent, 300 + left - Limit);
     }
 
+    [Fact]
+    public async Task A_gateway_that_was_there_before_accounts_were_opened_is_one_holder_and_not_two()
+    {
+        await using var store = await RedisQuotaStore.NewAsync(_redis, TimeProvider.System, Options with { HolderLifetime = TimeSpan.FromMinutes(1) }, beginsEmpty: false);
+        var gateway = store.OpenAuthority();
+        await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(gateway, 100, 1));
+        await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(gateway, 100, 1));
+        Assert.Equal(1, await _redis.Database.SortedSetLengthAsync(store.Keys.Holders));
+        await using var control = RunningControlPlane.Make(store, _postgres, _lines);
+        await control.OpenAsync();
+
+        Assert.Equal(1, await UntilAvailableAsync(() => LeaseAsync(gateway, 100, 1)));
+
+        Assert.Equal([await gateway.HolderAsync()], (await _redis.Database.SortedSetRangeByRankAsync(store.Keys.Holders)).Select(holder => $"{holder}"));
+        Assert.Equal(0, await _redis.Database.SortedSetLengthAsync(store.Keys.Dead));
+    }
+
+    [Fact]
+    public async Task A_replica_that_lagged_and_is_promoted_costs_nothing_while_the_gateways_live()
+    {
+        await using var replica = await RedisServer.StartAsync();
+        await using var line = new BreakableLine(_redis.Port);
+        await _store.ConnectAsync(line.Address);
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        var gateway = _store.OpenAuthority();
+        Assert.Equal(500, await LeaseAsync(gateway, 1_000, 500));
+        await SettleAsync(gateway, "before", 1_000, 100);
+        await replica.Database.ExecuteAsync("REPLICAOF", "127.0.0.1", $"{_redis.Port}");
+        await Product.EventuallyAsync(async () => await replica.Database.StreamLengthAsync(_store.Keys.Usage) == 1, "the replica has what there is");
+        // From here on it lags for ever.
+        await replica.Database.ExecuteAsync("REPLICAOF", "NO", "ONE");
+        await SettleAsync(gateway, "after", 1_000, 200);
+
+        await replica.Database.ExecuteAsync("ACL", "SETUSER", _store.User, "on", ">" + _store.User, $"~{_store.User}:*", "&*", "+@all");
+        line.LeadTo(replica.Port);
+        line.Cut();
+        await _redis.KillAsync();
+        line.Mend();
+        await Product.EventuallyAsync(() => Task.FromResult(_store.Connection.GetDatabase().IsConnected(_store.Keys.Epoch)), "it is connected");
+
+        await Product.EventuallyAsync(
+            async () => await Record.ExceptionAsync(() => LeaseAsync(gateway, 1_000, 1)) is QuotaAuthorityUnavailableException lost && lost.Message.Contains("lost", StringComparison.Ordinal), "it notices by its own mark");
+        await control.StartAsync();
+        Assert.Equal(new CounterState(300, 200), await StateAsync(gateway));
+        Assert.Equal(700, await LeaseAsync(_store.OpenAuthority(), 1_200, 700));
+        await Product.EventuallyAsync(async () => await _postgres.QueryAsync<long>("SELECT count(*) FROM \"usage\"") is [2], "both are recorded");
+    }
+
     private async Task LoseEndAsync(long length)
     {
         await _redis.KillAsync();

@@ -93,5 +93,25 @@ public sealed class LeaseReconcilerTests() : RedisAuthorityTest(TimeProvider.Sys
         Assert.Equal(new CounterState(0, 450), await ReadAsync(Store.OpenAuthority(), Lifetime));
     }
 
+    [Fact]
+    public async Task What_nobody_thought_of_is_told_and_does_not_end_the_looking()
+    {
+        await Store.OpenAuthority().OpenAsync(CancellationToken.None);
+        // A unit that this version does not know.
+        var unknown = Store.Keys.Counter(Lifetime, 0).ToString().Replace(":tokens:", ":tomorrows:", StringComparison.Ordinal);
+        await Store.Database.HashSetAsync(unknown, "leased", 5);
+        await using var services = new ServiceCollection().AddLogging(logging => logging.AddProvider(new QueueLoggerProvider(_lines))).AddSingleton(TimeProvider.System)
+            .AddLeaseReconciling(Store.Connection, new RedisQuotaOptions { Name = Store.User }, new ReconcilingOptions { Interval = TimeSpan.FromMilliseconds(20) }).BuildServiceProvider();
+        var reconciler = services.GetRequiredService<LeaseReconciler>();
+        await reconciler.StartAsync(CancellationToken.None);
+        await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.Contains("failed by a fault of ours", StringComparison.Ordinal))), "it is told");
+        await Store.Database.HashSetAsync(Store.Keys.Counter(Lifetime, 0), "leased", 70);
+
+        await Store.Database.KeyDeleteAsync(unknown);
+
+        await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.Contains("Freed 70", StringComparison.Ordinal))), "what is held by nobody is freed");
+        await reconciler.StopAsync(CancellationToken.None);
+    }
+
     private Task<Phantoms> LookAsync() => _services.GetRequiredService<LeaseReconciler>().LookAsync();
 }

@@ -54,6 +54,22 @@ public sealed class UsageKeeperTests
         await host.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task What_nobody_thought_of_is_told_and_does_not_end_the_keeping()
+    {
+        await using var store = await PostgresUsageStore.CreateAsync();
+        // A partition whose name is no month's.
+        await store.Storage.ExecuteAsync("CREATE TABLE usage_of_nobody PARTITION OF \"usage\" FOR VALUES FROM (9999999999998) TO (9999999999999)");
+        using var host = await StartAsync(store);
+        await Product.EventuallyAsync(() => Task.FromResult(_log.Any(line => line.Contains("tried again", StringComparison.Ordinal))), "the fault is told");
+
+        await store.Storage.ExecuteAsync("DROP TABLE usage_of_nobody");
+        _time.Advance(TimeSpan.FromHours(1));
+
+        await PartitionsAreAsync(store, "2099_02", "2099_03");
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     private async Task<IHost> StartAsync(PostgresUsageStore store)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());

@@ -6,7 +6,7 @@ namespace CredentialProxy.Tests.Running;
 /// <summary>Stands in front of a server and breaks when it is told to: at once and for a while, or between a request and its answer.</summary>
 internal sealed class BreakableLine : IAsyncDisposable
 {
-    private readonly int _port;
+    private volatile int _port;
     private readonly TcpServer _relay;
     private readonly Lock _lock = new();
     private readonly List<TcpClient> _clients = []; // guarded by _lock
@@ -26,6 +26,9 @@ internal sealed class BreakableLine : IAsyncDisposable
 
     /// <summary>How often it has broken between a request and its answer.</summary>
     public int Broken => Volatile.Read(ref _broken);
+
+    /// <summary>Has new connections go to another server.</summary>
+    public void LeadTo(int port) => _port = port;
 
     /// <summary>Breaks when the next request that holds a text has reached the server, before its answer comes back.</summary>
     public void LoseAnswerTo(string text)

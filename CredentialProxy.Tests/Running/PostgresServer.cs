@@ -16,16 +16,22 @@ internal sealed class PostgresServer
     /// <summary>The superuser's password, which holds every character that a connection string or a line of text could stumble over.</summary>
     public const string Password = "p;w='\"é 1";
 
-    // Runs until its standard input ends, which the system closes when we are gone.
+    // Runs until its standard input ends, which the system closes when we are gone; until then it stops and starts when it is told to.
     private const string Script = """
         directory=$(mktemp -d "${TMPDIR:-/tmp}/credential-proxy-postgres-XXXXXX") || exit 1
         trap 'rm -rf "$directory"' EXIT
         cd "$directory"
         printf '%s' "$PASSWORD" > password
         "$BINARIES/initdb" -D "$directory/store" -U postgres -A scram-sha-256 --pwfile password -E UTF8 --no-locale --no-sync > log 2>&1 || { cat log; exit 1; }
-        "$BINARIES/postgres" -D "$directory/store" -k "$directory" -h 127.0.0.1 -p "$PORT" $OPTIONS > log 2>&1 &
-        server=$!
-        cat > unread
+        start() { "$BINARIES/postgres" -D "$directory/store" -k "$directory" -h 127.0.0.1 -p "$PORT" $OPTIONS >> log 2>&1 & server=$!; }
+        start
+        while read -r command
+        do
+            case "$command" in
+                stop) kill -QUIT "$server"; wait "$server" ;;
+                start) start ;;
+            esac
+        done
         kill -QUIT "$server"
         wait "$server"
         """;
@@ -96,6 +102,40 @@ internal sealed class PostgresServer
             .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
             .FirstOrDefault(directory => File.Exists(Path.Combine(directory, "postgres")) && File.Exists(Path.Combine(directory, "initdb")))
             ?? throw new InvalidOperationException("These tests need a Postgres server, version 15 or later: install the package 'postgresql'.");
+    }
+
+    /// <summary>Ends it at once: it leaves everybody in the middle, and recovers at its next start.</summary>
+    public Task StopAsync() => TellAsync("stop", answers: false);
+
+    /// <summary>Starts it on what it had left.</summary>
+    public Task StartAgainAsync() => TellAsync("start", answers: true);
+
+    private async Task TellAsync(string command, bool answers)
+    {
+        await _process.StandardInput.WriteLineAsync(command);
+        await _process.StandardInput.FlushAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        while (await AnswersAsync() != answers)
+        {
+            if (patience.IsCancellationRequested)
+            {
+                throw new InvalidOperationException($"Postgres did not {command}.");
+            }
+            await Task.Delay(20, CancellationToken.None);
+        }
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await ExecuteAsync("SELECT 1");
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
     }
 
     private Process Run(string binaries, string options)

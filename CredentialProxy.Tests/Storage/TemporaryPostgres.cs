@@ -30,6 +30,14 @@ internal sealed class TemporaryPostgres : IAsyncDisposable
     /// <summary>A database that is up to date.</summary>
     public static async Task<TemporaryPostgres> CreateAsync() => await CreateAsync($"TEMPLATE {await Template.Value}");
 
+    /// <summary>A database that is up to date, on a server of a test's own.</summary>
+    public static async Task<TemporaryPostgres> CreateOnAsync(PostgresServer server)
+    {
+        var postgres = await CreateAsync(server, "");
+        await postgres.MigrateAsync();
+        return postgres;
+    }
+
     /// <summary>A database with nothing in it.</summary>
     public static Task<TemporaryPostgres> CreateEmptyAsync() => CreateAsync("");
 
@@ -69,9 +77,10 @@ internal sealed class TemporaryPostgres : IAsyncDisposable
         await _server.ExecuteAsync($"DROP DATABASE {_name} WITH (FORCE)");
     }
 
-    private static async Task<TemporaryPostgres> CreateAsync(string how)
+    private static async Task<TemporaryPostgres> CreateAsync(string how) => await CreateAsync(await PostgresServer.GetAsync(), how);
+
+    private static async Task<TemporaryPostgres> CreateAsync(PostgresServer server, string how)
     {
-        var server = await PostgresServer.GetAsync();
         var name = $"test_{Interlocked.Increment(ref _last)}";
         await server.ExecuteAsync($"CREATE DATABASE {name} {how}");
         return new TemporaryPostgres(server, name);

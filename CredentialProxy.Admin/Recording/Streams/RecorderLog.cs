@@ -9,6 +9,12 @@ internal static partial class RecorderLog
     [LoggerMessage(6102, LogLevel.Information, "The usage entries that wait in Redis are {Waiting}, no longer too many")]
     public static partial void FewAgain(ILogger logger, long waiting);
 
+    [LoggerMessage(6108, LogLevel.Error, "Redis uses {UsedBytes} of the {LimitBytes} bytes that it may (maxmemory). When they are used up it takes no writes and requests are refused: give it more, or see why usage waits in it")]
+    public static partial void ShortOfMemory(ILogger logger, long usedBytes, long limitBytes);
+
+    [LoggerMessage(6109, LogLevel.Information, "Redis uses {UsedBytes} of the {LimitBytes} bytes that it may, no longer too many")]
+    public static partial void EnoughMemory(ILogger logger, long usedBytes, long limitBytes);
+
     [LoggerMessage(6103, LogLevel.Error, "Usage entry {Entry} can't be read and was put aside in {DeadLetters}: {Reason}")]
     public static partial void Buried(ILogger logger, string entry, string deadLetters, string reason);
 

@@ -11,6 +11,7 @@ internal sealed class RecorderMeters : IDisposable
     private readonly Counter<long> _buried;
     private long _waiting; // interlocked
     private double _lagSeconds; // volatile
+    private RedisMemory _memory = RedisMemory.Unknown; // volatile
 
     public RecorderMeters(IMeterFactory meters)
     {
@@ -19,6 +20,8 @@ internal sealed class RecorderMeters : IDisposable
         _repeated = _meter.CreateCounter<long>("credential_proxy.recorder.repeated", "{record}", "Usage records that came again and were kept already.");
         _buried = _meter.CreateCounter<long>("credential_proxy.recorder.buried", "{entry}", "Entries of the stream that could not be read and were put aside.");
         _meter.CreateObservableGauge("credential_proxy.recorder.waiting", () => Volatile.Read(ref _waiting), "{entry}", "Entries in the stream.");
+        _meter.CreateObservableGauge("credential_proxy.redis.memory_used", () => Volatile.Read(ref _memory).UsedBytes, "By", "Memory that Redis uses.");
+        _meter.CreateObservableGauge("credential_proxy.redis.memory_limit", () => Volatile.Read(ref _memory).LimitBytes, "By", "Memory that Redis may use (maxmemory); 0 for no bound.");
         _meter.CreateObservableGauge("credential_proxy.recorder.lag", () => Volatile.Read(ref _lagSeconds), "s", "Age of the oldest entry in the stream.");
     }
 
@@ -35,6 +38,8 @@ internal sealed class RecorderMeters : IDisposable
         Volatile.Write(ref _waiting, waiting);
         Volatile.Write(ref _lagSeconds, lagSeconds);
     }
+
+    public void Saw(RedisMemory memory) => Volatile.Write(ref _memory, memory);
 
     public void Dispose() => _meter.Dispose();
 }

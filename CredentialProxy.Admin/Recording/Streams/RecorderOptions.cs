@@ -27,6 +27,12 @@ internal sealed class RecorderOptions
     [Range(1, 1_000_000_000)]
     public long AlarmAbove { get; init; } = 200_000;
 
+    /// <summary>
+    /// With more than this part of Redis' <c>maxmemory</c> in use the same alarm is raised. A Redis whose memory is used up takes no writes, and requests are refused.
+    /// </summary>
+    [Range(0.1, 1.0)]
+    public double AlarmAboveMemory { get; init; } = 0.75;
+
     /// <summary>First pause after Postgres or Redis has failed; doubles up to <see cref="MaxRetryDelay"/>.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10", ParseLimitsInInvariantCulture = true)]
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);

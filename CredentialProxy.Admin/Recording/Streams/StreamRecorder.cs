@@ -14,6 +14,7 @@ internal sealed class StreamRecorder(
     private StreamEntry[]? _taken;
     private bool _hasFailed;
     private bool _wasAlarmed;
+    private bool _wasShortOfMemory;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -61,10 +62,31 @@ internal sealed class StreamRecorder(
                 RecorderLog.FewAgain(logger, waiting);
             }
         }
+        await LookAtMemoryAsync();
         if (await stream.ClaimAsync(options.ClaimAfter, options.MaxBatch) is { Length: > 0 } left)
         {
             RecorderLog.Claimed(logger, left.Length);
             await recording.RecordAsync(left, cancellationToken);
+        }
+    }
+
+    private async Task LookAtMemoryAsync()
+    {
+        var memory = await stream.MemoryAsync();
+        meters.Saw(memory);
+        health.Saw(memory);
+        if (health.IsShortOfMemory == _wasShortOfMemory)
+        {
+            return;
+        }
+        _wasShortOfMemory = health.IsShortOfMemory;
+        if (_wasShortOfMemory)
+        {
+            RecorderLog.ShortOfMemory(logger, memory.UsedBytes, memory.LimitBytes);
+        }
+        else
+        {
+            RecorderLog.EnoughMemory(logger, memory.UsedBytes, memory.LimitBytes);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CredentialProxy.Core.Limits.Redis;
 using StackExchange.Redis;
 
@@ -18,6 +19,8 @@ internal sealed class UsageStream(IConnectionMultiplexer redis, RedisQuotaOption
     private readonly IDatabase _database = redis.GetDatabase();
     private readonly RedisKey _stream = new RedisKeys(options.Name).Usage;
 
+    private readonly RedisKey _epoch = new RedisKeys(options.Name).Epoch;
+
     /// <summary>Where entries go that can't be read: kept, for whoever looks into it.</summary>
     public RedisKey DeadLetters { get; } = new RedisKeys(options.Name).DeadLetters;
 
@@ -26,6 +29,11 @@ internal sealed class UsageStream(IConnectionMultiplexer redis, RedisQuotaOption
 
     /// <summary>The oldest entry's id; null when there is none.</summary>
     public async Task<RedisValue?> OldestAsync() => await _database.StreamRangeAsync(_stream, count: 1) is [var first, ..] ? first.Id : (RedisValue?)null;
+
+    /// <summary>How much memory Redis uses.</summary>
+    public async Task<RedisMemory> MemoryAsync() => await RedisScripts.Shared.Memory.RunAsync(_database, [_epoch], []) is ["done", var used, var limit]
+        ? new RedisMemory(long.Parse(used, CultureInfo.InvariantCulture), long.Parse(limit, CultureInfo.InvariantCulture))
+        : RedisMemory.Unknown;
 
     /// <summary>Takes entries that nobody has taken yet.</summary>
     public Task<StreamEntry[]> TakeAsync(int most) => InGroupAsync(() => _database.StreamReadGroupAsync(_stream, Group, consumer, StreamPosition.NewMessages, most));

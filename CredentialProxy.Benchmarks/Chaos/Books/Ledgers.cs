@@ -17,9 +17,6 @@ internal sealed record Ledgers
 
     public required AccountBooks Accounts { get; init; }
 
-    /// <summary>When gateways could not write to Redis.</summary>
-    public required IReadOnlyCollection<Silence> Silences { get; init; }
-
     /// <summary>The records of each attempt, by the model that it named.</summary>
     public ILookup<string, RecordedRequest> RecordsOf => field ??= Usage.Records.ToLookup(record => record.Model);
 

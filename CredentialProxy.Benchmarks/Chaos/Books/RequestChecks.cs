@@ -12,9 +12,6 @@ internal sealed class RequestChecks(Ledgers ledgers)
     // A settlement is written within some hundredths of a second; on a machine that is overloaded, later.
     private static readonly TimeSpan WrittenWithin = TimeSpan.FromSeconds(1);
 
-    // Until gateways have found Redis again and written what had waited.
-    private static readonly TimeSpan CaughtUpWithin = TimeSpan.FromSeconds(5);
-
     public IEnumerable<Check> All() => [Once(), Whole(), Exact(), Uncertain(), Unrecorded(), Sums()];
 
     private Check Once()
@@ -79,21 +76,8 @@ internal sealed class RequestChecks(Ledgers ledgers)
         return new("sums by token are those of the records", wrong == 0, Text($"{ledgers.Tokens.Count} tokens, {wrong} with others"));
     }
 
-    /// <summary>Whether an attempt ended so shortly before its gateway was killed, or after, that what it used need not have been written.</summary>
-    private bool IsLostToKill(Attempt attempt)
-    {
-        if (attempt.Life.KilledAt is not { } killed)
-        {
-            return false;
-        }
-        var since = killed - Ticks(WrittenWithin);
-        // Latest first: one silence may follow another before what had waited was written.
-        foreach (var silence in ledgers.Silences.Where(silence => silence.From <= killed && (silence.Gateway ?? attempt.Life.Gateway) == attempt.Life.Gateway).OrderByDescending(silence => silence.To))
-        {
-            since = since <= silence.To + Ticks(CaughtUpWithin) ? Math.Min(since, silence.From - Ticks(WrittenWithin)) : since;
-        }
-        return attempt.EndedAt >= since;
-    }
+    /// <summary>Whether an attempt ended so shortly before its gateway was killed, or after, that what it used need not have been written: neither to Redis nor, while that was away, to the journal.</summary>
+    private static bool IsLostToKill(Attempt attempt) => attempt.Life.KilledAt is { } killed && attempt.EndedAt >= killed - Ticks(WrittenWithin);
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 

@@ -2,12 +2,13 @@ using CredentialProxy.Benchmarks.Throughput;
 
 namespace CredentialProxy.Benchmarks.Chaos.Servers;
 
-/// <summary>A gateway as a process of its own, which is killed and started again on the same port.</summary>
+/// <summary>A gateway as a process of its own, which is killed and started again on the same port and in the same data directory.</summary>
 internal sealed class RestartableGateway(int index, IReadOnlyDictionary<string, string> settings, HttpClient client, PhantomWatch watch) : IDisposable
 {
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
 
     private readonly LocalPort _port = LocalPort.Find();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("credential-proxy-chaos-gateway-");
     private ChildProcess? _process;
 
     public int Index => index;
@@ -25,7 +26,7 @@ internal sealed class RestartableGateway(int index, IReadOnlyDictionary<string, 
     {
         Life = new GatewayLife(index, Life.Number + 1);
         _process = ChildProcess.Start(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Gateway.dll")], new Dictionary<string, string>(settings) { ["PORT"] = $"{_port}" }, watch.Look);
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Gateway.dll")], new Dictionary<string, string>(settings) { ["PORT"] = $"{_port}", ["CREDENTIAL_PROXY_DATA"] = _data.FullName }, watch.Look);
     }
 
     public Task BecomesReadyAsync() => Patience.UntilAsync($"gateway {index} is ready", async () =>
@@ -53,5 +54,9 @@ internal sealed class RestartableGateway(int index, IReadOnlyDictionary<string, 
         return await _process.ExitAsync(StopWithin);
     }
 
-    public void Dispose() => _process?.Dispose();
+    public void Dispose()
+    {
+        _process?.Dispose();
+        _data.Delete(recursive: true);
+    }
 }

@@ -43,6 +43,7 @@ internal sealed class DirectorySync(
         await _stop.CancelAsync();
         Wake();
         await _running;
+        await UnsubscribeAsync();
         _stop.Dispose();
     }
 
@@ -123,7 +124,7 @@ internal sealed class DirectorySync(
         try
         {
             // The client renews it with every connection.
-            await connection.GetSubscriber().SubscribeAsync(keys.Channel, (_, _) => Wake());
+            await connection.GetSubscriber().SubscribeAsync(keys.Channel, OnAnnounced);
             _isSubscribed = true;
         }
         catch (Exception e) when (RedisFailures.IsUnavailable(e))
@@ -131,6 +132,25 @@ internal sealed class DirectorySync(
             throw new DirectoryUnavailableException("The directory in Redis can't be reached.", e);
         }
     }
+
+    // The connection outlives us, and would go on calling.
+    private async Task UnsubscribeAsync()
+    {
+        if (!_isSubscribed)
+        {
+            return;
+        }
+        try
+        {
+            await connection.GetSubscriber().UnsubscribeAsync(keys.Channel, OnAnnounced);
+        }
+        catch (Exception e) when (RedisFailures.IsUnavailable(e))
+        {
+            // The client has forgotten it all the same, and Redis does with the connection.
+        }
+    }
+
+    private void OnAnnounced(RedisChannel channel, RedisValue message) => Wake();
 
     private async Task ForgetAsync()
     {

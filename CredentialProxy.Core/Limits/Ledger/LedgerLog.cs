@@ -34,4 +34,16 @@ internal static partial class LedgerLog
 
     [LoggerMessage(EventId = 3008, Level = LogLevel.Error, Message = "{Count} requests are over and had not settled what they held; they were charged in full. This should not happen")]
     public static partial void ChargedLeaked(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 3009, Level = LogLevel.Warning,
+        Message = "The ledger stopped while the accounts could not be written: {Count} settlements stay in the journal, and are written by whoever is started with the same data directory")]
+    public static partial void LeftToJournal(ILogger logger, int count);
+
+    public static void Unwritten(ILogger logger, int count, bool isInJournal)
+    {
+        if (isInJournal)
+            LeftToJournal(logger, count);
+        else
+            Lost(logger, count);
+    }
 }

@@ -19,6 +19,7 @@ internal sealed class ReservationBook(int most, TimeProvider time)
     private Reservation? _firstInSecond;
     private Reservation? _firstSettled;
     private Reservation? _lastSettled;
+    private Reservation? _copiedTo; // the last one in line that was copied
     private int _open;
     private int _unwritten;
     private long _settled; // ever
@@ -171,6 +172,8 @@ internal sealed class ReservationBook(int most, TimeProvider time)
             while (_firstSettled is { } next && batch.Count < batch.Capacity)
             {
                 batch.Add(next);
+                if (_copiedTo == next)
+                    _copiedTo = null;
                 _firstSettled = next.Next;
                 next.Next = null;
             }
@@ -178,6 +181,19 @@ internal sealed class ReservationBook(int most, TimeProvider time)
             if (_firstSettled is null)
                 _lastSettled = null;
             Volatile.Write(ref _waitingSince, _firstSettled is null ? 0 : time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Copies those in line that were not copied before, oldest first, up to the capacity of <paramref name="copies"/>. They stay in line.</summary>
+    public void CopySettled(List<Reservation> copies)
+    {
+        lock (_gate)
+        {
+            for (var next = _copiedTo is null ? _firstSettled : _copiedTo.Next; next is not null && copies.Count < copies.Capacity; next = next.Next)
+            {
+                copies.Add(next);
+                _copiedTo = next;
+            }
         }
     }
 

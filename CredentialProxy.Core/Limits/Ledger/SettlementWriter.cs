@@ -4,10 +4,10 @@ namespace CredentialProxy.Core.Limits.Ledger;
 
 /// <summary>
 /// Hands what was settled to the authority: at once when nothing was just before, otherwise together at a bounded rate. What can't be written is kept and
-/// tried again; the authority takes each request once.
+/// tried again; the authority takes each request once. Where there is a journal it has what can't be written, and what is settled meanwhile.
 /// </summary>
 internal sealed class SettlementWriter(
-    IQuotaAuthority authority, ReservationBook book, AuthorityHealth health, QuotaLedgerOptions options, LedgerClock clock, ILogger logger)
+    IQuotaAuthority authority, UnwrittenKeeper unwritten, ReservationBook book, AuthorityHealth health, QuotaLedgerOptions options, LedgerClock clock, ILogger logger)
 {
     private readonly Signal _work = new();
     private readonly Signal _hurry = new();
@@ -17,6 +17,9 @@ internal sealed class SettlementWriter(
     private bool _isEnded; // guarded by _gate
     private volatile bool _isStopping;
     private long _wroteAt;
+
+    /// <summary>Whether what could not be written is all in the journal; looked at after the end.</summary>
+    public bool HasKeptTheRest { get; private set; }
 
     public void Wake() => _work.Set();
 
@@ -104,12 +107,18 @@ internal sealed class SettlementWriter(
         while (await TryWriteAsync(settlements) is { } failure)
         {
             EndFlushes(failure);
+            var isKept = await unwritten.KeepAsync(settlements);
             if (_isStopping)
+            {
+                HasKeptTheRest = isKept;
                 return false;
-            await PauseAsync(pause);
+            }
+
+            await unwritten.KeepMeanwhileAsync(PauseAsync(pause), settlements, options.FlushInterval);
             pause = pause * 2 < options.MaxRetryDelay ? pause * 2 : options.MaxRetryDelay;
         }
 
+        await unwritten.ForgetAsync(settlements);
         foreach (var reservation in _batch)
             SettledCharges.Written(reservation);
         book.MarkWritten(_batch.Count);
@@ -121,7 +130,7 @@ internal sealed class SettlementWriter(
     {
         try
         {
-            await authority.SettleAsync(settlements, CancellationToken.None);
+            await unwritten.KeepMeanwhileAsync(authority.SettleAsync(settlements, CancellationToken.None).AsTask(), settlements, UnwrittenKeeper.SlowWrite);
             if (health.Wrote(worked: true))
                 LedgerLog.WritingAgain(logger, settlements.Length);
             return null;

@@ -15,7 +15,7 @@ internal sealed class RedisGraveyard(IDatabase database, RedisScripts scripts, R
         while (true)
         {
             var leases = await ReadLeasesAsync(holder);
-            var closing = call().WithKeys(keys.Epoch, keys.Dead, keys.Leases(holder), keys.Paid(InstanceOf(holder)), keys.Usage)
+            var closing = call().WithKeys(keys.Epoch, keys.Dead, keys.Leases(holder), keys.Paid(RedisHolder.InstanceOf(holder)), keys.Usage)
                 .With(holder, (long)options.RememberFor.TotalMilliseconds);
             foreach (var lease in leases)
             {
@@ -31,8 +31,6 @@ internal sealed class RedisGraveyard(IDatabase database, RedisScripts scripts, R
                 return closed;
         }
     }
-
-    private static string InstanceOf(string holder) => holder[..holder.LastIndexOf('.')];
 
     private async Task<List<string>> ReadLeasesAsync(string holder)
     {

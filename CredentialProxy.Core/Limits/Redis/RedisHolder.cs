@@ -19,7 +19,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private readonly SemaphoreSlim _entering = new(1, 1);
     private string _epoch = ""; // guarded by _entering
     private int _generation; // guarded by _entering
-    private string _former = ""; // guarded by _entering
+    private volatile string _former = ""; // written under _entering
     private (string Epoch, string Holder) _reported; // guarded by _entering
     private volatile RedisRegistration? _registration;
     private long _mark; // interlocked: calls for leases and settlements have their answers side by side
@@ -34,6 +34,9 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     /// <summary>The same for as long as the process lives.</summary>
     public string Instance { get; } = RandomNumberGenerator.GetHexString(16, lowercase: true);
 
+    /// <summary>The present holder, or the last one; empty before there was any.</summary>
+    public string Last => _former;
+
     /// <summary>How many calls of this instance the accounts have told it that they changed something. They must never know of fewer.</summary>
     public long Mark => Volatile.Read(ref _mark);
 
@@ -45,6 +48,9 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
 
     /// <summary>The heartbeat that is under way, or was last.</summary>
     public Task LastBeat => _lastBeat;
+
+    /// <summary>The instance of which a holder is, or was, one.</summary>
+    public static string InstanceOf(string holder) => holder.LastIndexOf('.') is >= 0 and var end ? holder[..end] : holder;
 
     /// <summary>Begins a call of a script.</summary>
     public RedisCall Call(string epoch) => new(keys, epoch, steady.NowMs, time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -217,6 +223,8 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         if (state == "rebuilding" && _reported.Epoch != epoch && await reporter.ReportAsync(Call, epoch, holder, _former, Instance, Mark))
         {
             _reported = (epoch, holder);
+            // It stands among the holders now, so that whatever name comes next must take its place, even where these accounts were never entered.
+            _former = holder;
             RedisLog.Reported(logger, epoch);
         }
 

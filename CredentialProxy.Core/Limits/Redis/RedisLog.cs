@@ -44,4 +44,8 @@ internal static partial class RedisLog
     [LoggerMessage(EventId = 3121, Level = LogLevel.Warning,
         Message = "Redis does not tell how it is set up (INFO is not allowed): see to it that it is version 7.0 or later, and has 'appendonly yes', 'appendfsync always' and 'maxmemory-policy noeviction'")]
     public static partial void NotTold(ILogger logger);
+
+    [LoggerMessage(EventId = 3122, Level = LogLevel.Error,
+        Message = "More than Redis:MaxKeptSettlements ({Most}) settled requests are not in Postgres yet: older ones are kept in Redis alone, and lost should it lose them. See that the control plane records")]
+    public static partial void Dropping(ILogger logger, int most);
 }

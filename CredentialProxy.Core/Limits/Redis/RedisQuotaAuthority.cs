@@ -22,6 +22,9 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     private readonly RedisLeasing _leasing;
     private readonly LeaseTally _tally = new();
     private readonly KeptSettlements _kept;
+    private readonly RedisAccountMeters _meters;
+    private readonly ILogger _logger;
+    private int _isDropping; // interlocked
 
     /// <summary>An authority on a connection, which it does not own. It is entered as a holder by its first call.</summary>
     public RedisQuotaAuthority(IConnectionMultiplexer connection, RedisQuotaOptions options, TimeProvider time, ILogger<RedisQuotaAuthority> logger)
@@ -36,7 +39,9 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         _scripts = scripts;
         _options = options;
         _keys = new RedisKeys(options.Name);
+        _logger = logger;
         _kept = new KeptSettlements(options.MaxKeptSettlements);
+        _meters = new RedisAccountMeters(() => _kept.Count);
         _holder = new RedisHolder(_database, scripts, _keys, options, new RedisReporter(_database, scripts, _keys, options, _tally, _kept), time, new SteadyClock(time), logger) { Resend = ResendAsync };
         _leasing = new RedisLeasing(_database, scripts, _keys, options, time, _holder, _tally, logger);
     }
@@ -53,6 +58,12 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <summary>Looks how Redis is set up and tells <see cref="SetupMistake"/>; null as well when Redis can't be reached: then it is looked at later.</summary>
     public Task<string?> FindSetupMistakeAsync(CancellationToken cancellationToken) => _holder.FindMistakeAsync(cancellationToken);
 
+    /// <summary>Those requests.</summary>
+    internal IReadOnlyList<Settlement> Sent => _kept.All();
+
+    /// <summary>The holder that this gateway is, or was last; empty before it was one.</summary>
+    internal string LastHolder => _holder.Last;
+
     /// <summary>Enters this gateway and closes the books of those that have died. Not required.</summary>
     public async ValueTask OpenAsync(CancellationToken cancellationToken) => await LeaseAsync(default, default, cancellationToken);
 
@@ -67,10 +78,18 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         LeaseRules.Check(settlements);
-        var reply = await AskAsync(registration => SettleAsync(registration, settlements), cancellationToken);
+        var reply = await AskAsync(registration => SettleAsync(registration, registration.Holder, settlements), cancellationToken);
         _holder.Remember(reply[1]);
         _tally.Note(settlements);
-        _kept.Add(settlements, reply[2], reply[3]);
+        Keep(settlements, reply);
+    }
+
+    /// <summary>Settles what another holder has left, which is charged to what that one had leased; empty for one that leased nothing.</summary>
+    internal async ValueTask SettleAsync(string holder, IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        var reply = await AskAsync(registration => SettleAsync(registration, holder, settlements), cancellationToken);
+        _holder.Remember(reply[1]);
+        Keep(settlements, reply);
     }
 
     /// <inheritdoc/>
@@ -109,6 +128,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     {
         await _leasing.DisposeAsync();
         await _holder.DisposeAsync();
+        _meters.Dispose();
     }
 
     /// <summary>Ends it as a crash does.</summary>
@@ -116,6 +136,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     {
         await _leasing.DisposeAsync();
         await _holder.AbandonAsync();
+        _meters.Dispose();
     }
 
     /// <summary>The id of the present holder.</summary>
@@ -124,14 +145,25 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <summary>Waits until no heartbeat is under way.</summary>
     internal Task RestAsync() => _holder.LastBeat;
 
-    private Task<string[]> SettleAsync(RedisRegistration registration, IReadOnlyList<Settlement> settlements)
+    private Task<string[]> SettleAsync(RedisRegistration registration, string holder, IReadOnlyList<Settlement> settlements)
     {
         var call = _holder.Call(registration.Epoch)
-            .WithKeys(_keys.Epoch, _keys.Leases(registration.Holder), _keys.Paid(_holder.Instance), _keys.Usage, _keys.Mark(_holder.Instance))
+            .WithKeys(_keys.Epoch, _keys.Leases(holder), _keys.Paid(RedisHolder.InstanceOf(holder)), _keys.Usage, _keys.Mark(_holder.Instance))
             .With((long)_options.RememberFor.TotalMilliseconds, _holder.Mark, _holder.Instance);
         foreach (var settlement in settlements)
             Add(call, settlement);
         return call.RunWithCountersAsync(_scripts.Settle, _database);
+    }
+
+    private void Keep(IReadOnlyList<Settlement> settlements, string[] reply)
+    {
+        var dropped = _kept.Add(settlements, reply[2], reply[3]);
+        _meters.Dropped(dropped);
+        if (dropped > 0 && Interlocked.Exchange(ref _isDropping, 1) == 0)
+            RedisLog.Dropping(_logger, _options.MaxKeptSettlements);
+        // Not at the first that drops none: it would be told again and again.
+        else if (_kept.Count <= _options.MaxKeptSettlements / 2 && dropped == 0)
+            Volatile.Write(ref _isDropping, 0);
     }
 
     // Those that Postgres had all the same are charged twice, within their limit; their records count once.
@@ -139,7 +171,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     {
         foreach (var some in _kept.All().Chunk(ResentAtOnce))
         {
-            var reply = await SettleAsync(registration, some);
+            var reply = await SettleAsync(registration, registration.Holder, some);
             if (reply[0] != "done")
                 throw RedisFailures.Refused(reply);
             _holder.Remember(reply[1]);

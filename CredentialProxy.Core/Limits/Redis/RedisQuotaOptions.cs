@@ -44,11 +44,17 @@ public sealed record RedisQuotaOptions
     public bool RequiresAppendOnly { get; init; } = true;
 
     /// <summary>
-    /// Settled requests that a gateway keeps until Postgres has them, about a kilobyte each, to write them again should Redis forget them. Of more the oldest are let go of: they are lost if
-    /// Redis loses them before Postgres has them.
+    /// Settled requests that a gateway keeps until Postgres has them, about a kilobyte each, to write them again should Redis forget them. Of more the oldest are let go of, which
+    /// the log says: they are lost if Redis loses them before Postgres has them.
     /// </summary>
     [Range(0, 1_000_000)]
     public int MaxKeptSettlements { get; init; } = 50_000;
+
+    /// <summary>
+    /// The most bytes that the journal of a gateway may take up in its data directory: what it settled and Redis could not take, about a kilobyte for each request. What is more is in memory alone.
+    /// </summary>
+    [Range(1L << 20, 1L << 40)]
+    public long MaxJournalBytes { get; init; } = 256L << 20;
 
     /// <summary>First pause before a call whose outcome isn't known is asked again; doubles up to a second.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01", ParseLimitsInInvariantCulture = true)]

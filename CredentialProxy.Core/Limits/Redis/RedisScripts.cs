@@ -46,6 +46,9 @@ internal sealed class RedisScripts(string clock)
     /// <summary>Looks whether Redis keeps what it has answered.</summary>
     public RedisScript Durability { get; } = Of(clock, "durability");
 
+    /// <summary>Looks how much memory Redis uses.</summary>
+    public RedisScript Memory { get; } = Of(clock, "memory");
+
     private static RedisScript Of(string clock, params string[] names) => new(string.Join('\n', names.Select(Load).Prepend(clock)));
 
     private static string Load(string name)

@@ -4,6 +4,9 @@ using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Tests.Running;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
 
 namespace CredentialProxy.Tests.Directories.Redis;
 
@@ -36,6 +39,29 @@ public sealed class RedisDirectoryTests
         before = directory.LookupCalls;
         Assert.NotNull(await directory.FindProxyTokenAsync(One, Cancellation));
         Assert.Equal(before, directory.LookupCalls);
+    }
+
+    [Fact]
+    public async Task One_that_has_ended_listens_no_more_while_the_connection_and_others_on_it_live_on()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        var other = await store.StartAsync();
+        var channel = new DirectoryKeys(store.Name).Channel;
+        await using var second = await ConnectionMultiplexer.ConnectAsync(store.Connection.Configuration);
+        var ended = new RedisDirectory(
+            second, store.Name, new RedisDirectoryOptions(), _ => new EphemeralDataProtectionProvider(), [], TimeProvider.System, NullLogger<RedisDirectory>.Instance);
+        await Product.EventuallyAsync(async () => await ListenersAsync() == 2, "both listen");
+
+        await ended.DisposeAsync();
+
+        await Product.EventuallyAsync(async () => await ListenersAsync() == 1, "one listens");
+        Assert.True(second.IsConnected);
+        var version = other.Version;
+        await store.ChangeAsync(context => context.Tokens.Add(Token("tok_1", One)));
+        await store.Projector.ProjectAsync(Cancellation);
+        await Product.EventuallyAsync(() => Task.FromResult(other.Version > version), "the other hears of a change");
+
+        async Task<long> ListenersAsync() => (long)((RedisResult[])(await store.Redis.ExecuteAsync("PUBSUB", "NUMSUB", $"{channel}"))!)[1];
     }
 
     [Fact]

@@ -47,9 +47,9 @@ public abstract class LedgerTest : IAsyncLifetime
         await _store.DisposeAsync();
     }
 
-    private protected QuotaLedger NewLedger(IQuotaAuthority authority, QuotaLedgerOptions? options = null)
+    private protected QuotaLedger NewLedger(IQuotaAuthority authority, QuotaLedgerOptions? options = null, ISettlementJournal? journal = null)
     {
-        var ledger = new QuotaLedger(authority, options ?? Options, Time, NullLogger<QuotaLedger>.Instance);
+        var ledger = new QuotaLedger(authority, options ?? Options, Time, NullLogger<QuotaLedger>.Instance, journal);
         _ledgers.Add(ledger);
         return ledger;
     }

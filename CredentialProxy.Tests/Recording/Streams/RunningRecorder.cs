@@ -22,10 +22,10 @@ internal sealed class RunningRecorder : IAsyncDisposable
     public StreamedUsageWriter Writer => Part<StreamedUsageWriter>();
 
     /// <summary>Its parts, none of which runs yet.</summary>
-    public static RunningRecorder Make(IConnectionMultiplexer redis, string name, Npgsql.NpgsqlDataSource postgres, RecorderOptions? options, QueueLoggerProvider logs)
+    public static RunningRecorder Make(IConnectionMultiplexer redis, string name, Npgsql.NpgsqlDataSource postgres, RecorderOptions? options, QueueLoggerProvider logs, TimeProvider? time = null)
     {
         var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs))
-            .AddSingleton(TimeProvider.System).AddSingleton(new PostgresUsageWriter(postgres))
+            .AddSingleton(time ?? TimeProvider.System).AddSingleton(new PostgresUsageWriter(postgres))
             .AddUsageRecorder(redis, new RedisQuotaOptions { Name = name }, options ?? new RecorderOptions { PollInterval = TimeSpan.FromMilliseconds(5), ClaimAfter = TimeSpan.FromMilliseconds(200), MaxBatch = 200, MaxRetryDelay = TimeSpan.FromMilliseconds(200) });
         return new RunningRecorder(services.BuildServiceProvider());
     }

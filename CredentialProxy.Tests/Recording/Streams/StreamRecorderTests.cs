@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
@@ -122,6 +123,8 @@ public sealed class StreamRecorderTests : IAsyncLifetime
         await MendPostgresAsync();
 
         await Product.EventuallyAsync(async () => (await recorder.Health.CheckHealthAsync(new HealthCheckContext())).Status == HealthStatus.Healthy, "the alarm is over");
+        // Twenty that wait are too few for an alarm.
+        await Product.EventuallyAsync(async () => await recorder.Stream.CountAsync() == 0, "the stream is empty");
         Assert.Equal([30L], await _postgres.QueryAsync<long>("SELECT count(*) FROM \"usage\""));
         Assert.Contains(_lines, line => line.Contains("more than 20", StringComparison.Ordinal));
     }
@@ -149,6 +152,82 @@ public sealed class StreamRecorderTests : IAsyncLifetime
         await using var after = _postgres.CreateDbContext();
         var token = await after.Tokens.SingleAsync();
         Assert.Equal((time.AddSeconds(-30), time), (token.LastUsedAt, token.RevokedAt));
+    }
+
+    [Fact]
+    public async Task What_nobody_thought_of_is_told_and_does_not_end_the_recording()
+    {
+        await using var store = await RedisQuotaStore.NewAsync(await RedisServer.SharedAsync(), TimeProvider.System);
+        await SettleAsync(store.OpenAuthority(), 20);
+        var time = new BrokenTime { IsBroken = true };
+        await using var recorder = RunningRecorder.Make(store.Connection, store.User, _postgres.Source, null, new QueueLoggerProvider(_lines), time);
+        await recorder.StartAsync();
+        await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.Contains("Recording failed by a fault of ours", StringComparison.Ordinal))), "it is told");
+        Assert.Empty(await _postgres.QueryAsync<string>("SELECT \"RequestId\" FROM \"usage\""));
+
+        time.IsBroken = false;
+
+        await Product.EventuallyAsync(async () => await _postgres.QueryAsync<long>("SELECT count(*) FROM \"usage\"") is [20], "all of it is recorded");
+    }
+
+    [Fact]
+    public async Task A_Postgres_that_ends_in_the_middle_and_is_started_again_has_each_request_once()
+    {
+        const int Requests = 1_500, Before = 500;
+        // What was answered must be there after its end: unlike that of all tests, it is set to keep it.
+        var server = await PostgresServer.StartAsync("-c max_connections=50");
+        await using var postgres = await TemporaryPostgres.CreateOnAsync(server);
+        await using var store = await RedisQuotaStore.NewAsync(await RedisServer.SharedAsync(), TimeProvider.System);
+        var authority = store.OpenAuthority();
+        await SettleAsync(authority, Before);
+        await using var recorder = RunningRecorder.Make(store.Connection, store.User, postgres.Source, null, new QueueLoggerProvider(_lines));
+        await recorder.StartAsync();
+        await Product.EventuallyAsync(async () => await postgres.QueryAsync<long>("SELECT count(*) FROM \"usage\"") is [> 100], "some is recorded");
+        var settling = Task.Run(() => SettleAsync(authority, Requests, Before));
+
+        await server.StopAsync();
+        await settling;
+        await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.Contains("Usage can't be written at present", StringComparison.Ordinal))), "it is told");
+        Assert.True(await store.Database.StreamLengthAsync(store.Keys.Usage) > 0);
+        await server.StartAgainAsync();
+
+        await Product.EventuallyAsync(async () => await store.Database.StreamLengthAsync(store.Keys.Usage) == 0, "the stream is empty");
+        Assert.Equal([(long)Requests], await postgres.QueryAsync<long>("SELECT count(*) FROM \"usage\""));
+        Assert.Equal([(long)Requests], await postgres.QueryAsync<long>("SELECT \"Spent\" FROM counters WHERE \"Account\" = 'project:a:b c'"));
+    }
+
+    [Fact]
+    public async Task A_Redis_whose_memory_is_nearly_used_up_is_told_of_before_it_is()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var store = await RedisQuotaStore.NewAsync(redis, TimeProvider.System);
+        var (used, limit) = (0L, 0L);
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, meters) =>
+        {
+            if (instrument.Name.StartsWith("credential_proxy.redis.memory_", StringComparison.Ordinal))
+                meters.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, amount, _, _) => Volatile.Write(ref instrument.Name.EndsWith("used", StringComparison.Ordinal) ? ref used : ref limit, amount));
+        listener.Start();
+        await redis.Database.ExecuteAsync("CONFIG", "SET", "maxmemory", 100_000_000_000);
+        await using var recorder = Make(store);
+        await recorder.StartAsync();
+        await Product.EventuallyAsync(() => Seen(() => Volatile.Read(ref used) > 0 && Volatile.Read(ref limit) == 100_000_000_000), "the memory is measured");
+        Assert.False(recorder.Health.IsShortOfMemory);
+
+        await redis.Database.ExecuteAsync("CONFIG", "SET", "maxmemory", Volatile.Read(ref used) * 10 / 9);
+
+        await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("(maxmemory)", StringComparison.Ordinal))), "it is told");
+        Assert.Equal(HealthStatus.Unhealthy, (await recorder.Health.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status);
+        await redis.Database.ExecuteAsync("CONFIG", "SET", "maxmemory", 0);
+        await Product.EventuallyAsync(() => Task.FromResult(!recorder.Health.IsShortOfMemory), "it is over");
+
+        Task<bool> Seen(Func<bool> condition)
+        {
+            listener.RecordObservableInstruments();
+            return Task.FromResult(condition());
+        }
     }
 
     private string _database = "";

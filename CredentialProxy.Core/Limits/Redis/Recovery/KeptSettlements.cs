@@ -25,7 +25,8 @@ internal sealed class KeptSettlements(int most)
     /// <param name="settlements">What was settled.</param>
     /// <param name="last">The last entry that may hold any of it; empty where the stream has none any more.</param>
     /// <param name="first">The first entry that is there; empty for none.</param>
-    public void Add(IReadOnlyList<Settlement> settlements, string last, string first)
+    /// <returns>How many were let go of for want of room though Postgres may not have them.</returns>
+    public int Add(IReadOnlyList<Settlement> settlements, string last, string first)
     {
         lock (_gate)
         {
@@ -37,8 +38,14 @@ internal sealed class KeptSettlements(int most)
             }
 
             var watermark = first.Length > 0 ? StreamPlace.Parse(first) : StreamPlace.End;
+            var dropped = 0;
             while (_kept.TryPeek(out var oldest) && (oldest.Place.CompareTo(watermark) < 0 || _kept.Count > most))
+            {
+                dropped += oldest.Place.CompareTo(watermark) < 0 ? 0 : 1;
                 _kept.Dequeue();
+            }
+
+            return dropped;
         }
     }
 
