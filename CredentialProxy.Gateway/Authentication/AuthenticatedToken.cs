@@ -5,7 +5,7 @@ using CredentialProxy.Gateway.Admitting;
 namespace CredentialProxy.Gateway.Authentication;
 
 /// <summary>A token that proved itself: its grant, its accounts as the ledger knows them, and what is under way for it, which outlives a change of the grant.</summary>
-internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts, Load load)
+internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts, Load load, string? keyId = null)
 {
     private long _lastUseMinute;
 
@@ -14,6 +14,9 @@ internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts, Lo
     public BoundAccounts Accounts => accounts;
 
     public Load Load => load;
+
+    /// <summary>The signing key that proved it; null for none.</summary>
+    public string? KeyId => keyId;
 
     /// <summary>Whether the grant sets a limit in tokens or dollars, so that nothing unmetered may be reached with it.</summary>
     public bool IsSpendLimited => grant.IsSpendLimited;

@@ -15,7 +15,7 @@ internal enum EndReason
     /// <summary>The request lived too long.</summary>
     RequestTimeout,
 
-    /// <summary>The token was revoked, disabled or deleted.</summary>
+    /// <summary>The token was revoked, disabled or deleted, or the key that signed it retired.</summary>
     TokenRevoked,
 
     /// <summary>The token has expired.</summary>
@@ -26,7 +26,7 @@ internal enum EndReason
 /// A request that has been forwarded and not yet settled. One sweep looks after the deadlines of all of them, so that no request needs a
 /// timer of its own. Guarded by <see cref="OpenRequests"/>' lock: the links; written by the request and read by the sweep: the deadline.
 /// </summary>
-internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWithToken, long lastWordsTicks) : IDisposable
+internal sealed class OpenRequest(string tokenId, string? keyId, long endTimestamp, bool endsWithToken, long lastWordsTicks) : IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private CancellationTokenSource? _reading;
@@ -36,6 +36,9 @@ internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWi
     private int _phase;
 
     public string TokenId => tokenId;
+
+    /// <summary>The signing key that proved the token; null for none.</summary>
+    public string? KeyId => keyId;
 
     /// <summary>When it was sent on.</summary>
     public required long SentTimestamp { get; init; }

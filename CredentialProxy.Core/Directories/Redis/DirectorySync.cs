@@ -1,5 +1,6 @@
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Tokens.Keys;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -15,7 +16,7 @@ internal sealed class DirectorySync(
     /// <summary>Entries read in one go.</summary>
     private const int MaxEntries = 200;
 
-    private static readonly DirectoryKind[] HeldWhole = [DirectoryKind.Key, DirectoryKind.Setting, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation];
+    private static readonly DirectoryKind[] HeldWhole = [DirectoryKind.Key, DirectoryKind.SigningKey, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation];
 
     private readonly DirectoryTroubles _troubles = new(time, logger);
     private readonly IDatabase _database = connection.GetDatabase();
@@ -181,6 +182,7 @@ internal sealed class DirectorySync(
                 memory.Put(group.Key, ids[i], documents[i]);
             }
         }
+        var proving = memory.SigningKeys;
         memory.Open();
         cache.Change(notices.SelectMany(KeysOf));
         foreach (var notice in notices.Where(notice => notice.Kind is DirectoryKind.Token or DirectoryKind.Revocation).DistinctBy(notice => (notice.Id, notice.HasEnded)))
@@ -190,6 +192,15 @@ internal sealed class DirectorySync(
         if (notices.Any(notice => HeldWhole.Contains(notice.Kind) && notice.Kind != DirectoryKind.Revocation))
         {
             Announce(new DirectoryChange(null));
+        }
+        AnnounceEnded(proving);
+    }
+
+    private void AnnounceEnded(SigningKeySet before)
+    {
+        foreach (var id in before.EndedIn(memory.SigningKeys))
+        {
+            Announce(new DirectoryChange(null, EndedKeyId: id));
         }
     }
 
@@ -215,6 +226,7 @@ internal sealed class DirectorySync(
             }
             memory.Retain(kind, ids);
         }
+        var proving = memory.SigningKeys;
         memory.Open();
         var ended = await FindChangedAsync();
         cache.Change(ended.Keys);
@@ -226,6 +238,7 @@ internal sealed class DirectorySync(
             Announce(new DirectoryChange(tokenId, HasEnded: true));
         }
         Announce(new DirectoryChange(null));
+        AnnounceEnded(proving);
     }
 
     /// <summary>Tokens in memory that are no longer what they are there, and of those that have ended the id.</summary>
