@@ -245,8 +245,8 @@ public sealed class EmbeddedDirectory(
     private async Task ReadCredentialsAsync(StorageContext context, CancellationToken cancellationToken)
     {
         var rows = await context.Credentials.AsNoTracking().Where(row => !row.IsDisabled).OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
-        var opened = StoredCredential.OpenAll(environmentCredentials, rows, vault, logger);
-        Volatile.Write(ref _followed, StoredCredential.Followed(rows, opened));
+        var opened = StoredCredential.OpenAll(environmentCredentials, rows, _credentials, vault, logger);
+        Volatile.Write(ref _followed, StoredCredential.Followed(environmentCredentials, rows, opened));
         Volatile.Write(ref _credentials, opened);
     }
 }

@@ -126,7 +126,7 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
     /// <summary>Follows references again; true when one leads to another key than before.</summary>
     public bool FollowReferences()
     {
-        if (_protection is null || !StoredCredential.HaveMoved(StoredCredential.Followed(_rows.Values, _credentials), new CredentialVault(_protection)))
+        if (_protection is null || !StoredCredential.HaveMoved(StoredCredential.Followed(environment, _rows.Values, _credentials), new CredentialVault(_protection)))
         {
             return false;
         }
@@ -192,6 +192,6 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
     private void OpenCredentials()
     {
         var rows = _rows.Values.OrderBy(row => row.CreatedAt).ThenBy(row => row.Id, StringComparer.Ordinal);
-        Volatile.Write(ref _credentials, StoredCredential.OpenAll(environment, rows, new CredentialVault(_protection!), logger));
+        Volatile.Write(ref _credentials, StoredCredential.OpenAll(environment, rows, _credentials, new CredentialVault(_protection!), logger));
     }
 }
