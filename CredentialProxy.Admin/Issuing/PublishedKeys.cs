@@ -11,9 +11,8 @@ internal static class PublishedKeys
     /// <summary>For how long a copy may be kept.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(5);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/.well-known/jwks.json", Answer).AllowEverybody().WithTags("Signing keys")
-        .Produces(StatusCodes.Status200OK, contentType: "application/jwk-set+json")
-        .WithSummary("Publishes what proves session tokens").WithDescription("A JSON Web Key Set (RFC 7517). Keys for HS256 are not in it. May be kept for five minutes.");
+    // At the address where clients look for it by themselves: no part of the control API.
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/.well-known/jwks.json", Answer).AllowEverybody().ExcludeFromDescription();
 
     private static IResult Answer(IDirectory directory, HttpContext http)
     {
