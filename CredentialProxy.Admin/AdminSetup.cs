@@ -33,6 +33,7 @@ public static class AdminSetup
         services.AddSingleton<FailureThrottle>();
         services.AddSingleton<AdminKeys>();
         services.AddSingleton<AdminAuthenticator>();
+        services.AddAdminSchemes();
         services.AddSingleton<OwnTokens>();
         services.AddSingleton<AdminGate>();
         services.AddSingleton<Repeats>();
