@@ -1,6 +1,5 @@
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Tokens;
-using CredentialProxy.Core.Tokens.Keys;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -182,8 +181,7 @@ internal sealed class DirectorySync(
                 memory.Put(group.Key, ids[i], documents[i]);
             }
         }
-        var proving = memory.SigningKeys;
-        memory.Open();
+        OpenSeals();
         cache.Change(notices.SelectMany(KeysOf));
         foreach (var notice in notices.Where(notice => notice.Kind is DirectoryKind.Token or DirectoryKind.Revocation).DistinctBy(notice => (notice.Id, notice.HasEnded)))
         {
@@ -193,11 +191,13 @@ internal sealed class DirectorySync(
         {
             Announce(new DirectoryChange(null));
         }
-        AnnounceEnded(proving);
     }
 
-    private void AnnounceEnded(SigningKeySet before)
+    // Told at once: should what follows fail, the next attempt sees no difference any more.
+    private void OpenSeals()
     {
+        var before = memory.SigningKeys;
+        memory.Open();
         foreach (var id in before.EndedIn(memory.SigningKeys))
         {
             Announce(new DirectoryChange(null, EndedKeyId: id));
@@ -226,8 +226,7 @@ internal sealed class DirectorySync(
             }
             memory.Retain(kind, ids);
         }
-        var proving = memory.SigningKeys;
-        memory.Open();
+        OpenSeals();
         var ended = await FindChangedAsync();
         cache.Change(ended.Keys);
         cache.ForgetUnknown();
@@ -238,7 +237,6 @@ internal sealed class DirectorySync(
             Announce(new DirectoryChange(tokenId, HasEnded: true));
         }
         Announce(new DirectoryChange(null));
-        AnnounceEnded(proving);
     }
 
     /// <summary>Tokens in memory that are no longer what they are there, and of those that have ended the id.</summary>
