@@ -59,6 +59,11 @@ internal sealed class OpenRequests : BackgroundService
             request.IsListed = true;
             _count++;
         }
+        // Its key was retired after it had proved the token, and before the request could be found here.
+        if (keyId is not null && _directory.SigningKeys.Find(keyId) is null)
+        {
+            request.End(EndReason.TokenRevoked, now);
+        }
         return request;
     }
 
