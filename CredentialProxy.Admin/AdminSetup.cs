@@ -10,6 +10,7 @@ using CredentialProxy.Admin.Api.Usage;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Changing;
 using CredentialProxy.Admin.Describing;
+using CredentialProxy.Admin.Issuing;
 using CredentialProxy.Admin.Probing;
 using CredentialProxy.Admin.Quoting;
 using CredentialProxy.Core.Routing;
@@ -24,7 +25,7 @@ public static class AdminSetup
 
     /// <summary>
     /// Adds the control plane. The host must also hold what it stands on: the storage context's factory, the directory and its updater, the quota authority, the owners of objects, the usage reader, the vault, the provider
-    /// catalog, the price table, the grant factory, minter and verifiers of tokens, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
+    /// catalog, the price table, the grant factory, minter and verifiers of tokens, their settings, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddCredentialProxyAdmin(this IServiceCollection services, AdminOptions options)
     {
@@ -32,6 +33,7 @@ public static class AdminSetup
         services.AddSingleton<FailureThrottle>();
         services.AddSingleton<AdminKeys>();
         services.AddSingleton<AdminAuthenticator>();
+        services.AddAdminSchemes();
         services.AddSingleton<OwnTokens>();
         services.AddSingleton<AdminGate>();
         services.AddSingleton<Repeats>();
@@ -43,6 +45,9 @@ public static class AdminSetup
         services.AddSingleton<CredentialsApi>();
         services.AddSingleton<CredentialList>();
         services.AddSingleton<AdminKeysApi>();
+        services.AddSingleton<TokenSigners>();
+        services.AddSingleton<SigningKeysApi>();
+        services.AddHostedService<SigningKeyKeeper>();
         services.AddSingleton<AuditApi>();
         services.AddSingleton<LimitsApi>();
         services.AddSingleton<CredentialProbe>();
@@ -93,6 +98,8 @@ public static class AdminSetup
         UsageApi.Map(app);
         SessionTokensApi.Map(app);
         AdminKeysApi.Map(app);
+        SigningKeysApi.Map(app);
+        PublishedKeys.Map(app);
         AuditApi.Map(app);
         LimitsApi.Map(app);
         CredentialTestApi.Map(app);

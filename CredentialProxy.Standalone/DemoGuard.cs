@@ -45,7 +45,8 @@ internal sealed class DemoGuard(IDbContextFactory<StorageContext> storage, DataD
         {
             token.RevokedAt = now;
         }
-        // A new one is made and shown, and whatever the demo's has signed is void.
+        // A new admin key is made and shown, and whatever the demo's keys have signed is void.
+        context.SigningKeys.RemoveRange(await context.SigningKeys.ToListAsync(cancellationToken));
         context.Settings.RemoveRange(await context.Settings.Where(setting => InstallationSecrets.Names.Contains(setting.Name)).ToListAsync(cancellationToken));
     }
 }

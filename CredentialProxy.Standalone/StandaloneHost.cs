@@ -1,5 +1,6 @@
 using CredentialProxy.Admin;
 using CredentialProxy.Admin.Hosting;
+using CredentialProxy.Admin.Issuing;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Sqlite;
@@ -121,6 +122,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var vault = new CredentialVault(protection);
         var fromEnvironment = EnvironmentCredentials.Read(settings.Providers, name => _options.IsDemo ? null : _configuration[name], vault);
 
+        await new FirstSigningKey(storage, protection, time).EnsureAsync(TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds), cancellationToken);
         var directory = new EmbeddedDirectory(storage, vault, fromEnvironment, logs.CreateLogger<EmbeddedDirectory>());
         _parts.Own(directory);
         await directory.LoadAsync(cancellationToken);
@@ -132,9 +134,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var owners = new SqliteObjectOwners(data.DatabaseFile, settings.ObjectOwners, time, logs.CreateLogger<SqliteObjectOwners>());
         _parts.Own(owners);
 
-        var secrets = new InstallationSecrets(storage, protection, _configuration);
-        var signing = await secrets.SigningSecretAsync(cancellationToken);
-        var adminTokens = secrets.AdminTokens(signing);
+        var secrets = new InstallationSecrets(storage, _configuration);
         (var adminKeyHash, AdminKey, IsAdminKeyNew) = await secrets.AdminKeyAsync(mustBeKnown: _options.IsDemo, cancellationToken);
         return new SharedObjects
         {
@@ -148,8 +148,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
             Authority = authority,
             Ledger = Ledger,
             ObjectOwners = owners,
-            SessionTokens = settings.SessionTokens.With(signing),
-            AdminTokens = adminTokens,
+            SessionTokens = settings.SessionTokens.With(secrets.SigningSecret),
+            AdminTokens = secrets.AdminTokens(secrets.SigningSecret),
             Admin = new AdminOptions { AdminKeyHash = adminKeyHash, HostedToolCalls = settings.Gateway.HostedToolCalls },
         };
     }

@@ -10,10 +10,17 @@ internal static class Times
     /// <summary>When something ends, field <c>expiresAt</c>: a time to come, with an offset, since one without is another moment in every time zone. Null for one that is wrong.</summary>
     public static DateTimeOffset? ReadEnd(string text, DateTimeOffset now, FieldErrors errors)
     {
+        var time = ReadMoment(text, "expiresAt", errors);
+        errors.Require(time is null || time > now, "expiresAt", "must lie in the future");
+        return time;
+    }
+
+    /// <summary>A time with an offset; null for one that is wrong.</summary>
+    public static DateTimeOffset? ReadMoment(string text, string field, FieldErrors errors)
+    {
         var isTime = DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
             && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal));
-        errors.Require(isTime, "expiresAt", "must be a time in ISO 8601 with an offset, such as 2027-01-31T12:00:00Z");
-        errors.Require(!isTime || time > now, "expiresAt", "must lie in the future");
+        errors.Require(isTime, field, "must be a time in ISO 8601 with an offset, such as 2027-01-31T12:00:00Z");
         return isTime ? time.ToUniversalTime() : null;
     }
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using CredentialProxy.Admin.Api;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits;
+using Microsoft.AspNetCore.Authentication;
 
 namespace CredentialProxy.Admin.Authorizing;
 
@@ -112,7 +113,8 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
         }
         if (problem.Status == StatusCodes.Status401Unauthorized)
         {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
+            // Says what is wanted and what was wrong as RFC 6750 §3 has it.
+            await context.ChallengeAsync(AdminSchemes.Jwt);
         }
         await problem.ToResult().ExecuteAsync(context);
     }

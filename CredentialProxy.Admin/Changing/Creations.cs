@@ -35,6 +35,11 @@ internal sealed class Creations(IDbContextFactory<StorageContext> storage, Repea
         {
             await context.SaveChangesAsync(CancellationToken.None);
         }
+        catch (DbUpdateConcurrencyException)
+        {
+            // Making it changes another object, which somebody else has changed in between.
+            return ObjectChanges.Busy.ToResult();
+        }
         catch (DbUpdateException e) when (UniqueViolation.Is(e))
         {
             // Of the value itself; or the same call is made twice at once, and the other one was quicker.

@@ -63,6 +63,7 @@ internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, T
         }
     }
 
-    private static ApiProblem Busy { get; } =
-        new(StatusCodes.Status409Conflict, "concurrent_change", "Others are changing the object at the moment; nothing was changed by this call. Try again.") { RetryAfter = TimeSpan.FromSeconds(1) };
+    /// <summary>Others come in between again and again.</summary>
+    public static ApiProblem Busy { get; } =
+        new(StatusCodes.Status409Conflict, "concurrent_change", "Others are changing the same at the moment; nothing was changed by this call. Try again.") { RetryAfter = TimeSpan.FromSeconds(1) };
 }

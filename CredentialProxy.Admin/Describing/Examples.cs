@@ -13,6 +13,7 @@ internal static class Examples
         ["ProjectRequest"] = """{"name":"hackathon","limits":[{"unit":"usd","limit":500,"window":"month"}],"tokenLimits":[{"unit":"usd","limit":5,"window":"lifetime"}]}""",
         ["CredentialRequest"] = """{"provider":"openai","label":"team key","secret":"sk-the-provider-s-key"}""",
         ["AdminKeyRequest"] = """{"label":"the CI","role":"minter","ceilings":{"providers":["openai"],"models":["gpt-4o*"],"limits":[{"unit":"usd","limit":2,"window":"lifetime"}],"maxTtlSeconds":3600}}""",
+        ["SigningKeyRequest"] = """{"algorithm":"ES256"}""",
         ["MintRequest"] = """{"sub":"workspace-7","provider":"openai","budget":100000,"ttlSeconds":900}""",
         ["LimitChangeRequest"] = """{"unit":"usd","window":"lifetime","amount":10}""",
         ["QuoteRequest"] = """{"tokenId":"tok_…","path":"/openai/v1/chat/completions","body":{"model":"gpt-4o-mini","max_tokens":256,"messages":[{"role":"user","content":"Hello"}]}}""",

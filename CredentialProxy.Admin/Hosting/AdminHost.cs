@@ -1,3 +1,4 @@
+using CredentialProxy.Admin.Issuing;
 using CredentialProxy.Admin.KeyRings;
 using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Admin.Rebuilding;
@@ -51,7 +52,7 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
         var logs = Parts.Own(LoggerFactory.Create(Logging));
         var database = Parts.Own(PostgresDatabase.Of(Configuration, time));
         var ring = await KeyRingSetup.OpenAsync(database, settings.Postgres.WaitForServer, wrapping, logs, time, cancellationToken);
-        var (secrets, signing, admin) = await OpenSecretsAsync(database, ring, settings.HostedToolCalls, cancellationToken);
+        var (secrets, admin) = await OpenSecretsAsync(database, ring, settings, cancellationToken);
 
         var redis = Parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
         var directory = Parts.Own(new RedisDirectory(redis, settings.Redis.Name, new RedisDirectoryOptions(), _ => ring, [], time, logs.CreateLogger<RedisDirectory>()));
@@ -61,16 +62,16 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
             throw new StartupException(mistake);
         }
         Readiness = new Readiness(stop => TroubleAsync(database, directory, stop));
-        var scope = new ProjectionScope(!secrets.IsSigningSecretConfigured, TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds + SessionTokenOptions.ClockToleranceSeconds));
-        var sessions = settings.SessionTokens.With(signing);
+        var scope = new ProjectionScope(TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds + SessionTokenOptions.ClockToleranceSeconds));
+        var sessions = settings.SessionTokens.With(secrets.SigningSecret);
 
         var app = Parts.Build(
             services =>
             {
                 services.AddSingleton(time).AddSingleton(catalog).AddSingleton(prices).AddSingleton<IDirectory>(directory).AddSingleton(new GrantFactory(directory, catalog)).AddSingleton<IQuotaAuthority>(authority)
                     .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, settings.Redis.Name, settings.ObjectOwners, time))
-                    .AddSingleton(new SessionTokenVerifier(sessions, time)).AddSingleton(new SessionTokenMinter(sessions, time))
-                    .AddSingleton(new AdminTokenVerifier(secrets.AdminTokens(signing), time))
+                    .AddSingleton(sessions).AddSingleton(new SessionTokenVerifier(sessions, time, () => directory.SigningKeys)).AddSingleton(new SessionTokenMinter(sessions, time))
+                    .AddSingleton(new AdminTokenVerifier(secrets.AdminTokens(secrets.SigningSecret), time))
                     // What gateways have settled is theirs to write; it is on its way within moments.
                     .AddSingleton(new SettlementBarrier(_ => default))
                     .AddPostgresStorage(database, settings.UsageKeeping)
@@ -88,15 +89,23 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
         Address = await Parts.RunAsync(app, EnvironmentNames.ControlPort, port, cancellationToken);
     }
 
-    private async Task<(InstallationSecrets Secrets, Core.Vault.Secret Signing, AdminOptions Admin)> OpenSecretsAsync(PostgresDatabase database, KeyRing ring, int hostedToolCalls, CancellationToken cancellationToken)
+    private async Task<(InstallationSecrets Secrets, AdminOptions Admin)> OpenSecretsAsync(PostgresDatabase database, KeyRing ring, AdminSettings settings, CancellationToken cancellationToken)
     {
-        var secrets = new InstallationSecrets(new PostgresStorageFactory(database.Source), ring, Configuration);
+        var storage = new PostgresStorageFactory(database.Source);
+        var secrets = new InstallationSecrets(storage, Configuration);
         try
         {
-            var signing = await secrets.SigningSecretAsync(cancellationToken);
+            await using (var guard = await database.OpenAsync(settings.Postgres.WaitForServer, cancellationToken))
+            {
+                await using var transaction = await guard.BeginTransactionAsync(cancellationToken);
+                // Or each of several would make a first key.
+                await AdvisoryLocks.SigningKeys.TakeAsync(guard, cancellationToken);
+                await new FirstSigningKey(storage, ring, TimeProvider.System).EnsureAsync(TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds), cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+            }
             var (hash, key, isNew) = await secrets.AdminKeyAsync(mustBeKnown: false, cancellationToken);
             NewAdminKey = isNew ? key : null;
-            return (secrets, signing, new AdminOptions { AdminKeyHash = hash, HostedToolCalls = hostedToolCalls });
+            return (secrets, new AdminOptions { AdminKeyHash = hash, HostedToolCalls = settings.HostedToolCalls });
         }
         catch (NpgsqlException e)
         {

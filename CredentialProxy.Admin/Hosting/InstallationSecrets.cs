@@ -4,54 +4,25 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.ServiceDefaults.Configuration;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
-using Secret = CredentialProxy.Core.Vault.Secret;
 
 namespace CredentialProxy.Admin.Hosting;
 
 /// <summary>
-/// The secrets that this installation has of its own: taken from the settings, or made on the first start and kept, the signing secret sealed, of the admin key the hash.
+/// The secrets that this installation has of its own: taken from the settings, or, of the admin key, made on the first start, and its hash kept.
 /// </summary>
-public sealed class InstallationSecrets(IDbContextFactory<StorageContext> storage, IDataProtectionProvider protection, IConfiguration configuration)
+public sealed class InstallationSecrets(IDbContextFactory<StorageContext> storage, IConfiguration configuration)
 {
     /// <summary>What they are kept under.</summary>
     public static IReadOnlyList<string> Names { get; } = [KeptSecrets.SigningSecret, KeptSecrets.AdminKeyHash];
 
-    private readonly IDataProtector _protector = protection.CreateProtector(KeptSecrets.Purpose);
-
-    /// <summary>Whether the secret that signs session tokens is given by a setting, and not one that is kept here.</summary>
-    public bool IsSigningSecretConfigured => configuration[EnvironmentNames.SigningSecret] is { Length: > 0 };
-
-    /// <summary>The secret that signs session tokens.</summary>
-    /// <exception cref="StartupException">The setting is too short, or what was kept can't be opened.</exception>
-    public async Task<Secret> SigningSecretAsync(CancellationToken cancellationToken)
-    {
-        if (ReadSecret(EnvironmentNames.SigningSecret) is { } configured)
-        {
-            return configured;
-        }
-        await using var context = await storage.CreateDbContextAsync(cancellationToken);
-        if (await context.Settings.AsNoTracking().FirstOrDefaultAsync(setting => setting.Name == KeptSecrets.SigningSecret, cancellationToken) is { } kept)
-        {
-            try
-            {
-                return new Secret(_protector.Unprotect(kept.Value));
-            }
-            catch (CryptographicException e)
-            {
-                throw new StartupException($"The session signing secret that is kept was sealed with another key ring. Restore that key ring (in a data directory, its directory 'keys'), or set {EnvironmentNames.SigningSecret}.", e);
-            }
-        }
-        var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        context.Settings.Add(new SettingRow { Name = KeptSecrets.SigningSecret, Value = _protector.Protect(made) });
-        // Of several that are started at once one makes it, and the others take that.
-        return await TrySaveAsync(context, KeptSecrets.SigningSecret, cancellationToken) ? new Secret(made) : await SigningSecretAsync(cancellationToken);
-    }
+    /// <summary>The secret that other systems share to sign session tokens; null for none.</summary>
+    /// <exception cref="StartupException">The setting is too short.</exception>
+    public Secret? SigningSecret => ReadSecret(EnvironmentNames.SigningSecret);
 
     /// <summary>How admin JWTs prove themselves, if any is taken.</summary>
     /// <exception cref="StartupException">Their secret is too short, or the same as that of session tokens.</exception>
-    public AdminTokenOptions AdminTokens(Secret signingSecret)
+    public AdminTokenOptions AdminTokens(Secret? signingSecret)
     {
         var secret = ReadSecret(EnvironmentNames.AdminJwtSecret);
         if (secret is not null && secret.Equals(signingSecret))

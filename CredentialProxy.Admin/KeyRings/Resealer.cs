@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Xml.Linq;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories.Redis;
@@ -6,7 +5,6 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.ServiceDefaults.KeyRings;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 
 namespace CredentialProxy.Admin.KeyRings;
@@ -23,8 +21,6 @@ internal sealed record Resealed(int Keys, int Secrets, IReadOnlyList<string> Uno
 /// </summary>
 internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRing ring, RingWrapping wrapping)
 {
-    private static readonly string[] SealedNames = [KeptSecrets.SigningSecret];
-
     /// <summary>Does both.</summary>
     /// <exception cref="StartupException">A key of the ring can't be opened.</exception>
     public async Task<Resealed> ResealAsync(CancellationToken cancellationToken)
@@ -34,7 +30,7 @@ internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRin
         var keys = await WrapAsync(context, cancellationToken);
         ring.Refresh();
         var unopened = new List<string>();
-        var secrets = await SealCredentialsAsync(context, unopened, cancellationToken) + await SealSettingsAsync(context, unopened, cancellationToken);
+        var secrets = await SealCredentialsAsync(context, unopened, cancellationToken) + await SealSigningKeysAsync(context, unopened, cancellationToken);
         await NoteAsync(context, cancellationToken);
         return new Resealed(keys, secrets, unopened);
     }
@@ -48,9 +44,10 @@ internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRin
         }
         var keys = await storage.DataProtectionKeys.Select(row => row.Name).ToListAsync(cancellationToken);
         var credentials = await storage.Credentials.Select(row => row.Id).ToListAsync(cancellationToken);
+        var signing = await storage.SigningKeys.Select(row => row.Id).ToListAsync(cancellationToken);
         storage.Outbox.AddRange(keys.Select(id => new OutboxRow { Kind = DirectoryKind.Key, ObjectId = id }));
         storage.Outbox.AddRange(credentials.Select(id => new OutboxRow { Kind = DirectoryKind.Credential, ObjectId = id }));
-        storage.Outbox.AddRange(SealedNames.Select(id => new OutboxRow { Kind = DirectoryKind.Setting, ObjectId = id }));
+        storage.Outbox.AddRange(signing.Select(id => new OutboxRow { Kind = DirectoryKind.SigningKey, ObjectId = id }));
         await storage.SaveChangesAsync(cancellationToken);
     }
 
@@ -86,21 +83,19 @@ internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRin
         return count;
     }
 
-    private async Task<int> SealSettingsAsync(StorageContext context, List<string> unopened, CancellationToken cancellationToken)
+    private async Task<int> SealSigningKeysAsync(StorageContext context, List<string> unopened, CancellationToken cancellationToken)
     {
-        var (count, protector) = (0, ring.CreateProtector(KeptSecrets.Purpose));
-        foreach (var row in await context.Settings.AsNoTracking().Where(row => SealedNames.Contains(row.Name)).ToListAsync(cancellationToken))
+        var (count, vault) = (0, new CredentialVault(ring));
+        foreach (var row in await context.SigningKeys.AsNoTracking().Select(row => new { row.Id, row.SealedPrivateKey }).ToListAsync(cancellationToken))
         {
-            try
+            if (vault.TryOpenSigningKey(row.SealedPrivateKey, out _) is not { } secret)
             {
-                var anew = protector.Protect(protector.Unprotect(row.Value));
-                count += await context.Settings.Where(setting => setting.Name == row.Name && setting.Value == row.Value)
-                    .ExecuteUpdateAsync(update => update.SetProperty(setting => setting.Value, anew), cancellationToken);
+                unopened.Add(row.Id);
+                continue;
             }
-            catch (CryptographicException)
-            {
-                unopened.Add(row.Name);
-            }
+            var anew = vault.SealSigningKey(secret);
+            count += await context.SigningKeys.Where(key => key.Id == row.Id && key.SealedPrivateKey == row.SealedPrivateKey)
+                .ExecuteUpdateAsync(update => update.SetProperty(key => key.SealedPrivateKey, anew), cancellationToken);
         }
         return count;
     }

@@ -43,7 +43,7 @@ internal sealed class OutboxInterceptor : SaveChangesInterceptor
         ProjectRow project => (DirectoryKind.Project, project.Id),
         CredentialRow credential => (DirectoryKind.Credential, credential.Id),
         RevocationRow revocation => (DirectoryKind.Revocation, revocation.Jti),
-        SettingRow setting => (DirectoryKind.Setting, setting.Name),
+        SigningKeyRow key => (DirectoryKind.SigningKey, key.Id),
         DataProtectionKeyRow key => (DirectoryKind.Key, key.Name),
         _ => null,
     };

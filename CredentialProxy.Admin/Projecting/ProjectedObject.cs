@@ -10,11 +10,10 @@ namespace CredentialProxy.Admin.Projecting;
 internal sealed record ProjectedObject(string Id, string Document, string? Hash = null, bool HasEnded = false);
 
 /// <summary>What of the database is for gateways.</summary>
-/// <param name="KeepsSigningSecret">Whether the kept signing secret is the one in use; otherwise gateways are given theirs by their settings, as the control plane is.</param>
 /// <param name="RevocationsFor">How long a revoked id is carried: as long as any session token may live.</param>
-internal sealed record ProjectionScope(bool KeepsSigningSecret, TimeSpan RevocationsFor)
+internal sealed record ProjectionScope(TimeSpan RevocationsFor)
 {
     /// <summary>In the order in which they are projected.</summary>
     public static readonly DirectoryKind[] Kinds =
-        [DirectoryKind.Key, DirectoryKind.Setting, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation, DirectoryKind.Token];
+        [DirectoryKind.Key, DirectoryKind.SigningKey, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation, DirectoryKind.Token];
 }

@@ -2,7 +2,6 @@ using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories.Redis;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
-using CredentialProxy.Core.Vault;
 using Microsoft.EntityFrameworkCore;
 
 namespace CredentialProxy.Admin.Projecting;
@@ -20,7 +19,8 @@ internal sealed class ProjectedRows(PostgresStorageContext context, ProjectionSc
         DirectoryKind.Credential => context.Credentials.AsNoTracking().Where(row => !row.IsDisabled && (ids == null || ids.Contains(row.Id))).AsAsyncEnumerable()
             .Select(row => new ProjectedObject(row.Id, DirectoryDocuments.Write(row))),
         DirectoryKind.Revocation => Revocations(ids),
-        DirectoryKind.Setting => Settings(ids),
+        DirectoryKind.SigningKey => context.SigningKeys.AsNoTracking().Where(row => row.RetiredAt == null && (ids == null || ids.Contains(row.Id))).AsAsyncEnumerable()
+            .Select(row => new ProjectedObject(row.Id, DirectoryDocuments.Write(row))),
         DirectoryKind.Key => context.DataProtectionKeys.AsNoTracking().Where(row => ids == null || ids.Contains(row.Name)).AsAsyncEnumerable()
             .Select(row => new ProjectedObject(row.Name, DirectoryDocuments.Write(row.Xml))),
         _ => AsyncEnumerable.Empty<ProjectedObject>(),
@@ -35,9 +35,4 @@ internal sealed class ProjectedRows(PostgresStorageContext context, ProjectionSc
         return context.Revocations.AsNoTracking().Where(row => row.RevokedAt > since && (ids == null || ids.Contains(row.Jti))).AsAsyncEnumerable()
             .Select(row => new ProjectedObject(row.Jti, DirectoryDocuments.Write(row)));
     }
-
-    // Only what gateways need: not the hash of the admin key.
-    private IAsyncEnumerable<ProjectedObject> Settings(IReadOnlyCollection<string>? ids) =>
-        context.Settings.AsNoTracking().Where(row => scope.KeepsSigningSecret && row.Name == KeptSecrets.SigningSecret && (ids == null || ids.Contains(row.Name))).AsAsyncEnumerable()
-            .Select(row => new ProjectedObject(row.Name, DirectoryDocuments.Write(row.Value)));
 }

@@ -17,6 +17,8 @@ internal sealed class ProjectingUpdater(DirectoryProjector projector, Projection
 
     public Task CredentialsChangedAsync(CancellationToken cancellationToken) => ProjectAsync(cancellationToken);
 
+    public Task SigningKeysChangedAsync(CancellationToken cancellationToken) => ProjectAsync(cancellationToken);
+
     private async Task ProjectAsync(CancellationToken cancellationToken)
     {
         using var end = new CancellationTokenSource(options.MaxWait, time);

@@ -35,6 +35,9 @@ internal static class AdvisoryLocks
     /// <summary>One at a time makes the first key of the key ring.</summary>
     public static readonly AdvisoryLock KeyRing = new(Ours + 16);
 
+    /// <summary>One at a time makes the first signing key.</summary>
+    public static readonly AdvisoryLock SigningKeys = new(Ours + 18);
+
     /// <summary>One at a time rebuilds accounts that Redis has lost.</summary>
     public static readonly AdvisoryLock Rebuilding = new(Ours + 17);
 }

@@ -56,7 +56,7 @@ internal static class ProjectionMeasurement
         using var meter = new ProjectionMeter();
         var projection = new DirectoryProjection(redis, Name);
         using var projector = new DirectoryProjector(
-            database, projection, new ProjectionScope(KeepsSigningSecret: true, TimeSpan.FromDays(7)), meter, TimeProvider.System, NullLogger<DirectoryProjector>.Instance);
+            database, projection, new ProjectionScope(TimeSpan.FromDays(7)), meter, TimeProvider.System, NullLogger<DirectoryProjector>.Instance);
         var empty = await UsedAsync(redis);
         await TimeAsync($"{tokens:N0} tokens projected anew", () => projector.ProjectAsync(CancellationToken.None));
         Console.WriteLine($"Redis holds {(await UsedAsync(redis) - empty) / 1024.0 / 1024:N1} MB more, {(await UsedAsync(redis) - empty) / tokens:N0} bytes a token");

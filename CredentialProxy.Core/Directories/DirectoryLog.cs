@@ -26,8 +26,8 @@ internal static partial class DirectoryLog
     [LoggerMessage(1113, LogLevel.Information, "The directory in Redis answers again")]
     public static partial void Reached(ILogger logger);
 
-    [LoggerMessage(1114, LogLevel.Error, "The session signing secret in the directory can't be used, so that no session token is taken: {Reason}")]
-    public static partial void UnusableSecret(ILogger logger, string reason);
+    [LoggerMessage(1114, LogLevel.Error, "Signing key {KeyId} can't be used, so that no session token is taken that it signed: {Reason}")]
+    public static partial void UnusableSigningKey(ILogger logger, string keyId, string reason);
 
     [LoggerMessage(1115, LogLevel.Error, "A message of the directory could not be worked off; everything is read anew")]
     public static partial void Failed(ILogger logger, Exception exception);

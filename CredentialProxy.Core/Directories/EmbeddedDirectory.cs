@@ -4,6 +4,7 @@ using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,7 @@ public sealed class EmbeddedDirectory(
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ImmutableDictionary<string, ImmutableArray<Credential>> _credentials = ImmutableDictionary<string, ImmutableArray<Credential>>.Empty;
     private (string Stored, Secret? Secret)[] _followed = []; // replaced as a whole
+    private volatile SigningKeySet _signingKeys = SigningKeySet.Empty;
     private long _version;
 
     /// <inheritdoc/>
@@ -43,6 +45,7 @@ public sealed class EmbeddedDirectory(
             await using var context = await storage.CreateDbContextAsync(cancellationToken);
             await ReadProjectsAsync(context, cancellationToken);
             await ReadCredentialsAsync(context, cancellationToken);
+            await ReadSigningKeysAsync(context, cancellationToken);
             await foreach (var row in context.Revocations.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 _revocations[row.Jti] = 0;
@@ -77,6 +80,9 @@ public sealed class EmbeddedDirectory(
 
     /// <inheritdoc/>
     public ImmutableArray<Credential> CredentialsOf(string provider) => Volatile.Read(ref _credentials).GetValueOrDefault(provider, []);
+
+    /// <inheritdoc/>
+    public SigningKeySet SigningKeys => _signingKeys;
 
     /// <inheritdoc/>
     public async Task TokenChangedAsync(string id, CancellationToken cancellationToken)
@@ -130,6 +136,18 @@ public sealed class EmbeddedDirectory(
     {
         await ChangeAsync(context => ReadCredentialsAsync(context, cancellationToken), cancellationToken);
         Announce(new DirectoryChange(null));
+    }
+
+    /// <inheritdoc/>
+    public async Task SigningKeysChangedAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> ended = [];
+        await ChangeAsync(async context => ended = await ReadSigningKeysAsync(context, cancellationToken), cancellationToken);
+        Announce(new DirectoryChange(null));
+        foreach (var id in ended)
+        {
+            Announce(new DirectoryChange(null, EndedKeyId: id));
+        }
     }
 
     /// <summary>
@@ -216,11 +234,19 @@ public sealed class EmbeddedDirectory(
         }
     }
 
+    // Ids of those that are in use no more.
+    private async Task<IReadOnlyList<string>> ReadSigningKeysAsync(StorageContext context, CancellationToken cancellationToken)
+    {
+        var before = _signingKeys;
+        _signingKeys = StoredSigningKeys.Open(await context.SigningKeys.AsNoTracking().Where(row => row.RetiredAt == null).ToListAsync(cancellationToken), vault, logger);
+        return [.. before.EndedIn(_signingKeys)];
+    }
+
     private async Task ReadCredentialsAsync(StorageContext context, CancellationToken cancellationToken)
     {
         var rows = await context.Credentials.AsNoTracking().Where(row => !row.IsDisabled).OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
-        var opened = StoredCredential.OpenAll(environmentCredentials, rows, vault, logger);
-        Volatile.Write(ref _followed, StoredCredential.Followed(rows, opened));
+        var opened = StoredCredential.OpenAll(environmentCredentials, rows, _credentials, vault, logger);
+        Volatile.Write(ref _followed, StoredCredential.Followed(environmentCredentials, rows, opened));
         Volatile.Write(ref _credentials, opened);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
 
 namespace CredentialProxy.Core.Directories;
@@ -9,10 +10,11 @@ namespace CredentialProxy.Core.Directories;
 /// <summary>Something a gateway knows has changed.</summary>
 /// <param name="TokenId">The token whose grant changed or ended; null when the change may touch any grant or credential.</param>
 /// <param name="HasEnded">Whether the token was revoked, disabled or deleted, so that its running requests must end.</param>
-public readonly record struct DirectoryChange(string? TokenId, bool HasEnded = false);
+/// <param name="EndedKeyId">The signing key that is in use no more, so that running requests of tokens which it signed must end; null for none.</param>
+public readonly record struct DirectoryChange(string? TokenId, bool HasEnded = false, string? EndedKeyId = null);
 
 /// <summary>
-/// What a gateway must know to let a request through: grants, credentials, limits of projects, revocations. Answers come from memory wherever
+/// What a gateway must know to let a request through: grants, credentials, signing keys, limits of projects, revocations. Answers come from memory wherever
 /// they can; <see cref="Version"/> tells whether an answer kept since is still good.
 /// </summary>
 public interface IDirectory
@@ -40,4 +42,7 @@ public interface IDirectory
 
     /// <summary>The enabled credentials of a provider; empty for none.</summary>
     ImmutableArray<Credential> CredentialsOf(string provider);
+
+    /// <summary>The signing keys that prove session tokens.</summary>
+    SigningKeySet SigningKeys { get; }
 }

@@ -14,4 +14,7 @@ public interface IDirectoryUpdater
 
     /// <summary>A credential was added, changed or removed.</summary>
     Task CredentialsChangedAsync(CancellationToken cancellationToken);
+
+    /// <summary>A signing key was made, changed, retired or deleted.</summary>
+    Task SigningKeysChangedAsync(CancellationToken cancellationToken);
 }

@@ -15,7 +15,7 @@ public sealed class ProviderOptions
     /// </summary>
     public bool AllowPrivateAddresses { get; set; }
 
-    /// <summary>The provider's key; or a reference, <c>env:NAME</c> or <c>file:/path</c>.</summary>
+    /// <summary>The provider's key; or a reference, <c>env:NAME</c> or <c>file:/path</c>, which is followed when it leads to another key.</summary>
     public string? ApiKey { get; set; }
 
     /// <summary>Where the key goes: <c>bearer</c>, <c>header:NAME</c> or <c>query:NAME</c>. Custom providers default to <c>bearer</c>.</summary>

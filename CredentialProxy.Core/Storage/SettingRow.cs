@@ -1,6 +1,6 @@
 namespace CredentialProxy.Core.Storage;
 
-/// <summary>A value that this installation made for itself, sealed where it is secret: the session signing secret, the hash of the bootstrap admin key.</summary>
+/// <summary>A value that this installation made for itself, such as the hash of the bootstrap admin key.</summary>
 public sealed class SettingRow
 {
     /// <summary>Name.</summary>

@@ -24,6 +24,9 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
     /// <summary>Keys of the control plane.</summary>
     public DbSet<AdminKeyRow> AdminKeys => Set<AdminKeyRow>();
 
+    /// <summary>Keys that sign session tokens.</summary>
+    public DbSet<SigningKeyRow> SigningKeys => Set<SigningKeyRow>();
+
     /// <summary>Idempotency keys of calls that made something.</summary>
     public DbSet<RepeatRow> Repeats => Set<RepeatRow>();
 
@@ -113,6 +116,12 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
             key.ToTable("admin_keys").HasKey(row => row.Id);
             key.Property(row => row.Version).IsConcurrencyToken();
             key.HasIndex(row => row.Hash).IsUnique();
+        });
+        modelBuilder.Entity<SigningKeyRow>(key =>
+        {
+            key.ToTable("signing_keys").HasKey(row => row.Id);
+            key.Property(row => row.Version).IsConcurrencyToken();
+            key.HasIndex(row => new { row.CreatedAt, row.Id });
         });
         modelBuilder.Entity<RevocationRow>().ToTable("revocations").HasKey(row => row.Jti);
         modelBuilder.Entity<AuditRow>(audit =>

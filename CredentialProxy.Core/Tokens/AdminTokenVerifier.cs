@@ -33,7 +33,7 @@ public sealed class AdminTokenVerifier(AdminTokenOptions options, TimeProvider t
         {
             return new AdminVerification(null, false, "admin JWTs are not set up here");
         }
-        var (payload, refused) = await _signed.ProveAsync(token);
+        var (payload, _, refused) = await _signed.ProveAsync(token);
         if (refused is not null)
         {
             return new AdminVerification(null, false, refused);

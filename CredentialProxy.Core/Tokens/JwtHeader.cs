@@ -1,3 +1,5 @@
+using CredentialProxy.Core.Tokens.Keys;
+
 namespace CredentialProxy.Core.Tokens;
 
 /// <summary>What the header of a token (RFC 7515 §4) may hold.</summary>
@@ -9,9 +11,9 @@ internal static class JwtHeader
     /// <summary>Why a header is refused; null when it is not.</summary>
     public static string? Refuse(JwtJson header)
     {
-        if (!header.TryGetString("alg", out var algorithm) || algorithm != "HS256")
+        if (!header.TryGetString("alg", out var algorithm) || !SigningAlgorithms.TryParse(algorithm, out _))
         {
-            return "its algorithm is not one that is taken here (HS256)";
+            return $"its algorithm is not one that is taken here ({string.Join(", ", SigningAlgorithms.Names)})";
         }
         foreach (var name in Refused)
         {

@@ -18,6 +18,9 @@ public sealed record SessionClaims
     /// <summary><c>jti</c>; null for none.</summary>
     public string? Id { get; init; }
 
+    /// <summary>Id of the signing key that proved it; null where the shared secret did.</summary>
+    public string? KeyId { get; init; }
+
     /// <summary>Whether it was minted here with a grant that is kept here.</summary>
     public bool IsOurs { get; init; }
 

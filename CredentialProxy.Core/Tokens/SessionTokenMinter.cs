@@ -1,6 +1,4 @@
-using System.Text;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
+using CredentialProxy.Core.Tokens.Keys;
 
 namespace CredentialProxy.Core.Tokens;
 
@@ -28,12 +26,18 @@ public sealed class SessionTokenMinter(SessionTokenOptions options, TimeProvider
 {
     private const int MaxLength = 256;
 
-    private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
-    private readonly SigningCredentials _signing = new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(options.Secret.Reveal())), SecurityAlgorithms.HmacSha256);
+    private readonly TokenSigner? _shared = options.Secret is { } secret ? TokenSigner.OfShared(secret) : null;
+
+    /// <summary>Whether it has a secret that other systems share, so that it can sign without a signing key.</summary>
+    public bool HasSharedSecret => _shared is not null;
 
     /// <summary>Mints a token that carries its own grant, as other systems that share the secret mint it.</summary>
+    /// <param name="request">What it grants.</param>
+    /// <param name="id">Its <c>jti</c>, 1 to 256 characters.</param>
+    /// <param name="signer">The signing key; null for the shared secret.</param>
     /// <exception cref="ArgumentException">The request is one that no verifier would accept; the message says why.</exception>
-    public string Mint(SessionTokenRequest request, string id)
+    /// <exception cref="InvalidOperationException">There is neither a signing key nor a shared secret.</exception>
+    public string Mint(SessionTokenRequest request, string id, TokenSigner? signer = null)
     {
         if (request.Provider.Length is 0 or > MaxLength)
         {
@@ -56,15 +60,20 @@ public sealed class SessionTokenMinter(SessionTokenOptions options, TimeProvider
         {
             claims["budget"] = budget;
         }
-        return Sign(claims, request.Subject, id, time.GetUtcNow() + CheckLifetime(request.Lifetime));
+        return Sign(claims, request.Subject, id, time.GetUtcNow() + CheckLifetime(request.Lifetime), signer);
     }
 
     /// <summary>Mints a token whose grant is kept here under <paramref name="id"/>.</summary>
+    /// <param name="id">Its <c>jti</c>, 1 to 256 characters.</param>
+    /// <param name="subject">Its <c>sub</c>, 1 to 256 characters.</param>
+    /// <param name="expiresAt">When it ends.</param>
+    /// <param name="signer">The signing key; null for the shared secret.</param>
     /// <exception cref="ArgumentException">It would live too long or not at all, or its id or subject is one that no verifier would accept.</exception>
-    public string MintStored(string id, string subject, DateTimeOffset expiresAt)
+    /// <exception cref="InvalidOperationException">There is neither a signing key nor a shared secret.</exception>
+    public string MintStored(string id, string subject, DateTimeOffset expiresAt, TokenSigner? signer = null)
     {
         CheckLifetime(expiresAt - time.GetUtcNow());
-        return Sign(new Dictionary<string, object> { ["iss"] = SessionTokenOptions.Issuer }, subject, id, expiresAt);
+        return Sign(new Dictionary<string, object> { ["iss"] = SessionTokenOptions.Issuer }, subject, id, expiresAt, signer);
     }
 
     /// <summary>The lifetime, or the default for none.</summary>
@@ -77,7 +86,7 @@ public sealed class SessionTokenMinter(SessionTokenOptions options, TimeProvider
             : throw new ArgumentException($"A session token lives from 1 to {options.MaxLifetimeSeconds} seconds.", nameof(lifetime));
     }
 
-    private string Sign(Dictionary<string, object> claims, string subject, string id, DateTimeOffset expiresAt)
+    private string Sign(Dictionary<string, object> claims, string subject, string id, DateTimeOffset expiresAt, TokenSigner? signer)
     {
         if (subject.Length is 0 or > MaxLength || id.Length is 0 or > MaxLength)
         {
@@ -88,6 +97,6 @@ public sealed class SessionTokenMinter(SessionTokenOptions options, TimeProvider
         claims["jti"] = id;
         claims["iat"] = time.GetUtcNow().ToUnixTimeSeconds();
         claims["exp"] = expiresAt.ToUnixTimeSeconds();
-        return _handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, SigningCredentials = _signing });
+        return (signer ?? _shared ?? throw new InvalidOperationException("There is nothing to sign session tokens with.")).Sign(claims);
     }
 }

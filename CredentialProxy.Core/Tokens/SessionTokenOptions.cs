@@ -18,8 +18,8 @@ public sealed class SessionTokenOptions
     /// <summary>How far the clocks of issuer and verifier may differ, in seconds.</summary>
     public const int ClockToleranceSeconds = 30;
 
-    /// <summary>The secret that signs and proves session tokens; <c>CREDENTIAL_PROXY_JWT_SECRET</c>.</summary>
-    public required Secret Secret { get; init; }
+    /// <summary>The secret that other systems share, which proves session tokens that name no signing key; <c>CREDENTIAL_PROXY_JWT_SECRET</c>. Null for none.</summary>
+    public Secret? Secret { get; init; }
 
     /// <summary>Lifetime of a token that asks for none, in seconds.</summary>
     [Range(1, 31_536_000)]

@@ -17,8 +17,8 @@ public sealed class SessionTokenSettings : IValidatableObject
     [Range(60, 31_536_000)]
     public int MaxLifetimeSeconds { get; set; } = 7 * 86400;
 
-    /// <summary>The options, with their secret.</summary>
-    public SessionTokenOptions With(Secret secret) => new() { Secret = secret, DefaultLifetimeSeconds = DefaultLifetimeSeconds, MaxLifetimeSeconds = MaxLifetimeSeconds };
+    /// <summary>The options, with the secret that other systems share; null for none.</summary>
+    public SessionTokenOptions With(Secret? secret) => new() { Secret = secret, DefaultLifetimeSeconds = DefaultLifetimeSeconds, MaxLifetimeSeconds = MaxLifetimeSeconds };
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

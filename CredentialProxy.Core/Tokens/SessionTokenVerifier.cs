@@ -1,4 +1,4 @@
-using CredentialProxy.Core.Vault;
+using CredentialProxy.Core.Tokens.Keys;
 
 namespace CredentialProxy.Core.Tokens;
 
@@ -7,44 +7,43 @@ namespace CredentialProxy.Core.Tokens;
 /// </summary>
 public sealed class SessionTokenVerifier
 {
+    private readonly SignedJwt _signed;
+    private readonly bool _hasSecret;
     private readonly int _maxLifetimeSeconds;
     private readonly TimeProvider _time;
-    private volatile Proof? _proof;
+    private readonly Func<SigningKeySet> _keys;
 
     /// <summary>Makes a verifier.</summary>
-    public SessionTokenVerifier(SessionTokenOptions options, TimeProvider time)
-        : this(options.MaxLifetimeSeconds, time) => Use(options.Secret);
-
-    /// <summary>Makes a verifier that is told its secret later; until then it verifies nothing.</summary>
-    public SessionTokenVerifier(int maxLifetimeSeconds, TimeProvider time) => (_maxLifetimeSeconds, _time) = (maxLifetimeSeconds, time);
-
-    /// <summary>Whether it has a secret.</summary>
-    public bool IsReady => _proof is not null;
-
-    /// <summary>Rises with every new secret: what was verified under another one is not verified any more.</summary>
-    public int Generation => _proof?.Generation ?? 0;
-
-    /// <summary>From now on verifies by this secret alone. Called by one thread at a time.</summary>
-    public void Use(Secret secret)
+    /// <param name="options">Settings, with the secret that other systems share, if any does.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="keys">The signing keys as they are at the time; null where there are none.</param>
+    public SessionTokenVerifier(SessionTokenOptions options, TimeProvider time, Func<SigningKeySet>? keys = null)
     {
-        if (_proof?.Secret.Equals(secret) != true)
-        {
-            _proof = new Proof(secret, new SignedJwt(secret), Generation + 1);
-        }
+        (_signed, _hasSecret, _maxLifetimeSeconds, _time) = (new SignedJwt(options.Secret), options.Secret is not null, options.MaxLifetimeSeconds, time);
+        _keys = keys ?? (static () => SigningKeySet.Empty);
     }
+
+    /// <summary>Whether there is anything to prove a token by.</summary>
+    public bool IsReady => _hasSecret || Keys.Keys.Count > 0;
+
+    /// <summary>The signing keys: what was proved by others may have ended.</summary>
+    public SigningKeySet Keys => _keys();
 
     /// <summary>Verifies a token.</summary>
-    public async ValueTask<SessionVerification> VerifyAsync(string token)
+    public ValueTask<SessionVerification> VerifyAsync(string token) => VerifyAsync(token, Keys);
+
+    /// <summary>Verifies a token by these keys, and by the secret that other systems share.</summary>
+    public async ValueTask<SessionVerification> VerifyAsync(string token, SigningKeySet keys)
     {
-        if (_proof is not { } proof)
+        var (payload, key, refused) = await _signed.ProveAsync(token, keys);
+        if (refused is not null)
         {
-            return SessionVerification.Invalid("there is nothing to prove it by yet");
+            return SessionVerification.Invalid(refused);
         }
-        var (payload, refused) = await proof.Signed.ProveAsync(token);
-        return refused is null ? Check(payload) : SessionVerification.Invalid(refused);
+        return key?.ExpiresAt <= _time.GetUtcNow() ? SessionVerification.Invalid("its key is not in use any more") : Check(payload, key?.Id);
     }
 
-    private SessionVerification Check(JwtJson payload)
+    private SessionVerification Check(JwtJson payload, string? keyId)
     {
         if (!payload.HoldsString("aud", SessionTokenOptions.Audience))
         {
@@ -82,12 +81,11 @@ public sealed class SessionTokenVerifier
                 CredentialId = string.IsNullOrEmpty(credentialId) ? null : credentialId,
                 Budget = budget,
                 Id = id,
+                KeyId = keyId,
                 IsOurs = issuer is not null,
                 ExpiresAt = expiresAt,
             },
             IsExpired: false,
             "");
     }
-
-    private sealed record Proof(Secret Secret, SignedJwt Signed, int Generation);
 }

@@ -18,9 +18,15 @@ public sealed class Credential
     /// <summary>The key.</summary>
     public required Secret Secret { get; init; }
 
+    /// <summary>The reference that leads to the key, where a setting states one and not the key; null otherwise.</summary>
+    public string? Reference { get; init; }
+
     /// <summary>Limits on the credential's own account.</summary>
     public ImmutableArray<Limit> Limits { get; init; } = [];
 
     /// <summary>The account its limits hang on.</summary>
     public AccountId Account => AccountId.Credential(Id);
+
+    /// <summary>The same with another key.</summary>
+    public Credential With(Secret secret) => new() { Id = Id, Provider = Provider, Label = Label, Secret = secret, Reference = Reference, Limits = Limits };
 }

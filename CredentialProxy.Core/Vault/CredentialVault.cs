@@ -20,6 +20,9 @@ public sealed class CredentialVault(IDataProtectionProvider protection)
 
     private readonly IDataProtector _protector = protection.CreateProtector("CredentialProxy.Credentials.v1");
 
+    // So that no signing key can be taken for a credential, and sent to a provider.
+    private readonly IDataProtector _signing = protection.CreateProtector("CredentialProxy.SigningKeys.v1");
+
     /// <summary>Whether a text is a reference and not a key.</summary>
     public static bool IsReference(string text) =>
         text.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || text.StartsWith(FilePrefix, StringComparison.Ordinal);
@@ -65,6 +68,24 @@ public sealed class CredentialVault(IDataProtectionProvider protection)
             error = $"the file of the reference '{stored}' can't be read";
         }
         return null;
+    }
+
+    /// <summary>The form in which a key that signs session tokens is stored.</summary>
+    public string SealSigningKey(Secret key) => _signing.Protect(key.Reveal());
+
+    /// <summary>Opens what <see cref="SealSigningKey"/> made; null, and why, when that can't be done.</summary>
+    public Secret? TryOpenSigningKey(string stored, out string error)
+    {
+        error = "";
+        try
+        {
+            return new Secret(_signing.Unprotect(stored));
+        }
+        catch (CryptographicException)
+        {
+            error = "it was sealed with another key ring, or the key ring can't be opened with this process's master key";
+            return null;
+        }
     }
 
     // Reads up to the bound and not up to the length that the file system states: a device states none.

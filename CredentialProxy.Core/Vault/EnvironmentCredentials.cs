@@ -2,7 +2,7 @@ using CredentialProxy.Core.Providers;
 
 namespace CredentialProxy.Core.Vault;
 
-/// <summary>Credentials that come from the environment or the settings. They are never stored.</summary>
+/// <summary>Credentials that come from the environment or the settings. They are never stored. A reference in the settings is followed for as long as the process runs.</summary>
 public static class EnvironmentCredentials
 {
     private static readonly (string Provider, string[] Names)[] Variables =
@@ -34,11 +34,13 @@ public static class EnvironmentCredentials
         {
             if (SecretOf(provider, settings.GetValueOrDefault(provider), valueOf, vault) is { } secret)
             {
-                credentials.Add(new Credential { Id = IdOf(provider), Provider = provider, Label = $"{provider} (environment)", Secret = secret });
+                credentials.Add(new Credential { Id = IdOf(provider), Provider = provider, Label = $"{provider} (environment)", Secret = secret, Reference = ReferenceOf(settings.GetValueOrDefault(provider)) });
             }
         }
         return credentials;
     }
+
+    private static string? ReferenceOf(ProviderOptions? options) => options?.ApiKey is { } setting && CredentialVault.IsReference(setting) ? setting : null;
 
     private static string IdOf(string provider) => $"cred_{provider}_env";
 

@@ -25,6 +25,9 @@ internal sealed class AuthenticatedToken(Grant grant, BoundAccounts accounts, Lo
 
     public SessionClaims? Claims => claims;
 
+    /// <summary>The signing key that proved it; null for none.</summary>
+    public string? KeyId => claims?.KeyId;
+
     /// <summary>Whether the grant sets a limit in tokens or dollars, so that nothing unmetered may be reached with it.</summary>
     public bool IsSpendLimited => grant.IsSpendLimited;
 

@@ -4,6 +4,7 @@ using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Gateway.Admitting;
 
 namespace CredentialProxy.Gateway.Authentication;
@@ -40,7 +41,7 @@ internal sealed class TokenAuthenticator(
         var hash = TokenHash.Of(presented.Span);
         var now = time.GetUtcNow();
         var version = directory.Version;
-        if (!_known.TryGet(hash, out var known) || known.Version != version)
+        if (!_known.TryGet(hash, out var known) || known.Version != version || known.Keys != (known.Claims is null ? null : verifier.Keys))
         {
             if (known is null && RefuseUnseen(request, hash, version, now) is { } refusal)
             {
@@ -113,18 +114,18 @@ internal sealed class TokenAuthenticator(
         if (!LooksLikeJwt(presented.Span))
         {
             var grant = await directory.FindProxyTokenAsync(hash, cancellationToken);
-            return grant is null ? (null, Invalid) : (Remember(hash, grant, previous, null, 0, version), null);
+            return grant is null ? (null, Invalid) : (Remember(hash, grant, previous, null, null, version), null);
         }
-        // What was proved by a secret that has been replaced is proved no more.
-        var generation = verifier.Generation;
-        var claims = previous?.Generation == generation ? previous.Claims : null;
+        // What was proved by keys of which one may have been retired is proved anew.
+        var keys = verifier.Keys;
+        var claims = previous?.Keys == keys ? previous.Claims : null;
         if (claims is null)
         {
             if (!verifier.IsReady)
             {
                 return (null, Unavailable);
             }
-            var verified = await verifier.VerifyAsync(presented.ToString());
+            var verified = await verifier.VerifyAsync(presented.ToString(), keys);
             if (verified.Claims is null)
             {
                 return (null, verified.IsExpired ? Expired : Invalid with { Message = $"The session token is not valid: {verified.Reason}." });
@@ -132,15 +133,15 @@ internal sealed class TokenAuthenticator(
             claims = verified.Claims;
         }
         var sessionGrant = await grants.FindAsync(claims, hash, cancellationToken);
-        return sessionGrant is null ? (null, Invalid) : (Remember(hash, sessionGrant, previous, claims, generation, version), null);
+        return sessionGrant is null ? (null, Invalid) : (Remember(hash, sessionGrant, previous, claims, keys, version), null);
     }
 
     private static bool LooksLikeJwt(ReadOnlySpan<char> token) => token.StartsWith("ey", StringComparison.Ordinal) && token.Contains('.');
 
-    private KnownToken Remember(TokenHash hash, Grant grant, KnownToken? previous, SessionClaims? claims, int generation, long version)
+    private KnownToken Remember(TokenHash hash, Grant grant, KnownToken? previous, SessionClaims? claims, SigningKeySet? keys, long version)
     {
         var load = previous?.Token.Load ?? _loads.GetOrAdd(hash, static _ => new Load());
-        var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load, hash, claims), claims, generation);
+        var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load, hash, claims), claims, keys);
         _known.AddOrUpdate(hash, known);
         return known;
     }
@@ -154,7 +155,7 @@ internal sealed class TokenAuthenticator(
 
     private static readonly Refusal Unavailable = new(RefusalCode.AccountsUnavailable, "Whether this token is valid can't be found out at the moment; try again in a second.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
-    private sealed record KnownToken(long Version, AuthenticatedToken Token, SessionClaims? Claims, int Generation);
+    private sealed record KnownToken(long Version, AuthenticatedToken Token, SessionClaims? Claims, SigningKeySet? Keys);
 
     private sealed record UnknownToken(long Version, DateTimeOffset GoodUntil, Refusal Failure);
 }

@@ -30,7 +30,7 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
             // The forwarder would else prepare to copy it.
             context.Features.Set<IHttpRequestBodyDetectionFeature>(NothingToCopy.Instance);
         }
-        var open = openRequests.Enter(grant.TokenId, grant.ExpiresAt);
+        var open = openRequests.Enter(grant.TokenId, grant.ExpiresAt, request.Token.KeyId);
         request.Open = open;
         open.Request = request;
         try

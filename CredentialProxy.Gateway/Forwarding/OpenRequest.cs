@@ -18,7 +18,7 @@ internal enum EndReason
     /// <summary>The client did not take what had come.</summary>
     ClientTooSlow,
 
-    /// <summary>The token was revoked, disabled or deleted.</summary>
+    /// <summary>The token was revoked, disabled or deleted, or the key that signed it retired.</summary>
     TokenRevoked,
 
     /// <summary>The token has expired.</summary>
@@ -35,7 +35,7 @@ internal enum EndReason
 /// A request that has been forwarded and not yet settled. One sweep looks after the deadlines of all of them, so that no request needs a
 /// timer of its own. Guarded by <see cref="OpenRequests"/>' lock: the links; written by the request and read by the sweep: the deadline.
 /// </summary>
-internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWithToken, long lastWordsTicks) : IDisposable
+internal sealed class OpenRequest(string tokenId, string? keyId, long endTimestamp, bool endsWithToken, long lastWordsTicks) : IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private CancellationTokenSource? _reading;
@@ -56,6 +56,9 @@ internal sealed class OpenRequest(string tokenId, long endTimestamp, bool endsWi
 
     /// <summary>Whether a stream of events is under way that can be ended with an event that says why.</summary>
     public bool IsStream => Volatile.Read(ref _reading) is not null;
+
+    /// <summary>The signing key that proved the token; null for none.</summary>
+    public string? KeyId => keyId;
 
     /// <summary>When it was sent on.</summary>
     public required long SentTimestamp { get; init; }

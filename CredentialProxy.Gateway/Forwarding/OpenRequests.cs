@@ -41,7 +41,7 @@ internal sealed class OpenRequests : BackgroundService
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Enters a request; it must be left again by <see cref="Leave"/>.</summary>
-    public OpenRequest Enter(string tokenId, DateTimeOffset? tokenExpiresAt)
+    public OpenRequest Enter(string tokenId, DateTimeOffset? tokenExpiresAt, string? keyId = null)
     {
         var now = _time.GetTimestamp();
         var end = now + _requestTicks;
@@ -52,7 +52,7 @@ internal sealed class OpenRequests : BackgroundService
             var tokenEnd = now + (long)(Math.Clamp(left, 0, int.MaxValue) * _time.TimestampFrequency);
             (end, endsWithToken) = tokenEnd < end ? (tokenEnd, true) : (end, false);
         }
-        var request = new OpenRequest(tokenId, end, endsWithToken, (long)(LastWords.TotalSeconds * _time.TimestampFrequency)) { SentTimestamp = now };
+        var request = new OpenRequest(tokenId, keyId, end, endsWithToken, (long)(LastWords.TotalSeconds * _time.TimestampFrequency)) { SentTimestamp = now };
         request.AwaitFirstByte(now + _firstByteTicks);
         lock (_lock)
         {
@@ -64,6 +64,11 @@ internal sealed class OpenRequests : BackgroundService
             _first = request;
             request.IsListed = true;
             _count++;
+        }
+        // Its key was retired after it had proved the token, and before the request could be found here.
+        if (keyId is not null && _directory.SigningKeys.Find(keyId) is null)
+        {
+            request.End(EndReason.TokenRevoked, now);
         }
         return request;
     }
@@ -159,6 +164,10 @@ internal sealed class OpenRequests : BackgroundService
         if (change is { TokenId: { } tokenId, HasEnded: true })
         {
             EndWhere(request => request.TokenId == tokenId ? EndReason.TokenRevoked : EndReason.None);
+        }
+        if (change.EndedKeyId is { } keyId)
+        {
+            EndWhere(request => request.KeyId == keyId ? EndReason.TokenRevoked : EndReason.None);
         }
     }
 

@@ -92,27 +92,12 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
         _ = Task.Run(UsageMeter.Warm, CancellationToken.None);
     }
 
-    // Its own setting wins over the directory, as it does in the control plane.
     private SessionTokenVerifier OpenVerifier(SessionTokenSettings settings, TimeProvider time)
     {
-        if (Configuration[EnvironmentNames.SigningSecret] is { Length: > 0 } text)
-        {
-            return System.Text.Encoding.UTF8.GetByteCount(text) >= SessionTokenOptions.MinSecretBytes
-                ? new SessionTokenVerifier(settings.With(new Secret(text)), time)
-                : throw new StartupException($"The setting {EnvironmentNames.SigningSecret} is not valid: it must have at least {SessionTokenOptions.MinSecretBytes} bytes.");
-        }
-        var verifier = new SessionTokenVerifier(settings.MaxLifetimeSeconds, time);
-        Directory.Changed += _ => UseKept(verifier);
-        UseKept(verifier);
-        return verifier;
-    }
-
-    private void UseKept(SessionTokenVerifier verifier)
-    {
-        if (Directory.SigningSecret is { } kept)
-        {
-            verifier.Use(kept);
-        }
+        var shared = Configuration[EnvironmentNames.SigningSecret] is { Length: > 0 } text ? new Secret(text) : null;
+        return shared is null || System.Text.Encoding.UTF8.GetByteCount(shared.Reveal()) >= SessionTokenOptions.MinSecretBytes
+            ? new SessionTokenVerifier(settings.With(shared), time, () => Directory.SigningKeys)
+            : throw new StartupException($"The setting {EnvironmentNames.SigningSecret} is not valid: it must have at least {SessionTokenOptions.MinSecretBytes} bytes.");
     }
 
     private static KeyRing OpenRing(IReadOnlyCollection<string> elements, RingWrapping wrapping, ILoggerFactory logs, TimeProvider time)

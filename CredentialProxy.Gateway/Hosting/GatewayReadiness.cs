@@ -23,7 +23,7 @@ internal sealed class GatewayReadiness(
         }
         if (!verifier.IsReady)
         {
-            return "there is no session signing secret: the directory has none that opens, so set CREDENTIAL_PROXY_JWT_SECRET as the control plane has it";
+            return "there is no signing key in the directory: the control plane makes one when it starts";
         }
         if (!_hasEntered)
         {

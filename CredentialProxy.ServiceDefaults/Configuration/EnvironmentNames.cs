@@ -24,7 +24,7 @@ public static class EnvironmentNames
     /// <summary>The bootstrap admin key, 12 to 512 characters. Without one a key is made and printed on the first start; its hash is kept.</summary>
     public const string AdminKey = "CREDENTIAL_PROXY_ADMIN_KEY";
 
-    /// <summary>Signs and proves session tokens (HS256), at least 32 bytes. Without one a secret is made on the first start and kept sealed.</summary>
+    /// <summary>Shared with other systems that mint session tokens: proves those that name no signing key (HS256), at least 32 bytes. Without one, tokens of signing keys alone are taken.</summary>
     public const string SigningSecret = "CREDENTIAL_PROXY_JWT_SECRET";
 
     /// <summary>Proves admin JWTs (HS256), at least 32 bytes, another than that of session tokens. Without one no admin JWT is taken.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using CredentialProxy.Admin;
+using CredentialProxy.Admin.Issuing;
 using CredentialProxy.Admin.Recording;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories;
@@ -46,9 +47,12 @@ public sealed class PostgresControlPlane : IAsyncLifetime
         await EmbeddedStorage.MigrateAsync(_accounts, _accounts.Path, CancellationToken.None);
         var time = TimeProvider.System;
         var storage = new PostgresStorageFactory(_postgres.Source);
-        var vault = new CredentialVault(new EphemeralDataProtectionProvider());
+        var protection = new EphemeralDataProtectionProvider();
+        var vault = new CredentialVault(protection);
+        await new FirstSigningKey(storage, protection, time).EnsureAsync(TimeSpan.FromSeconds(Signing.MaxLifetimeSeconds), CancellationToken.None);
         var catalog = ProviderCatalogBuilder.Build(new Dictionary<string, ProviderOptions>());
         _directory = new EmbeddedDirectory(storage, vault, [], NullLogger<EmbeddedDirectory>.Instance);
+        await _directory.LoadAsync(CancellationToken.None);
         _authority = new SqliteQuotaAuthority(new SqliteQuotaOptions { DatabasePath = _accounts.Path }, time, NullLogger<SqliteQuotaAuthority>.Instance);
         _owners = new SqliteObjectOwners(_accounts.Path, new ObjectOwnersOptions(), time, NullLogger<SqliteObjectOwners>.Instance);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -56,7 +60,7 @@ public sealed class PostgresControlPlane : IAsyncLifetime
         builder.Services.AddRoutingCore().AddSingleton<TimeProvider>(time).AddSingleton<IDbContextFactory<StorageContext>>(storage).AddSingleton(catalog).AddSingleton(vault)
             .AddSingleton<IDirectory>(_directory).AddSingleton<IDirectoryUpdater>(_directory).AddSingleton<IQuotaAuthority>(_authority).AddSingleton<IObjectOwners>(_owners)
             .AddSingleton<IUsageReader>(new PostgresUsageReader(_postgres.Source, _ => default)).AddSingleton(PriceTable.Load(new PricingOptions()))
-            .AddSingleton(new SessionTokenMinter(Signing, time)).AddSingleton(new SessionTokenVerifier(Signing, time)).AddSingleton(new AdminTokenVerifier(new AdminTokenOptions(), time))
+            .AddSingleton(Signing).AddSingleton(new SessionTokenMinter(Signing, time)).AddSingleton(new SessionTokenVerifier(Signing, time, () => _directory.SigningKeys)).AddSingleton(new AdminTokenVerifier(new AdminTokenOptions(), time))
             .AddSingleton(new GrantFactory(_directory, catalog)).AddSingleton(new SettlementBarrier(_ => default)).AddCredentialProxyAdmin(new AdminOptions { AdminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey)) });
         _app = builder.Build();
         _app.MapCredentialProxyAdmin();

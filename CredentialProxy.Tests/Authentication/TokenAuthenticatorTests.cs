@@ -5,6 +5,7 @@ using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Authentication;
@@ -163,6 +164,8 @@ public sealed class TokenAuthenticatorTests : IAsyncDisposable
         public Features FeaturesOfProject(string projectId) => Features.None;
 
         public ImmutableArray<Credential> CredentialsOf(string provider) => [];
+
+        public SigningKeySet SigningKeys => SigningKeySet.Empty;
     }
 
     private sealed class NoAuthority : IQuotaAuthority

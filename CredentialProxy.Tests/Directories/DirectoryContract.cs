@@ -3,6 +3,7 @@ using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.Tests.Running;
 using Microsoft.AspNetCore.DataProtection;
@@ -16,6 +17,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     private static readonly TokenHash Hash = TokenHash.Of("ptk_one");
     private static readonly DateTimeOffset Time = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
 
+    private readonly string _file = Path.GetTempFileName();
     private CredentialVault _vault = null!;
     private readonly List<DirectoryChange> _changes = [];
     private IDirectoryStore _store = null!;
@@ -28,7 +30,9 @@ public abstract class DirectoryContract : IAsyncLifetime
         var protection = new EphemeralDataProtectionProvider();
         _vault = new CredentialVault(protection);
         var environment = new Credential { Id = "cred_openai_env", Provider = "openai", Label = "l", Secret = new Secret("from environment") };
-        _store = await OpenAsync(protection, [environment]);
+        await File.WriteAllTextAsync(_file, "first");
+        var followed = new Credential { Id = "cred_anthropic_env", Provider = "anthropic", Label = "l", Secret = new Secret("first"), Reference = "file:" + _file };
+        _store = await OpenAsync(protection, [environment, followed]);
         await _store.ChangeAsync(context =>
         {
             context.Projects.Add(new ProjectRow { Id = "p1", Name = "one", CreatedAt = Time, LimitsJson = """[{"unit":"requests","limit":5}]""" });
@@ -45,6 +49,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     {
         GC.SuppressFinalize(this);
         await _store.DisposeAsync();
+        File.Delete(_file);
     }
 
     private protected abstract Task<IDirectoryStore> OpenAsync(IDataProtectionProvider protection, IReadOnlyList<Credential> environment);
@@ -256,6 +261,28 @@ public abstract class DirectoryContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reference_in_the_settings_is_followed_too()
+    {
+        await File.WriteAllTextAsync(_file, "second", Cancellation);
+        await Product.EventuallyAsync(
+            async () =>
+            {
+                await _store.FollowAsync();
+                return Followed() == "second";
+            },
+            "the new key is used");
+
+        // In the middle of being replaced, and something else changes.
+        File.Delete(_file);
+        await _store.ChangeAsync(context => context.Credentials.Add(Credential("cred_2")));
+        await TellAsync(updater => updater.CredentialsChangedAsync(Cancellation));
+        await _store.FollowAsync();
+        Assert.Equal("second", Followed());
+
+        string Followed() => Assert.Single(_directory.CredentialsOf("anthropic")).Secret.Reveal();
+    }
+
+    [Fact]
     public async Task A_revoked_id_has_ended()
     {
         await _store.ChangeAsync(context => context.Revocations.Add(new RevocationRow { Jti = "j9", RevokedAt = TimeProvider.System.GetUtcNow() }));
@@ -263,6 +290,45 @@ public abstract class DirectoryContract : IAsyncLifetime
 
         Assert.True(_directory.IsRevoked("j9"));
         Assert.Equal([new DirectoryChange("j9", HasEnded: true)], _changes);
+    }
+
+    [Fact]
+    public async Task A_signing_key_is_known_at_once_and_one_that_is_retired_has_ended()
+    {
+        await _store.ChangeAsync(context => context.SigningKeys.AddRange(SigningKey("sig_1", SigningAlgorithm.Es256), SigningKey("sig_2", SigningAlgorithm.Hs256)));
+        await TellAsync(updater => updater.SigningKeysChangedAsync(Cancellation));
+        Assert.Equal([("sig_1", SigningAlgorithm.Es256), ("sig_2", SigningAlgorithm.Hs256)], _directory.SigningKeys.Keys.Select(key => (key.Id, key.Algorithm)).Order());
+        Assert.All(_changes, change => Assert.Equal(new DirectoryChange(null), change));
+        var before = _directory.SigningKeys;
+
+        await _store.ChangeAsync(context => context.SigningKeys.Single(row => row.Id == "sig_2").RetiredAt = Time);
+        await TellAsync(updater => updater.SigningKeysChangedAsync(Cancellation));
+
+        Assert.Equal(["sig_1"], _directory.SigningKeys.Keys.Select(key => key.Id));
+        Assert.Equal(["sig_2"], before.EndedIn(_directory.SigningKeys));
+        Assert.Equal(["sig_2"], _changes.Select(change => change.EndedKeyId).OfType<string>());
+    }
+
+    [Fact]
+    public async Task A_signing_key_that_can_t_be_read_proves_nothing_and_the_others_do()
+    {
+        await _store.ChangeAsync(context =>
+        {
+            var (unknown, unopened, weak) = (SigningKey("sig_2", SigningAlgorithm.Es256), SigningKey("sig_3", SigningAlgorithm.Hs256), SigningKey("sig_4", SigningAlgorithm.Es256));
+            unknown.Algorithm = "ES512";
+            unopened.SealedPrivateKey = "sealed by somebody else";
+            weak.PublicKey = """{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"}""";
+            context.SigningKeys.AddRange(SigningKey("sig_1", SigningAlgorithm.Es256), unknown, unopened, weak);
+        });
+        await TellAsync(updater => updater.SigningKeysChangedAsync(Cancellation));
+
+        Assert.Equal(["sig_1"], _directory.SigningKeys.Keys.Select(key => key.Id));
+    }
+
+    private SigningKeyRow SigningKey(string id, SigningAlgorithm algorithm)
+    {
+        var pair = SigningKeyPair.Make(id, algorithm);
+        return new SigningKeyRow { Id = id, Algorithm = SigningAlgorithms.NameOf(algorithm), SealedPrivateKey = _vault.SealSigningKey(pair.PrivateJwk), PublicKey = pair.PublicJwk, CreatedAt = Time, ActivatesAt = Time };
     }
 
     private static TokenRow Token(string id, TokenHash? hash) => new()

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Text;
 using CredentialProxy.Tests.Running;
-using StackExchange.Redis;
 
 namespace CredentialProxy.Tests.Distributed;
 
@@ -48,7 +46,7 @@ public sealed class ClusterTests
         await Product.EventuallyAsync(async () => (int)(await cluster.ControlAsync(HttpMethod.Get, "/api/usage"))["totals"]!["requests"]! == 6, "all usage is recorded");
         Assert.True((decimal)(await cluster.ControlAsync(HttpMethod.Get, $"/api/tokens/{session["id"]}"))["limits"]![0]!["spent"]! > 0);
 
-        var kept = await DumpAsync(cluster);
+        var kept = await ClusterDump.OfAsync(cluster);
         Assert.All([KeyCanary, (string)proxy["token"]!, (string)session["token"]!, RunningCluster.AdminKey, cluster.MasterKey], secret => Assert.DoesNotContain(secret, kept, StringComparison.Ordinal));
         Assert.Contains("cred_", kept, StringComparison.Ordinal);
         Assert.All([KeyCanary, (string)proxy["token"]!], secret => Assert.DoesNotContain(cluster.Log, line => line.Contains(secret, StringComparison.Ordinal)));
@@ -105,33 +103,5 @@ public sealed class ClusterTests
             await Product.EventuallyAsync(async () => await cluster.StatusAsync(one, other) == 200, "it knows the other token");
         }
         await Product.EventuallyAsync(async () => await cluster.ReadyAsync(cluster.Admin.BaseAddress!) == 200, "the control plane is ready again");
-    }
-
-    private static async Task<string> DumpAsync(RunningCluster cluster)
-    {
-        var text = new StringBuilder();
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(cluster.Redis.Address);
-        var database = connection.GetDatabase();
-        await foreach (var key in connection.GetServers()[0].KeysAsync())
-        {
-            // As it is kept, and in the form in which every kind of value can be read.
-            text.AppendLine(key);
-            RedisValue[] values = await database.KeyTypeAsync(key) switch
-            {
-                RedisType.String => [await database.StringGetAsync(key)],
-                RedisType.Hash => [.. (await database.HashGetAllAsync(key)).SelectMany(entry => new[] { entry.Name, entry.Value })],
-                RedisType.SortedSet => await database.SortedSetRangeByRankAsync(key),
-                RedisType.Set => await database.SetMembersAsync(key),
-                RedisType.List => await database.ListRangeAsync(key),
-                RedisType.Stream => [.. (await database.StreamRangeAsync(key)).SelectMany(entry => entry.Values).SelectMany(entry => new[] { entry.Name, entry.Value })],
-                var kind => throw new NotSupportedException($"{key} is a {kind}."),
-            };
-            text.AppendJoin('\n', values.Select(value => (string?)value)).AppendLine();
-        }
-        foreach (var table in await cluster.Postgres.QueryAsync<string>("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"))
-        {
-            text.AppendJoin('\n', await cluster.Postgres.QueryAsync<string>($"SELECT t::text FROM {table} t"));
-        }
-        return text.ToString();
     }
 }

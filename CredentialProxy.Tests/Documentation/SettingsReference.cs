@@ -50,7 +50,7 @@ internal static class SettingsReference
 
         `CredentialProxy.Gateway` takes the settings above, save `Accounts`, `CONTROL_PORT`, `MOCK_PORT` and those of admins. Four have another default there: `Ledger:MaxBatch` {MaxBatch},
         `Ledger:OutageTolerance` {OutageTolerance}, `Ledger:MaxSettleDelay` {MaxSettleDelay}, and `CREDENTIAL_PROXY_DATA`, without which it has no journal; each gateway needs a directory of its own. `CredentialProxy.Admin serve` takes `HOST`, `CONTROL_PORT`, those of admins, and the sections `SessionTokens`, `Objects` and
-        `Providers`. Where `CREDENTIAL_PROXY_JWT_SECRET` is set for the control plane it must be set for gateways, and the other way round; without it gateways get the one that the control plane has made. `CredentialProxy.Admin
+        `Providers`. Where `CREDENTIAL_PROXY_JWT_SECRET` is set for the control plane it must be set for gateways, and the other way round; signing keys they get from the control plane. `CredentialProxy.Admin
         migrate` and `reseal` take none as an argument.
 
         | setting | meaning | default |

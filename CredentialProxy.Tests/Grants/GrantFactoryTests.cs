@@ -4,6 +4,7 @@ using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
 
 namespace CredentialProxy.Tests.Grants;
@@ -140,5 +141,7 @@ public sealed class GrantFactoryTests
         public Features FeaturesOfProject(string projectId) => projectId == "ws_1" ? ProjectFeatures : Features.None;
 
         public ImmutableArray<Credential> CredentialsOf(string provider) => [];
+
+        public SigningKeySet SigningKeys => SigningKeySet.Empty;
     }
 }

@@ -7,7 +7,6 @@ using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.ServiceDefaults.KeyRings;
 using CredentialProxy.Tests.Running;
 using CredentialProxy.Tests.Storage;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -72,7 +71,7 @@ public sealed class StoredRingTests : IAsyncLifetime
         Assert.True(await process.ExitAsync() == 0, process.Text);
         Assert.Equal("Wrapped 1 keys of the ring and sealed 2 secrets anew.", process.Text);
         // Gateways will be told.
-        Assert.Equal([DirectoryKind.Key, DirectoryKind.Setting, DirectoryKind.Credential], (await _storage.QueryAsync<int>("SELECT DISTINCT \"Kind\" FROM outbox ORDER BY 1")).Select(kind => (DirectoryKind)kind));
+        Assert.Equal([DirectoryKind.Key, DirectoryKind.SigningKey, DirectoryKind.Credential], (await _storage.QueryAsync<int>("SELECT DISTINCT \"Kind\" FROM outbox ORDER BY 1")).Select(kind => (DirectoryKind)kind));
         // The ring's first key is not needed by anything any more.
         await _storage.ExecuteAsync("DELETE FROM data_protection_keys WHERE \"CreatedAt\" = (SELECT min(\"CreatedAt\") FROM data_protection_keys)");
 
@@ -80,7 +79,7 @@ public sealed class StoredRingTests : IAsyncLifetime
 
         await using var context = _storage.CreateDbContext();
         Assert.Equal(Canary, new CredentialVault(ring).TryOpen((await context.Credentials.SingleAsync()).SealedSecret, out _)?.Reveal());
-        Assert.Equal(SigningCanary, ring.CreateProtector(KeptSecrets.Purpose).Unprotect((await context.Settings.SingleAsync(row => row.Name == "session-signing-secret")).Value));
+        Assert.Equal(SigningCanary, new CredentialVault(ring).TryOpenSigningKey((await context.SigningKeys.SingleAsync()).SealedPrivateKey, out _)?.Reveal());
         Assert.DoesNotContain(MasterKey.Parse(_masterKey, "").Id, await XmlAsync(), StringComparison.Ordinal);
     }
 
@@ -125,7 +124,7 @@ public sealed class StoredRingTests : IAsyncLifetime
     {
         await using var context = _storage.CreateDbContext();
         context.Credentials.Add(new CredentialRow { Id = "cred_1", Provider = "openai", SealedSecret = new CredentialVault(ring).Seal(Canary), CreatedAt = DateTimeOffset.UnixEpoch });
-        context.Settings.Add(new SettingRow { Name = "session-signing-secret", Value = ring.CreateProtector(KeptSecrets.Purpose).Protect(SigningCanary) });
+        context.SigningKeys.Add(new SigningKeyRow { Id = "sig_1", Algorithm = "HS256", SealedPrivateKey = new CredentialVault(ring).SealSigningKey(new Core.Vault.Secret(SigningCanary)), CreatedAt = DateTimeOffset.UnixEpoch, ActivatesAt = DateTimeOffset.UnixEpoch });
         await context.SaveChangesAsync();
     }
 }

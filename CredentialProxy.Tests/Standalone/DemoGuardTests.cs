@@ -62,10 +62,15 @@ public sealed partial class DemoGuardTests : IDisposable
     public async Task Nothing_that_a_demo_gave_out_opens_a_real_key()
     {
         JsonNode demo;
+        string ownClaims;
         await using (var process = StartedProcess.Standalone(["--demo"], ("CREDENTIAL_PROXY_DATA", _data.FullName)))
         {
             await process.PrintedAsync("CredentialProxy is ready");
             demo = JsonNode.Parse(await File.ReadAllTextAsync(DemoFile))!;
+            using var client = new HttpClient { BaseAddress = new Uri((string)demo["control"]!) };
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)demo["adminKey"]!);
+            using var minted = await client.PostAsJsonAsync("/api/session-tokens", new { sub = "ws", provider = "openai" });
+            ownClaims = (string)(await minted.Content.ReadFromJsonAsync<JsonNode>())!["token"]!;
         }
         await using var real = StartedProcess.Standalone([], ("CREDENTIAL_PROXY_DATA", _data.FullName), ("OPENAI_API_KEY", Canary), ("Providers__openai__BaseUrl", "http://127.0.0.1:1"));
         await real.PrintedAsync("admin key");
@@ -74,6 +79,7 @@ public sealed partial class DemoGuardTests : IDisposable
 
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway + "/openai/v1/models", (string)demo["proxyToken"]!));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway + "/openai/v1/models", (string)demo["sessionToken"]!));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway + "/openai/v1/models", ownClaims));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(control + "/api/usage", (string)demo["adminKey"]!));
         Assert.False(File.Exists(DemoFile));
     }

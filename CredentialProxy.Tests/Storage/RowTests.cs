@@ -19,6 +19,7 @@ public sealed class RowTests
         new CredentialRow { Id = "c", Provider = "openai", SealedSecret = "sealed", CreatedAt = Time },
         new RevocationRow { Jti = "j", RevokedAt = Time },
         new AdminKeyRow { Id = "adm", Hash = "00ff", LastFour = "yz12", Role = "minter", CeilingsJson = "{}", CreatedAt = Time, ExpiresAt = Time, Version = 3 },
+        new SigningKeyRow { Id = "sig", Algorithm = "ES256", SealedPrivateKey = "sealed", PublicKey = "{}", CreatedAt = Time, ActivatesAt = Time, ExpiresAt = Time, RetiredAt = Time, Version = 3 },
         new RepeatRow { Key = "k", Actor = "a", RequestHash = "00ff", ObjectId = "tok", ExpiresAt = Time },
         new AuditRow { Time = Time, Actor = "a", Role = "admin", Action = "token.revoke", ObjectId = "tok", BeforeJson = "{}" },
         new SettingRow { Name = "n", Value = "v" },

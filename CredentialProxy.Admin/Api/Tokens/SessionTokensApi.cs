@@ -1,5 +1,6 @@
 using CredentialProxy.Admin.Auditing;
 using CredentialProxy.Admin.Authorizing;
+using CredentialProxy.Admin.Issuing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
@@ -39,7 +40,7 @@ public sealed record VerifyRequest
 public sealed record MintedToken(string Id, string Token);
 
 /// <summary>Mints and verifies session tokens of which no grant is kept.</summary>
-internal sealed class SessionTokensApi(IDbContextFactory<StorageContext> storage, SessionTokenMinter minter, SessionTokenVerifier verifier, ProviderCatalog catalog, TimeProvider time)
+internal sealed class SessionTokensApi(IDbContextFactory<StorageContext> storage, SessionTokenMinter minter, TokenSigners signers, SessionTokenVerifier verifier, ProviderCatalog catalog, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -66,6 +67,9 @@ internal sealed class SessionTokensApi(IDbContextFactory<StorageContext> storage
         try
         {
             var id = ObjectIds.New("ses");
+            await using var context = await storage.CreateDbContextAsync(http.RequestAborted);
+            // What others who share the secret mint, they can also prove.
+            var signer = minter.HasSharedSecret ? null : await signers.ActiveAsync(context, http.RequestAborted);
             var token = minter.Mint(
                 new SessionTokenRequest
                 {
@@ -75,8 +79,8 @@ internal sealed class SessionTokensApi(IDbContextFactory<StorageContext> storage
                     Budget = request.Budget,
                     Lifetime = request.TtlSeconds is { } ttl ? TimeSpan.FromSeconds(ttl) : null,
                 },
-                id);
-            await using var context = await storage.CreateDbContextAsync(http.RequestAborted);
+                id,
+                signer);
             context.Note(http, time, "session-token.mint", id, null, request);
             await context.SaveChangesAsync(CancellationToken.None);
             return Results.Created((string?)null, new MintedToken(id, token));

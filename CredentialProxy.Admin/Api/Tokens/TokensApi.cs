@@ -1,6 +1,7 @@
 using CredentialProxy.Admin.Auditing;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Changing;
+using CredentialProxy.Admin.Issuing;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Providers;
@@ -21,6 +22,7 @@ internal sealed class TokensApi(
     SettlementBarrier settled,
     ProviderCatalog catalog,
     SessionTokenMinter minter,
+    TokenSigners signers,
     TimeProvider time)
 {
     private const int MaxJtiLength = 256;
@@ -115,7 +117,9 @@ internal sealed class TokensApi(
         {
             return (null, null, problem);
         }
-        var token = row.Kind == "session" ? minter.MintStored(row.Id, row.ProjectId ?? row.Id, row.ExpiresAt!.Value) : request.Token ?? ProxyToken.Generate();
+        var token = row.Kind == "session"
+            ? minter.MintStored(row.Id, row.ProjectId ?? row.Id, row.ExpiresAt!.Value, await signers.ActiveAsync(context, cancellationToken))
+            : request.Token ?? ProxyToken.Generate();
         row.LastFour = ProxyToken.LastFour(token);
         row.Hash = row.Kind == "proxy" ? TokenHash.Of(token).ToString() : null;
         if (row.Hash is not null && await context.Tokens.AnyAsync(other => other.Hash == row.Hash, cancellationToken))

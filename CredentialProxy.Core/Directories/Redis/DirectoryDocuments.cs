@@ -61,7 +61,20 @@ public static class DirectoryDocuments
     /// <summary>A revoked id.</summary>
     public static string Write(RevocationRow row) => Write(json => json.WriteNumber("at", row.RevokedAt.ToUnixTimeMilliseconds()));
 
-    /// <summary>A text: a sealed setting, an element of the key ring.</summary>
+    /// <summary>A signing key: what proves. What signs is carried only where the two are the same, sealed.</summary>
+    public static string Write(SigningKeyRow row) => Write(json =>
+    {
+        json.WriteString("alg", row.Algorithm);
+        WriteText(json, "jwk", row.PublicKey);
+        WriteText(json, "key", row.PublicKey is null ? row.SealedPrivateKey : null);
+        json.WriteNumber("at", row.ActivatesAt.ToUnixTimeMilliseconds());
+        if (row.ExpiresAt is { } end)
+        {
+            json.WriteNumber("exp", end.ToUnixTimeMilliseconds());
+        }
+    });
+
+    /// <summary>A text: an element of the key ring.</summary>
     public static string Write(string text) => Write(json => json.WriteString("val", text));
 
     /// <summary>Whether a token is revoked or disabled, or can't be read, so that it is refused.</summary>
@@ -117,6 +130,17 @@ public static class DirectoryDocuments
         SealedSecret = Text(json, "key"),
         LimitsJson = OptionalText(json, "lim") ?? "[]",
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("at").GetInt64()),
+    });
+
+    internal static SigningKeyRow ReadSigningKey(string id, string document) => Read(document, json => new SigningKeyRow
+    {
+        Id = id,
+        Algorithm = Text(json, "alg"),
+        PublicKey = OptionalText(json, "jwk"),
+        SealedPrivateKey = OptionalText(json, "key") ?? "",
+        CreatedAt = default,
+        ActivatesAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("at").GetInt64()),
+        ExpiresAt = json.TryGetProperty("exp", out var end) ? DateTimeOffset.FromUnixTimeMilliseconds(end.GetInt64()) : null,
     });
 
     internal static string ReadText(string document) => Read(document, json => Text(json, "val"));

@@ -6,8 +6,8 @@ public enum DirectoryKind
     /// <summary>Elements of the key ring, by name; wrapped, as they are kept.</summary>
     Key,
 
-    /// <summary>Values that the installation made for itself and that gateways need, by name; sealed.</summary>
-    Setting,
+    /// <summary>Signing keys, by <c>kid</c>: what proves, and no more; sealed where that could sign as well.</summary>
+    SigningKey,
 
     /// <summary>Projects, by id.</summary>
     Project,

@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using CredentialProxy.Core.Storage;
+using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
-using Secret = CredentialProxy.Core.Vault.Secret;
 
 namespace CredentialProxy.Core.Directories.Redis;
 
@@ -20,21 +19,22 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
 
     // The writer's alone.
     private readonly SortedDictionary<string, string> _ring = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SigningKeyRow> _keyRows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CredentialRow> _rows = new(StringComparer.Ordinal);
     private IDataProtectionProvider? _protection;
     private bool _isRingStale = true;
-    private bool _areSealsStale = true;
+    private bool _areCredentialsStale = true;
+    private bool _areSigningKeysStale = true;
 
     private ImmutableDictionary<string, ImmutableArray<Credential>> _credentials = ImmutableDictionary<string, ImmutableArray<Credential>>.Empty;
     private long _projectsState;
-    private volatile Secret? _signingSecret;
+    private volatile SigningKeySet _signingKeys = SigningKeySet.Empty;
 
     /// <summary>Which state the projects are in.</summary>
     public long ProjectsState => Volatile.Read(ref _projectsState);
 
-    /// <summary>The secret that proves session tokens; null where the directory has none that can be opened.</summary>
-    public Secret? SigningSecret => _signingSecret;
+    /// <summary>The signing keys that can be used.</summary>
+    public SigningKeySet SigningKeys => _signingKeys;
 
     public int ProjectCount => _projects.Count;
 
@@ -58,15 +58,15 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
         switch (kind)
         {
             case DirectoryKind.Key:
-                _isRingStale = _areSealsStale = true;
+                _isRingStale = _areCredentialsStale = _areSigningKeysStale = true;
                 Put(_ring, id, document);
                 break;
-            case DirectoryKind.Setting:
-                _areSealsStale = true;
-                Put(_settings, id, document);
+            case DirectoryKind.SigningKey:
+                _areSigningKeysStale = true;
+                PutSigningKey(id, document);
                 break;
             case DirectoryKind.Credential:
-                _areSealsStale = true;
+                _areCredentialsStale = true;
                 PutCredential(id, document);
                 break;
             case DirectoryKind.Project when document is null:
@@ -92,7 +92,7 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
         ICollection<string> known = kind switch
         {
             DirectoryKind.Key => _ring.Keys,
-            DirectoryKind.Setting => _settings.Keys,
+            DirectoryKind.SigningKey => _keyRows.Keys,
             DirectoryKind.Credential => _rows.Keys,
             DirectoryKind.Project => _projects.Keys,
             _ => _revocations.Keys,
@@ -111,18 +111,22 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
             _protection = openRing([.. _ring.Values]);
             _isRingStale = false;
         }
-        if (_areSealsStale)
+        if (_areCredentialsStale)
         {
             OpenCredentials();
-            OpenSettings();
-            _areSealsStale = false;
+            _areCredentialsStale = false;
+        }
+        if (_areSigningKeysStale)
+        {
+            _signingKeys = StoredSigningKeys.Open(_keyRows.Values, new CredentialVault(_protection!), logger);
+            _areSigningKeysStale = false;
         }
     }
 
     /// <summary>Follows references again; true when one leads to another key than before.</summary>
     public bool FollowReferences()
     {
-        if (_protection is null || !StoredCredential.HaveMoved(StoredCredential.Followed(_rows.Values, _credentials), new CredentialVault(_protection)))
+        if (_protection is null || !StoredCredential.HaveMoved(StoredCredential.Followed(environment, _rows.Values, _credentials), new CredentialVault(_protection)))
         {
             return false;
         }
@@ -130,7 +134,7 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
         return true;
     }
 
-    private static void Put(IDictionary<string, string> texts, string id, string? document)
+    private static void Put(SortedDictionary<string, string> texts, string id, string? document)
     {
         texts.Remove(id);
         if (document is not null)
@@ -156,6 +160,23 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
         }
     }
 
+    private void PutSigningKey(string id, string? document)
+    {
+        _keyRows.Remove(id);
+        if (document is null)
+        {
+            return;
+        }
+        try
+        {
+            _keyRows[id] = DirectoryDocuments.ReadSigningKey(id, document);
+        }
+        catch (FormatException e)
+        {
+            DirectoryLog.UnusableSigningKey(logger, id, e.Message);
+        }
+    }
+
     private ProjectTerms ReadProject(string id, string document)
     {
         try
@@ -171,24 +192,6 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
     private void OpenCredentials()
     {
         var rows = _rows.Values.OrderBy(row => row.CreatedAt).ThenBy(row => row.Id, StringComparer.Ordinal);
-        Volatile.Write(ref _credentials, StoredCredential.OpenAll(environment, rows, new CredentialVault(_protection!), logger));
-    }
-
-    private void OpenSettings()
-    {
-        if (!_settings.TryGetValue(KeptSecrets.SigningSecret, out var kept))
-        {
-            _signingSecret = null;
-            return;
-        }
-        try
-        {
-            _signingSecret = new Secret(_protection!.CreateProtector(KeptSecrets.Purpose).Unprotect(kept));
-        }
-        catch (CryptographicException)
-        {
-            _signingSecret = null;
-            DirectoryLog.UnusableSecret(logger, "it was sealed with another key ring, or the key ring can't be opened with this gateway's master key");
-        }
+        Volatile.Write(ref _credentials, StoredCredential.OpenAll(environment, rows, _credentials, new CredentialVault(_protection!), logger));
     }
 }

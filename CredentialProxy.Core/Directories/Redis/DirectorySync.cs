@@ -15,7 +15,7 @@ internal sealed class DirectorySync(
     /// <summary>Entries read in one go.</summary>
     private const int MaxEntries = 200;
 
-    private static readonly DirectoryKind[] HeldWhole = [DirectoryKind.Key, DirectoryKind.Setting, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation];
+    private static readonly DirectoryKind[] HeldWhole = [DirectoryKind.Key, DirectoryKind.SigningKey, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation];
 
     private readonly DirectoryTroubles _troubles = new(time, logger);
     private readonly IDatabase _database = connection.GetDatabase();
@@ -201,7 +201,7 @@ internal sealed class DirectorySync(
                 memory.Put(group.Key, ids[i], documents[i]);
             }
         }
-        memory.Open();
+        OpenSeals();
         cache.Change(notices.SelectMany(KeysOf));
         foreach (var notice in notices.Where(notice => notice.Kind is DirectoryKind.Token or DirectoryKind.Revocation).DistinctBy(notice => (notice.Id, notice.HasEnded)))
         {
@@ -210,6 +210,17 @@ internal sealed class DirectorySync(
         if (notices.Any(notice => HeldWhole.Contains(notice.Kind) && notice.Kind != DirectoryKind.Revocation))
         {
             Announce(new DirectoryChange(null));
+        }
+    }
+
+    // Told at once: should what follows fail, the next attempt sees no difference any more.
+    private void OpenSeals()
+    {
+        var before = memory.SigningKeys;
+        memory.Open();
+        foreach (var id in before.EndedIn(memory.SigningKeys))
+        {
+            Announce(new DirectoryChange(null, EndedKeyId: id));
         }
     }
 
@@ -235,7 +246,7 @@ internal sealed class DirectorySync(
             }
             memory.Retain(kind, ids);
         }
-        memory.Open();
+        OpenSeals();
         var ended = await FindChangedAsync();
         cache.Change(ended.Keys);
         cache.ForgetUnknown();

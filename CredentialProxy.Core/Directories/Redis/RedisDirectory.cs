@@ -3,11 +3,11 @@ using System.ComponentModel.DataAnnotations;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Tokens;
+using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
-using Secret = CredentialProxy.Core.Vault.Secret;
 
 namespace CredentialProxy.Core.Directories.Redis;
 
@@ -62,8 +62,8 @@ public sealed class RedisDirectory : IDirectory, IAsyncDisposable
     /// <summary>For how long Redis has not answered; zero while it does.</summary>
     public TimeSpan Silence => _sync.Silence;
 
-    /// <summary>The secret that proves session tokens; null where the directory has none that can be opened.</summary>
-    public Secret? SigningSecret => _memory.SigningSecret;
+    /// <inheritdoc/>
+    public SigningKeySet SigningKeys => _memory.SigningKeys;
 
     /// <summary>Calls in which tokens were looked up.</summary>
     internal long LookupCalls => _lookups.Calls;

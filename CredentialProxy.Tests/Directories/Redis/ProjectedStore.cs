@@ -55,7 +55,7 @@ internal sealed class ProjectedStore : IDirectoryStore
 
     /// <summary>Another control plane's.</summary>
     public DirectoryProjector NewProjector() =>
-        new(_postgres.Database, Projection, new ProjectionScope(KeepsSigningSecret: true, TimeSpan.FromDays(7)), _meter, TimeProvider.System, NullLogger<DirectoryProjector>.Instance);
+        new(_postgres.Database, Projection, new ProjectionScope(TimeSpan.FromDays(7)), _meter, TimeProvider.System, NullLogger<DirectoryProjector>.Instance);
 
     public async Task ChangeAsync(Action<StorageContext> change)
     {

@@ -1,0 +1,25 @@
+using CredentialProxy.Core.Directories;
+using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Tests.Reserving;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CredentialProxy.Tests.Forwarding;
+
+public sealed class OpenRequestsTests
+{
+    [Fact]
+    [Trait("threat", "fault-16")]
+    public void A_request_whose_key_was_retired_before_it_could_be_found_ends_at_once()
+    {
+        using var directory = new EmbeddedDirectory(null!, null!, [], NullLogger<EmbeddedDirectory>.Instance);
+        using var requests = new OpenRequests(directory, Inspected.Options, new FakeTimeProvider());
+
+        var (retired, without) = (requests.Enter("tok_1", null, "sig_retired"), requests.Enter("tok_2", null));
+
+        Assert.Equal((EndReason.TokenRevoked, true), (retired.Reason, retired.Token.IsCancellationRequested));
+        Assert.Equal((EndReason.None, false), (without.Reason, without.Token.IsCancellationRequested));
+        requests.Leave(retired);
+        requests.Leave(without);
+    }
+}
