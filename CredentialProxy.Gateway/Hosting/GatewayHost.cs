@@ -74,7 +74,7 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
                     .AddSingleton(new GrantFactory(Directory, catalog))
                     .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, quotas.Name, settings.ObjectOwners, time))
                     .AddSingleton<IHostedService>(readiness)
-                    .AddCredentialProxyGateway(settings.Gateway, settings.Connections);
+                    .AddCredentialProxyGateway(settings.Gateway, settings.Connections, settings.Telemetry);
                 Readiness.AddTo(services);
             },
             kestrel => kestrel.ConfigureGateway(address, port, settings.Connections, time));

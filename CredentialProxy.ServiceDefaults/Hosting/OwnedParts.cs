@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -9,15 +11,42 @@ using Microsoft.Extensions.Logging;
 
 namespace CredentialProxy.ServiceDefaults.Hosting;
 
-/// <summary>What a program consists of, web applications and the objects that they stand on: made one after another, and ended in the reverse order, whatever fails meanwhile.</summary>
-/// <param name="configuration">The program's configuration.</param>
-/// <param name="logging">Where logs go.</param>
-public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuilder> logging) : IAsyncDisposable
+/// <summary>
+/// What a program consists of, web applications and the objects that they stand on: made one after another, and ended in the reverse order, whatever fails meanwhile. Its telemetry is the first
+/// of them.
+/// </summary>
+public sealed class OwnedParts : IAsyncDisposable
 {
     /// <summary>How long running requests may take to end. Below the half minute after which service managers kill what does not stop, so that what they used is still written.</summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(25);
 
     private readonly Stack<IAsyncDisposable> _owned = new();
+    private readonly IConfiguration _configuration;
+    private readonly TelemetryOptions _telemetry;
+
+    /// <summary>Begins with telemetry.</summary>
+    /// <param name="configuration">The program's configuration.</param>
+    /// <param name="logging">Where logs go.</param>
+    /// <exception cref="StartupException">A setting of telemetry is wrong.</exception>
+    public OwnedParts(IConfiguration configuration, Action<ILoggingBuilder> logging)
+    {
+        _configuration = configuration;
+        _telemetry = SettingsReader.Read<TelemetryOptions>(configuration, TelemetryOptions.Section);
+        var telemetry = Own(ProcessTelemetry.Start(configuration));
+        Logging = builder =>
+        {
+            logging(builder);
+            telemetry.AddTo(builder);
+        };
+    }
+
+    /// <summary>Where logs go, telemetry included.</summary>
+    public Action<ILoggingBuilder> Logging { get; }
+
+    /// <summary>Serves metrics for Prometheus where the settings say so.</summary>
+    /// <returns>Where they are; null for nowhere.</returns>
+    /// <exception cref="StartupException">A setting makes no sense, or the port can't be had.</exception>
+    public Task<Uri?> ServeMetricsAsync(CancellationToken cancellationToken) => MetricsEndpoint.ServeAsync(this, _configuration, cancellationToken);
 
     /// <summary>Owns a part.</summary>
     public T Own<T>(T part)
@@ -43,11 +72,12 @@ public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuil
         // open a second door; nor is there a file to watch, for settings are read once.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(configureServer);
-        builder.Configuration.AddConfiguration(configuration);
+        builder.Configuration.AddConfiguration(_configuration);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
-        logging(builder.Logging);
+        builder.Services.AddSingleton<DistributedContextPropagator>(new EdgePropagator(_telemetry.ClientTraceContext));
+        Logging(builder.Logging);
         builder.AddServiceDefaults();
         addServices(builder.Services);
         return builder.Build();

@@ -18,6 +18,9 @@ internal sealed class RecorderMeters : IDisposable
         _written = _meter.CreateCounter<long>("credential_proxy.recorder.written", "{record}", "Usage records written to Postgres.");
         _repeated = _meter.CreateCounter<long>("credential_proxy.recorder.repeated", "{record}", "Usage records that came again and were kept already.");
         _buried = _meter.CreateCounter<long>("credential_proxy.recorder.buried", "{entry}", "Entries of the stream that could not be read and were put aside.");
+        // What has not happened yet is 0, so that an alarm sees the first time.
+        Wrote(0, 0);
+        _buried.Add(0);
         _meter.CreateObservableGauge("credential_proxy.recorder.waiting", () => Volatile.Read(ref _waiting), "{entry}", "Entries in the stream.");
         _meter.CreateObservableGauge("credential_proxy.recorder.lag", () => Volatile.Read(ref _lagSeconds), "s", "Age of the oldest entry in the stream.");
     }
