@@ -5,6 +5,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
+using CredentialProxy.Tests.Telemetry;
 using CredentialProxy.Tests.Reserving;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -30,7 +31,7 @@ internal sealed class BrokenAnswer : IDisposable
         Pass(headersAfterSeconds);
         // No length, as of every stream.
         _response.Headers.TransferEncodingChunked = true;
-        var settler = new Settler(Inspected.Prices, Inspected.Options, _time, NullLogger<Settler>.Instance);
+        var settler = new Settler(Inspected.Prices, Inspected.Options, Unheard.SpendingMeters(Inspected.Prices), _time, NullLogger<Settler>.Instance);
         var usage = new UsageMeter(request.Route.Endpoint!.Dialect, AnswerForm.Sse, keepsText: true, request.Facts.Model);
         _meter = new AnswerMeter(request, _response, isEventStream: true, usage, null, _openRequests, settler, _time);
         request.Answer = _meter;
