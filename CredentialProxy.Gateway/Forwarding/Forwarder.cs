@@ -44,8 +44,8 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
         }
         finally
         {
-            request.Trace?.EndCall(request, refusal, time);
             openRequests.Leave(open);
+            request.Trace?.EndCall(request, refusal, time);
             if (call.Body is { } held)
             {
                 await held.EndAsync();

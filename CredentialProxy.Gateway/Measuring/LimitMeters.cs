@@ -11,25 +11,25 @@ namespace CredentialProxy.Gateway.Measuring;
 /// </summary>
 internal sealed class LimitMeters
 {
-    /// <summary>Limits that are told of credentials, and of projects for each that is told apart.</summary>
-    private const int LimitsPerAccount = 8;
-
+    /// <summary>Credentials that are told of, beside as many projects as metrics tell apart.</summary>
     private const int MaxCredentials = 100;
 
     private readonly QuotaLedger _ledger;
-    private readonly int _most;
+    private readonly BoundedLabels _accounts;
 
     public LimitMeters(IMeterFactory meters, QuotaLedger ledger, TelemetryOptions options)
     {
         _ledger = ledger;
-        _most = (options.MaxProjects + MaxCredentials) * LimitsPerAccount;
+        _accounts = new BoundedLabels(options.MaxProjects + MaxCredentials);
         var meter = meters.Create("CredentialProxy.Limits");
         meter.CreateObservableGauge("credential_proxy.limit.remaining", () => Observe(limit => limit.Left), "{unit}", "What is neither spent nor held of a limit of a project or a credential, as this gateway knows it.");
         meter.CreateObservableGauge("credential_proxy.limit.amount", () => Observe(limit => limit.Limit), "{unit}", "The limit itself.");
         meter.CreateObservableGauge("credential_proxy.reservations.open", () => ledger.OpenReservations, "{reservation}", "Reservations that are neither settled nor released.");
     }
 
-    private IEnumerable<Measurement<double>> Observe(Func<LimitLeft, long> amount) => _ledger.Left().Where(limit => !limit.Counter.Account.IsToken).Take(_most)
+    private IEnumerable<Measurement<double>> Observe(Func<LimitLeft, long> amount) => _ledger.Left()
+        // What is left of several accounts together means nothing, so those beyond are not told of.
+        .Where(limit => !limit.Counter.Account.IsToken && _accounts.Of(limit.Counter.Account.Value) != BoundedLabels.Other)
         .GroupBy(limit => limit.Counter)
         // Of several limits on one counter the tightest is what matters.
         .Select(limits => limits.MinBy(limit => limit.Left))

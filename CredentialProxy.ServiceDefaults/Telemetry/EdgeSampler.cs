@@ -13,8 +13,6 @@ namespace CredentialProxy.ServiceDefaults.Telemetry;
 /// </summary>
 internal sealed class EdgeSampler(double ratio, bool trustsClients) : Sampler
 {
-    private const string Name = "OTEL_TRACES_SAMPLER";
-    private const string Argument = "OTEL_TRACES_SAMPLER_ARG";
     private const string Allowed = "always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or parentbased_traceidratio";
 
     private long _state = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))); // interlocked
@@ -52,18 +50,18 @@ internal sealed class EdgeSampler(double ratio, bool trustsClients) : Sampler
 
     private static SamplingResult Result(bool isSampled) => new(isSampled ? SamplingDecision.RecordAndSample : SamplingDecision.Drop);
 
-    private static double ReadRatio(IConfiguration configuration, TelemetryOptions options) => configuration[Name]?.Trim() switch
+    private static double ReadRatio(IConfiguration configuration, TelemetryOptions options) => configuration["OTEL_TRACES_SAMPLER"]?.Trim() switch
     {
         null or "" => options.SampleRatio,
         "always_on" or "parentbased_always_on" => 1,
         "always_off" or "parentbased_always_off" => 0,
-        "traceidratio" or "parentbased_traceidratio" => ReadArgument(configuration[Argument]),
-        _ => throw new StartupException($"The setting {Name} is not valid: it must be {Allowed}."),
+        "traceidratio" or "parentbased_traceidratio" => ReadArgument(configuration["OTEL_TRACES_SAMPLER_ARG"]),
+        _ => throw new StartupException($"The setting OTEL_TRACES_SAMPLER is not valid: it must be {Allowed}."),
     };
 
     private static double ReadArgument(string? text) => string.IsNullOrWhiteSpace(text)
         ? 1
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
             ? value
-            : throw new StartupException($"The setting {Argument} is not valid: it must be a number from 0 to 1.");
+            : throw new StartupException("The setting OTEL_TRACES_SAMPLER_ARG is not valid: it must be a number from 0 to 1.");
 }

@@ -18,8 +18,6 @@ namespace CredentialProxy.ServiceDefaults.Telemetry;
 /// </summary>
 public sealed class ProcessTelemetry : IDisposable
 {
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
     /// <summary>In characters; OpenTelemetry has no bound of its own, and clients write paths, models and user agents as long as they like.</summary>
     private const string AttributeLength = "512";
 
@@ -40,7 +38,10 @@ public sealed class ProcessTelemetry : IDisposable
     {
         var options = SettingsReader.Read<TelemetryOptions>(configuration, TelemetryOptions.Section);
         var sampler = EdgeSampler.Read(configuration, options);
-        var (traces, metrics, logs) = (IsWanted(configuration, "TRACES"), IsWanted(configuration, "METRICS"), IsWanted(configuration, "LOGS"));
+        var toAll = configuration["OTEL_EXPORTER_OTLP_ENDPOINT"];
+        var traces = IsWanted(toAll, configuration["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], configuration["OTEL_TRACES_EXPORTER"]);
+        var metrics = IsWanted(toAll, configuration["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"], configuration["OTEL_METRICS_EXPORTER"]);
+        var logs = IsWanted(toAll, configuration["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"], configuration["OTEL_LOGS_EXPORTER"]);
         if (!traces && !metrics && !logs)
         {
             return new ProcessTelemetry(null);
@@ -78,9 +79,8 @@ public sealed class ProcessTelemetry : IDisposable
     /// <summary>Sends what is left, for a few seconds at most, and ends.</summary>
     public void Dispose() => _services?.Dispose();
 
-    private static bool IsWanted(IConfiguration configuration, string signal) =>
-        (configuration[Endpoint] is { Length: > 0 } || configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] is { Length: > 0 })
-        && !string.Equals(configuration[$"OTEL_{signal}_EXPORTER"], "none", StringComparison.OrdinalIgnoreCase);
+    private static bool IsWanted(string? toAll, string? toOne, string? exporter) =>
+        (!string.IsNullOrWhiteSpace(toAll) || !string.IsNullOrWhiteSpace(toOne)) && !string.Equals(exporter, "none", StringComparison.OrdinalIgnoreCase);
 
     private static void Describe(ResourceBuilder resource, IConfiguration configuration)
     {

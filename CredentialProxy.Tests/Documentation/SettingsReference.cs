@@ -70,6 +70,15 @@ internal static class SettingsReference
         |---|---|---|
         | `Logging:LogLevel:<category>` | Least level that is logged: `Trace`, `Debug`, `Information`, `Warning`, `Error`, `Critical` or `None`. Our categories begin with `CredentialProxy`. | `Information` for ours, `Warning` for the frameworks' |
         | `OTEL_EXPORTER_OTLP_ENDPOINT` | Where traces, metrics and logs are sent over OTLP, such as `http://localhost:4317`. What is sent nowhere is not collected. OpenTelemetry's other `OTEL_…` variables hold too: [telemetry.md](telemetry.md). | none |
+        | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | The same for traces alone. | none |
+        | `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` | The same for metrics alone. | none |
+        | `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` | The same for logs alone. | none |
+        | `OTEL_TRACES_EXPORTER` | `none` to send no traces. | `otlp` |
+        | `OTEL_METRICS_EXPORTER` | `none` to send no metrics. | `otlp` |
+        | `OTEL_LOGS_EXPORTER` | `none` to send no logs. | `otlp` |
+        | `OTEL_SERVICE_NAME` | Who sends. | the program's name |
+        | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off` or `traceidratio`, each also with `parentbased_` before it. What a client samples counts with `Telemetry:TrustClientSampling` alone. | as `Telemetry:SampleRatio` says |
+        | `OTEL_TRACES_SAMPLER_ARG` | The part of the requests that `traceidratio` samples, a number from 0 to 1. | `1` |
 
         ## The mock provider as a process of its own
 

@@ -6,7 +6,8 @@ using CredentialProxy.Tests.Running;
 namespace CredentialProxy.Tests.Telemetry;
 
 /// <summary>Dashboard, alarms and docs/telemetry.md hold what running programs really tell, and all of it.</summary>
-public sealed partial class DashboardTests(DistributedRun run) : IClassFixture<DistributedRun>, IAsyncLifetime
+[Collection(nameof(DistributedRun))]
+public sealed partial class DashboardTests(DistributedRun run) : IAsyncLifetime
 {
     public async ValueTask InitializeAsync()
     {
@@ -24,6 +25,7 @@ public sealed partial class DashboardTests(DistributedRun run) : IClassFixture<D
     [InlineData("deploy/prometheus/alerts.yaml")]
     public async Task Every_metric_that_is_asked_for_is_there_when_it_is_scraped(string file)
     {
+        Assert.Equal(Expression().Count(Repository.Read(file)), ExpressionsOf(file).Count());
         var asked = ExpressionsOf(file).SelectMany(MetricsOf).Distinct().ToList();
         Assert.True(asked.Count >= 8, file);
         List<string> missing = [];
@@ -93,6 +95,9 @@ public sealed partial class DashboardTests(DistributedRun run) : IClassFixture<D
 
     [GeneratedRegex(@"expr: (?:\|\n)?((?:.*\n(?:          )?)+?)(?=        (?:for|labels):)")]
     private static partial Regex AlertExpression();
+
+    [GeneratedRegex("\\bexpr\"?: ")]
+    private static partial Regex Expression();
 
     [GeneratedRegex(@"\b(?:by|without|on|ignoring) ?\([^)]*\)")]
     private static partial Regex Grouping();

@@ -4,8 +4,9 @@ using CredentialProxy.Tests.Storage;
 
 namespace CredentialProxy.Tests.Telemetry;
 
-/// <summary>A gateway and a control plane, on a real Redis and a real Postgres.</summary>
-public sealed class DistributedRun : TracedRun
+/// <summary>A gateway and a control plane, on a real Redis and a real Postgres. Started once for all who look at them.</summary>
+[CollectionDefinition(nameof(DistributedRun))]
+public sealed class DistributedRun : TracedRun, ICollectionFixture<DistributedRun>
 {
     private TemporaryPostgres _postgres = null!;
     private RedisServer _redis = null!;

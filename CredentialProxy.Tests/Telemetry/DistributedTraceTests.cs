@@ -1,7 +1,8 @@
 namespace CredentialProxy.Tests.Telemetry;
 
 /// <summary>Gateway and control plane as programs, on Redis and Postgres.</summary>
-public sealed class DistributedTraceTests(DistributedRun run) : TraceContract(run), IClassFixture<DistributedRun>
+[Collection(nameof(DistributedRun))]
+public sealed class DistributedTraceTests(DistributedRun run) : TraceContract(run)
 {
     protected override string Store => "postgresql";
 }
