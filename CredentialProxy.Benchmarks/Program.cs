@@ -19,6 +19,7 @@ return args switch
     ["bare", var port, var upstream] => await BareForwarder.RunAsync(int.Parse(port), upstream),
     ["throughput", ..] => await ThroughputComparison.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
     ["shapes", ..] => await ShapeComparison.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
+    ["tracing", ..] => await TracingComparison.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
     ["streams", ..] => await StreamMeasurements.RunAsync(),
     ["neighbours", ..] => await NeighbourMeasurements.RunAsync(args.ElementAtOrDefault(1) is { } seconds ? int.Parse(seconds) : 8),
     ["overspend", ..] => await OverspendMeasurement.RunAsync(
@@ -54,6 +55,7 @@ static int Usage()
     Console.Error.WriteLine("""
         throughput [SECONDS]  requests per second, CPU and bytes per request beside a bare YARP forwarder (needs wrk and nginx)
         shapes [SECONDS]      the same of a gateway on Redis beside Standalone (needs wrk, nginx, redis-server and a Postgres server's binaries)
+        tracing [SECONDS]     what telemetry costs at 0, 1 and 100 % sampling, beside none (needs wrk and nginx)
         streams               time to first SSE byte, and memory per open idle stream
         neighbours [SECONDS]  what a token's flood of refused requests does to another token's latency (needs nginx)
         overspend [RUNS] [SEED] [BEHAVIOUR]

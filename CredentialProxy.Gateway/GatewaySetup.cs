@@ -7,11 +7,13 @@ using CredentialProxy.Gateway.Cors;
 using CredentialProxy.Gateway.Exhausting;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
+using CredentialProxy.Gateway.Measuring;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Swapping;
+using CredentialProxy.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -24,10 +26,16 @@ public static class GatewaySetup
     /// Adds the gateway. The host must also hold what it stands on: the provider catalog, the price table, the directory, the session token verifier, the
     /// grant factory, the quota ledger, the owners of objects and a <see cref="TimeProvider"/>.
     /// </summary>
-    public static IServiceCollection AddCredentialProxyGateway(this IServiceCollection services, GatewayOptions options, ConnectionOptions connections)
+    public static IServiceCollection AddCredentialProxyGateway(this IServiceCollection services, GatewayOptions options, ConnectionOptions connections, TelemetryOptions telemetry)
     {
         services.AddSingleton(options);
         services.AddSingleton(connections);
+        services.AddSingleton(telemetry);
+        services.AddMetrics();
+        services.AddSingleton<ModelLabels>();
+        services.AddSingleton<RequestMeters>();
+        services.AddSingleton<SpendingMeters>();
+        services.AddSingleton<LimitMeters>();
         services.AddSingleton<ClientAddresses>();
         services.AddSingleton<AddressConnections>();
         services.AddHttpForwarder();
@@ -83,6 +91,8 @@ public static class GatewaySetup
     {
         var path = app.ApplicationServices.GetRequiredService<RequestPath>();
         var readers = app.ApplicationServices.GetRequiredService<SlowReaders>();
+        // Nobody else asks for it: it is asked by whoever collects.
+        app.ApplicationServices.GetRequiredService<LimitMeters>();
         app.Run(context => context.Request.Path.Equals("/health", StringComparison.Ordinal) && HttpMethods.IsGet(context.Request.Method)
             ? context.Response.WriteAsJsonAsync(new { status = "ok", service = "gateway" }, context.RequestAborted)
             : readers.ServeAsync(context, path.InvokeAsync));

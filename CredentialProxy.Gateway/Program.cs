@@ -14,6 +14,10 @@ try
     var configuration = SettingArguments.Configure(args, GatewayHost.Defaults);
     await using var host = await GatewayHost.StartAsync(configuration, builder => Logs.Configure(builder, configuration), stop.Token);
     Console.WriteLine($"The gateway listens on {host.Address.ToString().TrimEnd('/')}; /ready says whether it can serve.");
+    if (host.MetricsAddress is { } metrics)
+    {
+        Console.WriteLine($"Metrics are at {metrics}");
+    }
     await stop.WaitAsync();
     Console.WriteLine("Stopping: running requests may end. Another signal cuts them.");
     await host.StopAsync(stop.Hurry);

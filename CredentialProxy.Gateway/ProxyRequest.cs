@@ -13,6 +13,7 @@ using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Swapping;
+using CredentialProxy.Gateway.Tracing;
 
 namespace CredentialProxy.Gateway;
 
@@ -31,6 +32,9 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
 
     /// <summary>When it began.</summary>
     public long StartTimestamp => startTimestamp;
+
+    /// <summary>Its trace; null where it is not sampled.</summary>
+    public RequestTrace? Trace { get; } = RequestTrace.Begin();
 
     /// <summary>Path and query as they may be sent. Set by step 1.</summary>
     public RequestTarget Target { get; set; }
@@ -129,6 +133,8 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
         Usage = new TokenUsage { InputTokens = charged.Tokens },
         CostMicroUsd = charged.CostMicroUsd,
         Marks = UsageMarks.ChargedAtReservation,
+        TraceId = Trace?.Id,
+        SpanId = Trace?.SpanId,
     };
 }
 

@@ -6,10 +6,12 @@ using CredentialProxy.Gateway.Authorization;
 using CredentialProxy.Gateway.Cors;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Inspection;
+using CredentialProxy.Gateway.Measuring;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Ownership;
 using CredentialProxy.Gateway.Refusals;
 using CredentialProxy.Gateway.Reserving;
+using CredentialProxy.Gateway.Tracing;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace CredentialProxy.Gateway;
@@ -30,6 +32,7 @@ internal sealed partial class RequestPath(
     Forwarder forwarder,
     Settler settler,
     RefusalLog refusals,
+    RequestMeters meters,
     TimeProvider time,
     ILogger<RequestPath> logger)
 {
@@ -44,36 +47,43 @@ internal sealed partial class RequestPath(
         {
             return;
         }
-        Refusal? refusal;
+        Refusal? refusal = null;
         try
         {
-            refusal = Route(request)                            // 1 route
-                ?? TakeToken(request)                           // 2 slot
-                ?? await AuthenticateAsync(request)             // 3 authenticate
-                ?? authorizer.Authorize(request)                // 4 authorize
-                ?? admitter.Admit(request)                      //   and only if there is room:
-                ?? await inspector.InspectAsync(request)        // 5 inspect
-                ?? await ownership.CheckAsync(request)          //   and what it names of what is stored
-                ?? await reserver.ReserveAsync(request)         // 6 reserve
-                ?? await forwarder.ForwardAsync(request);       // 7 swap, 8 forward, 9 meter
-        }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
-        {
-            Log.ClientLeft(logger, request.Id);
-            return;
-        }
-        catch (Exception e)
-        {
-            Log.Failed(logger, request.Id, e);
-            refusal = new Refusal(RefusalCode.InternalError, "The gateway failed on this request; its log tells why.");
+            try
+            {
+                refusal = Route(request)                            // 1 route
+                    ?? TakeToken(request)                           // 2 slot
+                    ?? await AuthenticateAsync(request)             // 3 authenticate
+                    ?? Authorize(request)                           // 4 authorize
+                    ?? admitter.Admit(request)                      //   and only if there is room:
+                    ?? await InspectAsync(request)                  // 5 inspect
+                    ?? await ReserveAsync(request)                  // 6 reserve
+                    ?? await forwarder.ForwardAsync(request);       // 7 swap, 8 forward, 9 meter
+            }
+            catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+            {
+                Log.ClientLeft(logger, request.Id);
+                return;
+            }
+            catch (Exception e)
+            {
+                Log.Failed(logger, request.Id, e);
+                refusal = new Refusal(RefusalCode.InternalError, "The gateway failed on this request; its log tells why.");
+            }
+            finally
+            {
+                settler.Settle(request);                            // 10 settle
+            }
+            if (refusal is not null)
+            {
+                await RefuseAsync(request, refusal);
+            }
         }
         finally
         {
-            settler.Settle(request);                            // 10 settle
-        }
-        if (refusal is not null)
-        {
-            await RefuseAsync(request, refusal);
+            request.Trace?.End(request, refusal);
+            meters.Ended(request, refusal);
         }
     }
 
@@ -110,12 +120,31 @@ internal sealed partial class RequestPath(
 
     private async ValueTask<Refusal?> AuthenticateAsync(ProxyRequest request)
     {
+        using var span = request.Trace?.Begin(SpanNames.Authenticate);
         if (await authenticator.AuthenticateAsync(request) is { } refusal)
         {
-            return refusal;
+            return RequestTrace.Noted(span, refusal);
         }
         request.Route = router.Refine(request.Route, request.Context.Request.Method, request.Target.Path, request.Token.Grant);
         return null;
+    }
+
+    private Refusal? Authorize(ProxyRequest request)
+    {
+        using var span = request.Trace?.Begin(SpanNames.Authorize);
+        return RequestTrace.Noted(span, authorizer.Authorize(request));
+    }
+
+    private async ValueTask<Refusal?> InspectAsync(ProxyRequest request)
+    {
+        using var span = request.Trace?.Begin(SpanNames.Inspect);
+        return RequestTrace.Noted(span, await inspector.InspectAsync(request) ?? await ownership.CheckAsync(request));  // and what it names of what is stored
+    }
+
+    private async ValueTask<Refusal?> ReserveAsync(ProxyRequest request)
+    {
+        using var span = request.Trace?.Begin(SpanNames.Reserve);
+        return RequestTrace.Noted(span, await reserver.ReserveAsync(request));
     }
 
     private async Task RefuseAsync(ProxyRequest request, Refusal refusal)

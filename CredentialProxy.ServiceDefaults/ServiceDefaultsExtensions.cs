@@ -4,42 +4,18 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OpenTelemetry;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Trace;
 
 namespace CredentialProxy.ServiceDefaults;
 
-/// <summary>What every service of ours has, by the convention of .NET Aspire: telemetry over OTLP, health checks, and for calls within the control plane discovery and resilience.</summary>
+/// <summary>What every service of ours has, by the convention of .NET Aspire: health checks, discreet logs, and for calls within the control plane discovery and resilience.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>The names of all our activity sources and meters begin so.</summary>
-    private const string OwnNames = "CredentialProxy.*";
-
-    /// <summary>
-    /// Adds telemetry, health checks and discretion to logs. Telemetry is collected only where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where it goes: without it a request pays nothing for it.
-    /// </summary>
+    /// <summary>Adds health checks and discretion to logs. What is collected of a process is the process's, not each application's: see <see cref="Telemetry.ProcessTelemetry"/>.</summary>
     public static IHostApplicationBuilder AddServiceDefaults(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<LoggerFactory>();
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(services => new DiscreetLoggerFactory(services.GetRequiredService<LoggerFactory>())));
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-        {
-            return builder;
-        }
-        builder.Logging.AddOpenTelemetry(logging =>
-        {
-            logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = true;
-        });
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddMeter(OwnNames).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation())
-            .WithTracing(tracing => tracing.AddSource(OwnNames)
-                // A client may send its token as ?key=. That the instrumentation hides values of a query is a setting of the environment; so there is no query at all.
-                .AddAspNetCoreInstrumentation(options => options.EnrichWithHttpRequest = static (activity, _) => activity.SetTag("url.query", null))
-                .AddHttpClientInstrumentation())
-            .UseOtlpExporter();
         return builder;
     }
 

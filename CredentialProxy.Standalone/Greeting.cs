@@ -12,6 +12,10 @@ internal static class Greeting
         text.WriteLine($"CredentialProxy is ready.");
         text.WriteLine($"  gateway        {Address(host.GatewayAddress)}");
         text.WriteLine($"  control plane  {Address(host.ControlAddress)}   (API: /openapi/v1.json)");
+        if (host.MetricsAddress is { } metrics)
+        {
+            text.WriteLine($"  metrics        {metrics}");
+        }
         if (host.Demo is { } demo)
         {
             WriteDemo(text, demo, dataDirectory);

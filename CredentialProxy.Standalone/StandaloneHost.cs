@@ -26,11 +26,10 @@ internal sealed class StandaloneHost : IAsyncDisposable
 {
     private readonly IConfiguration _configuration;
     private readonly StandaloneOptions _options;
-    private readonly Action<ILoggingBuilder> _logging;
     private readonly OwnedParts _parts;
 
     private StandaloneHost(IConfiguration configuration, StandaloneOptions options, Action<ILoggingBuilder> logging) =>
-        (_configuration, _options, _logging, _parts) = (configuration, options, logging, new OwnedParts(configuration, logging));
+        (_configuration, _options, _parts) = (configuration, options, new OwnedParts(configuration, logging));
 
     /// <summary>Where the gateway listens.</summary>
     public Uri GatewayAddress { get; private set; } = null!;
@@ -40,6 +39,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
     /// <summary>Where the mock provider of a demo listens; null outside a demo.</summary>
     public Uri? MockAddress { get; private set; }
+
+    /// <summary>Where metrics are served for Prometheus; null for nowhere.</summary>
+    public Uri? MetricsAddress { get; private set; }
 
     /// <summary>The admin key where it is known: set, or made at this start.</summary>
     public string? AdminKey { get; private set; }
@@ -89,6 +91,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         var settings = Settings.Read(_configuration);
+        MetricsAddress = await _parts.ServeMetricsAsync(cancellationToken);
         var prices = PriceTable.Load(settings.Pricing);
         var data = _parts.Own(DataDirectory.Open(_options.DataDirectory));
         var storage = new StorageFactory(data.DatabaseFile);
@@ -115,7 +118,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     private async Task<SharedObjects> OpenAsync(Settings settings, ProviderCatalog catalog, PriceTable prices, DataDirectory data, StorageFactory storage, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
-        var logs = LoggerFactory.Create(_logging);
+        var logs = LoggerFactory.Create(_parts.Logging);
         _parts.Own(logs);
         await new DemoGuard(storage, data, time).CheckAsync(_options.IsDemo, cancellationToken);
         var protection = DataProtectionProvider.Create(data.CreateKeyRing(), builder => builder.SetApplicationName("CredentialProxy"));
@@ -163,7 +166,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         ControlAddress = await _parts.RunAsync(control, EnvironmentNames.ControlPort, _options.ControlPort, cancellationToken);
 
         var gateway = _parts.Build(
-            services => shared.AddTo(services).AddCredentialProxyGateway(settings.Gateway, settings.Connections),
+            services => shared.AddTo(services).AddCredentialProxyGateway(settings.Gateway, settings.Connections, settings.Telemetry),
             kestrel => kestrel.ConfigureGateway(_options.Address, _options.GatewayPort, settings.Connections, shared.Time));
         gateway.UseCredentialProxyGateway();
         GatewayParts = gateway.Services;

@@ -20,6 +20,10 @@ internal static class ServeCommand
         {
             await using var host = await AdminHost.StartAsync(configuration, builder => Logs.Configure(builder, configuration), stop.Token);
             Console.WriteLine($"The control plane listens on {host.Address.ToString().TrimEnd('/')}; /ready says whether it can serve.");
+            if (host.MetricsAddress is { } metrics)
+            {
+                Console.WriteLine($"Metrics are at {metrics}");
+            }
             if (host.NewAdminKey is { } key)
             {
                 Console.WriteLine($"  admin key  {key}   shown this once; keep it, or set {EnvironmentNames.AdminKey}");

@@ -16,6 +16,9 @@ internal sealed class ProjectionMeter : IDisposable
     {
         _projected = _meter.CreateCounter<long>("credential_proxy.directory.projected", "{object}", "Objects of the directory that were written because they had changed.");
         _repaired = _meter.CreateCounter<long>("credential_proxy.directory.repaired", "{object}", "Objects of the directory that were not as the database has them. More than none is a fault.");
+        // What has not happened yet is 0, so that an alarm sees the first time.
+        _projected.Add(0);
+        _repaired.Add(0);
     }
 
     public void Projected(int objects) => _projected.Add(objects);

@@ -13,6 +13,8 @@ internal sealed class RebuildingMeters : IDisposable
     {
         _meter = meters.Create("CredentialProxy.Rebuilding");
         _rebuilt = _meter.CreateCounter<long>("credential_proxy.accounts.rebuilt", "{time}", "How often accounts in Redis were rebuilt.");
+        // What has not happened yet is 0, so that an alarm sees the first time.
+        _rebuilt.Add(0);
         _meter.CreateObservableGauge("credential_proxy.accounts.open", () => _isOpen ? 1 : 0, "{state}", "1 while accounts in Redis are open, 0 while they are lost or rebuilt.");
     }
 

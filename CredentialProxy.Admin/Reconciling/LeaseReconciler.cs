@@ -16,6 +16,8 @@ internal sealed partial class LeaseReconciler : BackgroundService
     {
         (_phantoms, _options, _time, _logger) = (phantoms, options, time, logger);
         _freed = meters.Create("CredentialProxy.Reconciling").CreateCounter<long>("credential_proxy.phantom_leases", "{lease}", "What was leased in Redis and held by no gateway, and was freed or closed.");
+        // What has not happened yet is 0, so that an alarm sees the first time.
+        _freed.Add(0);
     }
 
     /// <summary>Looks once.</summary>

@@ -14,7 +14,7 @@ internal readonly record struct StagedUsage
     /// <summary>Its columns, in the order of <see cref="WriteAsync"/>.</summary>
     public const string Columns = """
         "SeriesKey", "RequestId", "TimeMs", "TokenId", "ProjectId", "CredentialId", "Provider", "Model", "Endpoint", "StatusCode", "InputTokens", "CachedInputTokens", "CacheWriteTokens",
-        "OutputTokens", "ReasoningTokens", "CostMicroUsd", "Marks", "DurationMs"
+        "OutputTokens", "ReasoningTokens", "CostMicroUsd", "Marks", "DurationMs", "TraceId"
         """;
 
     private readonly UsageRecord _record;
@@ -38,6 +38,7 @@ internal readonly record struct StagedUsage
         Provider = PostgresText.Clean(record.Provider),
         Model = PostgresText.Clean(record.Model),
         Endpoint = PostgresText.Clean(record.Endpoint),
+        TraceId = record.TraceId is { } trace ? PostgresText.Clean(trace) : null,
     });
 
     /// <summary>Writes its columns.</summary>
@@ -62,6 +63,7 @@ internal readonly record struct StagedUsage
         await copy.WriteAsync(Limit.Bound(_record.CostMicroUsd), NpgsqlDbType.Bigint, cancellationToken);
         await copy.WriteAsync((int)_record.Marks, NpgsqlDbType.Integer, cancellationToken);
         await copy.WriteAsync(_record.DurationMs, NpgsqlDbType.Integer, cancellationToken);
+        await copy.WriteAsync(_record.TraceId, NpgsqlDbType.Text, cancellationToken);
     }
 
     // No value holds a NUL any more, so none can be taken for two.

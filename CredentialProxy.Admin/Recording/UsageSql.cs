@@ -5,7 +5,7 @@ internal static class UsageSql
 {
     private const string RecordColumns = """
         "RequestId", "TimeMs", "TokenId", "ProjectId", "CredentialId", "Provider", "Model", "Endpoint", "StatusCode", "InputTokens", "CachedInputTokens", "CacheWriteTokens", "OutputTokens",
-        "ReasoningTokens", "CostMicroUsd", "Marks", "DurationMs"
+        "ReasoningTokens", "CostMicroUsd", "Marks", "DurationMs", "TraceId"
         """;
 
     /// <summary>Columns of sums, but for the number of requests.</summary>

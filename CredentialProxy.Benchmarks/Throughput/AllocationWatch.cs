@@ -22,6 +22,14 @@ internal sealed class AllocationWatch : IDisposable
         _reading = Task.Factory.StartNew(() => _source.Process(), TaskCreationOptions.LongRunning);
     }
 
+    /// <summary>What a process allocates for each request of a load, which is slower for being watched.</summary>
+    public static async Task<double> PerRequestAsync(ChildProcess process, Func<Task<Throughput>> load)
+    {
+        using var watch = new AllocationWatch(process);
+        var measured = await load();
+        return await watch.EndAsync() / measured.Requests;
+    }
+
     /// <summary>Ends the watch and tells how many bytes were allocated.</summary>
     public async Task<double> EndAsync()
     {

@@ -25,7 +25,7 @@ internal sealed class StaticUpstream : IDisposable
             daemon off; worker_processes 1; pid {{directory}}/pid; error_log {{directory}}/error.log;
             events { worker_connections 4096; }
             http {
-              access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_body_temp_path {{directory}}/body;
+              access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_max_body_size 0; client_body_temp_path {{directory}}/body;
               server { listen 127.0.0.1:{{port}}; location / { default_type application/json; return 200 '{{Completion}}'; } }
             }
             """);

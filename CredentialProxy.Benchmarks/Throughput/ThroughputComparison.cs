@@ -23,17 +23,10 @@ internal static class ThroughputComparison
             new Turns.Server("bare", () => wrk.LoadAsync(bare, bareAddress, seconds)),
             new Turns.Server("gateway", () => wrk.LoadAsync(product.Process, product.Gateway, seconds))).RunAsync();
 
-        var bareBytes = await AllocationAsync(bare, () => wrk.LoadAsync(bare, bareAddress, seconds));
-        var gatewayBytes = await AllocationAsync(product.Process, () => wrk.LoadAsync(product.Process, product.Gateway, seconds));
+        // Apart from the other figures, since watching has a price.
+        var bareBytes = await AllocationWatch.PerRequestAsync(bare, () => wrk.LoadAsync(bare, bareAddress, seconds));
+        var gatewayBytes = await AllocationWatch.PerRequestAsync(product.Process, () => wrk.LoadAsync(product.Process, product.Gateway, seconds));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bytes allocated per request: bare {bareBytes:0}, gateway {gatewayBytes:0}"));
         return 0;
-    }
-
-    // Apart from the other figures, since watching has a price.
-    private static async Task<double> AllocationAsync(ChildProcess process, Func<Task<Throughput>> load)
-    {
-        using var watch = new AllocationWatch(process);
-        var measured = await load();
-        return await watch.EndAsync() / measured.Requests;
     }
 }

@@ -42,7 +42,8 @@ internal sealed record Turns(Turns.Server First, Turns.Server Second)
 
     private static double Cpu(Throughput first, Throughput second) => second.CpuMicrosecondsPerRequest / first.CpuMicrosecondsPerRequest;
 
-    private static double Median(IEnumerable<double> values)
+    /// <summary>The middle one.</summary>
+    public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
         return sorted[sorted.Length / 2];

@@ -4,8 +4,13 @@ namespace CredentialProxy.Core.Limits;
 /// <param name="Value">Kind and id, for example <c>token:tok_7f…</c>.</param>
 public readonly record struct AccountId(string Value)
 {
+    private const string TokenKind = "token:";
+
+    /// <summary>Whether it is a token's.</summary>
+    public bool IsToken => Value.StartsWith(TokenKind, StringComparison.Ordinal);
+
     /// <summary>The account of one session or proxy token.</summary>
-    public static AccountId Token(string tokenId) => new("token:" + tokenId);
+    public static AccountId Token(string tokenId) => new(TokenKind + tokenId);
 
     /// <summary>The account of a project, which is also the workspace that a session token's <c>sub</c> names.</summary>
     public static AccountId Project(string projectId) => new("project:" + projectId);

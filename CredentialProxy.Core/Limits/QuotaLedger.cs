@@ -34,6 +34,8 @@ public sealed class QuotaLedger : IAsyncDisposable
     {
         options.Validate();
         _authority = authority;
+        // What has not happened yet is 0, so that an alarm sees the first time.
+        LedgerMeters.PhantomReservations.Add(0);
         _options = options;
         _logger = logger;
         _clock = new LedgerClock(time);
@@ -52,6 +54,9 @@ public sealed class QuotaLedger : IAsyncDisposable
 
     /// <summary>Whether nothing is let through at present, since the authority can't be written.</summary>
     public bool IsRefusing => _health.Refuses(_clock.Timestamp, _book.OldestUnwritten) || Volatile.Read(ref _isDisposed) != 0;
+
+    /// <summary>What the limits have left of which it leases at present, in no order. A limit that it has not asked about yet is not among them.</summary>
+    public IEnumerable<LimitLeft> Left() => _slots.Left(_clock.NowMs);
 
     /// <summary>Counters kept in memory.</summary>
     internal int Counters => _slots.Count;

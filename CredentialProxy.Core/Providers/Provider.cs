@@ -39,6 +39,9 @@ public sealed class Provider
     /// <summary>Whether its host may lead to a loopback or private address although its name does not say so; see <see cref="AddressReaches.IsWithin"/>.</summary>
     public bool AllowsPrivateAddresses { get; init; }
 
+    /// <summary>Whether it is told the trace that a request belongs to.</summary>
+    public bool IsSentTraceContext { get; init; }
+
     /// <summary>The API that a path belongs to.</summary>
     public Surface SurfaceOf(ReadOnlySpan<char> path)
     {

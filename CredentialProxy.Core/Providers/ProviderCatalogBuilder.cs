@@ -34,6 +34,7 @@ public static partial class ProviderCatalogBuilder
         ResponseHeaders = [.. provider.ResponseHeaders, .. options.ResponseHeaders],
         SlotFollowsAnthropicVersion = provider.SlotFollowsAnthropicVersion && options.Slot is null,
         AllowsPrivateAddresses = options.AllowPrivateAddresses,
+        IsSentTraceContext = options.SendTraceContext,
     };
 
     private static Provider Custom(string name, ProviderOptions options)
@@ -61,6 +62,7 @@ public static partial class ProviderCatalogBuilder
             RequestHeaders = [.. options.RequestHeaders],
             ResponseHeaders = [.. options.ResponseHeaders],
             AllowsPrivateAddresses = options.AllowPrivateAddresses,
+            IsSentTraceContext = options.SendTraceContext,
         };
     }
 

@@ -36,6 +36,12 @@ public sealed class ProviderOptions
     /// <summary>Further request headers that may pass to the provider; a name ending in <c>*</c> is a prefix.</summary>
     public List<string> RequestHeaders { get; set; } = [];
 
+    /// <summary>
+    /// Whether the provider is told the trace that a request belongs to (<c>traceparent</c>), so that a server of one's own goes on with it. Its sampling flag is the gateway's own. Nobody is told
+    /// otherwise.
+    /// </summary>
+    public bool SendTraceContext { get; set; }
+
     /// <summary>Further answer headers that may pass to clients; a name ending in <c>*</c> is a prefix.</summary>
     public List<string> ResponseHeaders { get; set; } = [];
 }

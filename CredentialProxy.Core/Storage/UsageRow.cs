@@ -53,4 +53,7 @@ public sealed class UsageRow
 
     /// <summary>Milliseconds from the first byte of the request to the settlement.</summary>
     public int DurationMs { get; set; }
+
+    /// <summary>The request's trace, 32 hexadecimal digits; null where it was not traced.</summary>
+    public string? TraceId { get; set; }
 }

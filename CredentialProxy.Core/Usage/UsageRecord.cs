@@ -70,4 +70,10 @@ public sealed record UsageRecord
 
     /// <summary>Milliseconds from the first byte of the request to the settlement.</summary>
     public int DurationMs { get; init; }
+
+    /// <summary>The request's trace, 32 hexadecimal digits in lower case (https://www.w3.org/TR/trace-context/#trace-id); null where it was not traced.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>The span in it that the record comes from, 16 hexadecimal digits in lower case; null where the request was not traced. Not kept for good.</summary>
+    public string? SpanId { get; init; }
 }

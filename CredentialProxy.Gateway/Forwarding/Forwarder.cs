@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace CredentialProxy.Gateway.Forwarding;
 
 /// <summary>Sends a request to its provider and the answer to the client, through YARP's forwarder.</summary>
-internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport transport, OpenRequests openRequests)
+internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport transport, OpenRequests openRequests, TimeProvider time)
 {
     // Deadlines are ours (OpenRequests): YARP's own would set a timer for each request. HTTP/2 where the upstream's TLS offers it, else HTTP/1.1.
     private static readonly ForwarderRequestConfig Config = new()
@@ -33,19 +33,20 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
         var open = openRequests.Enter(grant.TokenId, grant.ExpiresAt, request.Token.KeyId);
         request.Open = open;
         open.Request = request;
+        Refusal? refusal = null;
         try
         {
             var error = await forwarder.SendAsync(
                 context, provider.BaseUrl.OriginalString, call, Config, new UpstreamExchange(request, transport, call), open.Token);
-            if (error != ForwarderError.None)
-            {
-                return Explain(request, error);
-            }
-            return request.Answer is { IsUnreadable: true } && !context.Response.HasStarted ? UpstreamFailure.Unreadable : null;
+            refusal = error != ForwarderError.None
+                ? Explain(request, error)
+                : request.Answer is { IsUnreadable: true } && !context.Response.HasStarted ? UpstreamFailure.Unreadable : null;
+            return refusal;
         }
         finally
         {
             openRequests.Leave(open);
+            request.Trace?.EndCall(request, refusal, time);
             if (call.Body is { } held)
             {
                 await held.EndAsync();

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Redacting;
 using CredentialProxy.Gateway.Reserving;
 using CredentialProxy.Gateway.Swapping;
+using CredentialProxy.Gateway.Tracing;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
@@ -22,22 +24,35 @@ internal sealed class UpstreamExchange(ProxyRequest request, UpstreamTransport t
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
+        using (request.Trace?.Begin(SpanNames.Swap))
+        {
+            Swap(httpContext.Request.Headers, proxyRequest);
+        }
+        request.Trace?.BeginCall(request);
+        if (request.Route.Provider.IsSentTraceContext && (request.Trace?.Call ?? Activity.Current) is { IdFormat: ActivityIdFormat.W3C, Id: { } trace })
+        {
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.TraceParent, trace);
+        }
+        request.Delivery = Delivery.Unanswered;
+        return default;
+    }
+
+    private void Swap(IHeaderDictionary headers, HttpRequestMessage proxyRequest)
+    {
         var route = request.Route;
-        var slot = SlotOf(route, httpContext.Request.Headers);
+        var slot = SlotOf(route, headers);
         var query = QuerySlot.Remove(request.Target.Query, slot.Kind == SlotKind.Query ? slot.Name : null);
         proxyRequest.RequestUri = transport.Addresses.Of(route, query);
         var content = call.Body ?? proxyRequest.Content;
-        CopyHeaders(httpContext.Request.Headers, proxyRequest, content?.Headers, transport.RequestHeadersOf(route.Provider));
+        CopyHeaders(headers, proxyRequest, content?.Headers, transport.RequestHeadersOf(route.Provider));
         PutKey(proxyRequest, slot);
-        if (call.Body is { } body && request.IsJson && !JsonContentType.IsRight(httpContext.Request.Headers.ContentType))
+        if (call.Body is { } body && request.IsJson && !JsonContentType.IsRight(headers.ContentType))
         {
             body.Headers.Remove(HeaderNames.ContentType);
             body.Headers.TryAddWithoutValidation(HeaderNames.ContentType, JsonContentType.Value);
         }
         // Meter and redactor must be able to read the answer; what is sent compressed all the same is decoded beside them.
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, ContentCodings.Identity);
-        request.Delivery = Delivery.Unanswered;
-        return default;
     }
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)

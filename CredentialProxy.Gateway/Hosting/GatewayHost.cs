@@ -81,7 +81,7 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
                     .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, quotas.Name, settings.ObjectOwners, time))
                     .AddSingleton<IHostedService>(readiness)
                     .AddSingleton<IHostedService>(new LeftSettlements(journal, authority, time, logs.CreateLogger<SettlementJournal>()))
-                    .AddCredentialProxyGateway(settings.Gateway, settings.Connections);
+                    .AddCredentialProxyGateway(settings.Gateway, settings.Connections, settings.Telemetry);
                 Readiness.AddTo(services);
             },
             kestrel => kestrel.ConfigureGateway(address, port, settings.Connections, time));

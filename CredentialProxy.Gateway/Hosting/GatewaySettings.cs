@@ -5,6 +5,7 @@ using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Gateway.Connections;
 using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.Telemetry;
 
 namespace CredentialProxy.Gateway.Hosting;
 
@@ -29,6 +30,9 @@ public record GatewaySettings
     /// <summary>Of session tokens.</summary>
     public required SessionTokenSettings SessionTokens { get; init; }
 
+    /// <summary>Of telemetry.</summary>
+    public required TelemetryOptions Telemetry { get; init; }
+
     /// <summary>Of providers, by the provider's name.</summary>
     public required Dictionary<string, ProviderOptions> Providers { get; init; }
 
@@ -52,6 +56,7 @@ public record GatewaySettings
         Ledger = SettingsReader.Read<QuotaLedgerOptions>(configuration, QuotaLedgerOptions.Section),
         ObjectOwners = SettingsReader.Read<ObjectOwnersOptions>(configuration, ObjectOwnersOptions.Section),
         SessionTokens = SettingsReader.Read<SessionTokenSettings>(configuration, SessionTokenSettings.Section),
+        Telemetry = SettingsReader.Read<TelemetryOptions>(configuration, TelemetryOptions.Section),
         Providers = ReadProviders(configuration),
     };
 

@@ -70,6 +70,9 @@ internal sealed class AnswerMeter
     /// <summary>What stops the reading of the answer; the default where what stops its forwarding does.</summary>
     public CancellationToken Reading { get; private set; }
 
+    /// <summary>When its first bytes came; 0 while none have.</summary>
+    public long FirstBytesTimestamp { get; private set; }
+
     /// <summary>Whether the client gets the answer decoded.</summary>
     public bool DecodesForClient => _coding is not null;
 
@@ -104,6 +107,10 @@ internal sealed class AnswerMeter
     /// <summary>Bytes have come; they are not yet on their way to the client.</summary>
     public void OnBytes(ReadOnlySpan<byte> bytes)
     {
+        if (FirstBytesTimestamp == 0)
+        {
+            FirstBytesTimestamp = _time.GetTimestamp();
+        }
         if (_usage is null)
         {
             return;

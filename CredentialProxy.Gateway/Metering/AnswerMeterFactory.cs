@@ -21,7 +21,7 @@ internal sealed class AnswerMeterFactory(OpenRequests openRequests, ObjectRecord
                 isEventStream ? AnswerForm.Sse : AnswerForm.Json,
                 keepsText: facts.IsStream,
                 facts.Model,
-                keepsModel: facts.Features?.Has(Features.ModelChoice) == true);
+                keepsModel: request.Trace is not null || facts.Features?.Has(Features.ModelChoice) == true);
         return new AnswerMeter(
             request, response, isEventStream, usage, recorder.ReaderOf(request, response.IsSuccessStatusCode, isEventStream), openRequests, settler, time);
     }

@@ -1,5 +1,8 @@
+using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Usage;
+using CredentialProxy.Gateway.Measuring;
+using CredentialProxy.Gateway.Tracing;
 
 namespace CredentialProxy.Gateway.Metering;
 
@@ -7,7 +10,7 @@ namespace CredentialProxy.Gateway.Metering;
 /// Replaces what was reserved for a request by what it used, and writes its usage record, in one breath. May be called at every exit: the first call
 /// counts. It never waits, never throws, and does not care whether the client is still there.
 /// </summary>
-internal sealed partial class Settler(PriceTable prices, GatewayOptions options, TimeProvider time, ILogger<Settler> logger)
+internal sealed partial class Settler(PriceTable prices, GatewayOptions options, SpendingMeters meters, TimeProvider time, ILogger<Settler> logger)
 {
     /// <summary>Settles or releases the request's reservation; nothing happens where it has none or is settled already.</summary>
     public void Settle(ProxyRequest request)
@@ -16,6 +19,7 @@ internal sealed partial class Settler(PriceTable prices, GatewayOptions options,
         {
             return;
         }
+        using var span = request.Trace?.Begin(SpanNames.Settle);
         if (request.Delivery == Delivery.NotSent)
         {
             reservation.Release();
@@ -37,8 +41,16 @@ internal sealed partial class Settler(PriceTable prices, GatewayOptions options,
             CostMicroUsd = outcome.CostMicroUsd,
             Marks = outcome.Marks,
             DurationMs = (int)Math.Min(int.MaxValue, time.GetElapsedTime(request.StartTimestamp).TotalMilliseconds),
+            TraceId = request.Trace?.Id,
+            SpanId = span?.SpanId.ToHexString(),
         };
-        if (reservation.Settle(outcome.Demand, record) && outcome.Marks.HasFlag(UsageMarks.Overrun))
+        if (!reservation.Settle(outcome.Demand, record))
+        {
+            return;
+        }
+        meters.Settled(request, record);
+        span?.SetTag(AttributeNames.Cost, (double)MicroUsd.ToUsd(record.CostMicroUsd)).SetTag(AttributeNames.Marks, record.Marks.ToString());
+        if (outcome.Marks.HasFlag(UsageMarks.Overrun))
         {
             Log.Overrun(logger, request.Id, record.Provider, record.Model, outcome.Demand.Tokens, reservation.Held.Tokens);
         }

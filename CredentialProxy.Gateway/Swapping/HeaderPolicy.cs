@@ -25,12 +25,13 @@ internal sealed class HeaderPolicy
     // Ask for a part of an answer, or for none: of one that is metered that could be the part without its figures.
     private static readonly FrozenSet<string> ForReadsAlone = FrozenSet.ToFrozenSet(["range", "if-range", "if-none-match", "if-modified-since"], StringComparer.OrdinalIgnoreCase);
 
-    // Never passed, whatever a setting says: slots, cookies, organisation headers, what is between two hops only (RFC 9110 §7.6.1).
+    // Never passed, whatever a setting says: slots, cookies, organisation headers, what is between two hops only (RFC 9110 §7.6.1), and a client's trace context: a provider that is told of one
+    // is told of ours.
     private static readonly FrozenSet<string> Forbidden = FrozenSet.ToFrozenSet(
         [
             "authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "set-cookie", "proxy-authorization", "proxy-authenticate", "www-authenticate",
             "openai-organization", "openai-project", "anthropic-organization-id", "connection", "keep-alive", "transfer-encoding", "te", "upgrade", "host", "proxy-connection",
-            "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via",
+            "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via", "traceparent", "tracestate", "baggage",
         ],
         StringComparer.OrdinalIgnoreCase);
 

@@ -18,6 +18,7 @@ public static class AllowedValues
     {
         _ when type == typeof(bool) => "true or false",
         _ when type == typeof(string) => "text",
+        _ when type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(type))}",
         _ when type == typeof(TimeSpan) => "a time span",
         _ when type == typeof(int) || type == typeof(long) => "a whole number",
         _ when type == typeof(double) || type == typeof(decimal) => "a number",

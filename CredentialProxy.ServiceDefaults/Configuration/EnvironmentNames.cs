@@ -16,6 +16,15 @@ public static class EnvironmentNames
     public const string MockPort = "MOCK_PORT";
 
     /// <summary>
+    /// Port on which metrics are served at <c>/metrics</c> for Prometheus, 0 to 65535; 0 for any free one. Without one they are not. It is a port of its own, so that whoever reaches the gateway
+    /// does not reach its figures.
+    /// </summary>
+    public const string MetricsPort = "METRICS_PORT";
+
+    /// <summary>The IP address on which metrics are served, or <c>localhost</c>; <c>*</c> for every address. They are shown to whoever asks: let only the scraper through to it.</summary>
+    public const string MetricsHost = "METRICS_HOST";
+
+    /// <summary>
     /// Directory of the embedded stores, in the working directory unless it is absolute. It is made where it isn't there, and belongs to its owner alone and to one process at a time. A gateway in a
     /// process of its own keeps its journal there: what it settled while Redis was away, which is not lost then when it is killed.
     /// </summary>

@@ -9,13 +9,17 @@ public static class ListeningPlace
 {
     /// <summary>Reads <c>HOST</c>; loopback unless it says otherwise.</summary>
     /// <exception cref="StartupException">It is no address.</exception>
-    public static IPAddress ReadAddress(IConfiguration configuration) => configuration[EnvironmentNames.Host] switch
+    public static IPAddress ReadAddress(IConfiguration configuration) => ReadAddress(configuration, EnvironmentNames.Host);
+
+    /// <summary>Reads an address; loopback unless it says otherwise.</summary>
+    /// <exception cref="StartupException">It is no address.</exception>
+    public static IPAddress ReadAddress(IConfiguration configuration, string name) => configuration[name] switch
     {
         null or "" or "localhost" => IPAddress.Loopback,
         "*" or "+" => IPAddress.Any,
         var host => IPAddress.TryParse(host, out var address)
             ? address
-            : throw new StartupException($"The setting {EnvironmentNames.Host} is not valid: it must be an IP address to listen on, such as 127.0.0.1 or 0.0.0.0."),
+            : throw new StartupException($"The setting {name} is not valid: it must be an IP address to listen on, such as 127.0.0.1 or 0.0.0.0."),
     };
 
     /// <summary>Reads a port.</summary>

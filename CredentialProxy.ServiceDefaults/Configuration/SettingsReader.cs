@@ -49,6 +49,11 @@ public static class SettingsReader
 
     private static bool IsReadable(PropertyInfo setting, string text)
     {
+        if (setting.PropertyType.IsEnum)
+        {
+            // A number would do for the converter, whether it means anything or not.
+            return Enum.GetNames(setting.PropertyType).Contains(text, StringComparer.OrdinalIgnoreCase);
+        }
         var converter = TypeDescriptor.GetConverter(setting.PropertyType);
         if (!converter.CanConvertFrom(typeof(string)))
         {

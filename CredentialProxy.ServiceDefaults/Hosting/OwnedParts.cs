@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using CredentialProxy.ServiceDefaults.Configuration;
+using CredentialProxy.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -9,13 +11,40 @@ using Microsoft.Extensions.Logging;
 
 namespace CredentialProxy.ServiceDefaults.Hosting;
 
-/// <summary>What a program consists of, web applications and the objects that they stand on: made one after another, and ended in the reverse order, whatever fails meanwhile.</summary>
-/// <param name="configuration">The program's configuration.</param>
-/// <param name="logging">Where logs go.</param>
-public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuilder> logging) : IAsyncDisposable
+/// <summary>
+/// What a program consists of, web applications and the objects that they stand on: made one after another, and ended in the reverse order, whatever fails meanwhile. Its telemetry is the first
+/// of them.
+/// </summary>
+public sealed class OwnedParts : IAsyncDisposable
 {
     // Each ends one part; a part that waits for anything stops waiting when the token is cancelled.
     private readonly Stack<Func<CancellationToken, ValueTask>> _endings = new();
+    private readonly IConfiguration _configuration;
+    private readonly TelemetryOptions _telemetry;
+
+    /// <summary>Begins with telemetry.</summary>
+    /// <param name="configuration">The program's configuration.</param>
+    /// <param name="logging">Where logs go.</param>
+    /// <exception cref="StartupException">A setting of telemetry is wrong.</exception>
+    public OwnedParts(IConfiguration configuration, Action<ILoggingBuilder> logging)
+    {
+        _configuration = configuration;
+        _telemetry = SettingsReader.Read<TelemetryOptions>(configuration, TelemetryOptions.Section);
+        var telemetry = Own(ProcessTelemetry.Start(configuration));
+        Logging = builder =>
+        {
+            logging(builder);
+            telemetry.AddTo(builder);
+        };
+    }
+
+    /// <summary>Where logs go, telemetry included.</summary>
+    public Action<ILoggingBuilder> Logging { get; }
+
+    /// <summary>Serves metrics for Prometheus where the settings say so.</summary>
+    /// <returns>Where they are; null for nowhere.</returns>
+    /// <exception cref="StartupException">A setting makes no sense, or the port can't be had.</exception>
+    public Task<Uri?> ServeMetricsAsync(CancellationToken cancellationToken) => MetricsEndpoint.ServeAsync(this, _configuration, cancellationToken);
 
     /// <summary>Owns a part.</summary>
     public T Own<T>(T part)
@@ -42,18 +71,19 @@ public sealed class OwnedParts(IConfiguration configuration, Action<ILoggingBuil
     /// <exception cref="StartupException">A setting of how it stops is wrong.</exception>
     public WebApplication Build(Action<IServiceCollection> addServices, Action<KestrelServerOptions> configureServer)
     {
-        var stopping = SettingsReader.Read<StoppingOptions>(configuration, StoppingOptions.Section);
+        var stopping = SettingsReader.Read<StoppingOptions>(_configuration, StoppingOptions.Section);
         // Nothing that a web host does by itself: addresses are ours to choose, and no setting of the framework's (ASPNETCORE_URLS, Kestrel:Endpoints) may
         // open a second door; nor is there a file to watch, for settings are read once.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(configureServer);
-        builder.Configuration.AddConfiguration(configuration);
+        builder.Configuration.AddConfiguration(_configuration);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         // How long it takes is for Draining to say.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddSingleton(_ => new Draining(stopping.DrainTimeout));
-        logging(builder.Logging);
+        builder.Services.AddSingleton<DistributedContextPropagator>(new EdgePropagator(_telemetry.ClientTraceContext));
+        Logging(builder.Logging);
         builder.AddServiceDefaults();
         addServices(builder.Services);
         return builder.Build();

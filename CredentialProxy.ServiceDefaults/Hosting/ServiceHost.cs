@@ -18,8 +18,11 @@ public abstract class ServiceHost(IConfiguration configuration, Action<ILoggingB
     /// <summary>Its configuration.</summary>
     protected IConfiguration Configuration => configuration;
 
+    /// <summary>Where metrics are served for Prometheus; null for nowhere.</summary>
+    public Uri? MetricsAddress { get; private set; }
+
     /// <summary>Where logs go.</summary>
-    protected Action<ILoggingBuilder> Logging => logging;
+    protected Action<ILoggingBuilder> Logging => Parts.Logging;
 
     /// <summary>What it consists of.</summary>
     protected OwnedParts Parts { get; } = new(configuration, logging);
@@ -55,6 +58,7 @@ public abstract class ServiceHost(IConfiguration configuration, Action<ILoggingB
         try
         {
             host._stopping = SettingsReader.Read<StoppingOptions>(host.Configuration, StoppingOptions.Section);
+            host.MetricsAddress = await host.Parts.ServeMetricsAsync(cancellationToken);
             await host.StartAsync(cancellationToken);
             return host;
         }

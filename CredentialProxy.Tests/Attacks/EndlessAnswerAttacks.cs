@@ -13,6 +13,7 @@ using CredentialProxy.Gateway.Swapping;
 using CredentialProxy.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using CredentialProxy.Tests.Telemetry;
 
 namespace CredentialProxy.Tests.Attacks;
 
@@ -97,7 +98,8 @@ public sealed class EndlessAnswerAttacks
         using var openRequests = new OpenRequests(null!, new GatewayOptions(), draining, new SlowReaders(new ConnectionOptions(), TimeProvider.System), TimeProvider.System);
         request.Open = openRequests.Enter("tok_1", null);
         request.Credential = new PreparedCredential(new Credential { Id = "cred_1", Provider = "openai", Label = "", Secret = new Secret("sk-that-is-nowhere-in-it") }, null);
-        var settler = new Settler(PriceTable.Load(new PricingOptions()), new GatewayOptions(), TimeProvider.System, NullLogger<Settler>.Instance);
+        var prices = PriceTable.Load(new PricingOptions());
+        var settler = new Settler(prices, new GatewayOptions(), Unheard.SpendingMeters(prices), TimeProvider.System, NullLogger<Settler>.Instance);
         var meter = new AnswerMeter(
             request, response, isEventStream: false, new UsageMeter(Dialect.OpenAIChat, AnswerForm.Json, keepsText: false), null, openRequests, settler, TimeProvider.System);
         await using var answer = meter.Wrap(new MemoryStream(bomb));

@@ -49,8 +49,8 @@ internal static class SettingsReference
         ## Gateways and control plane as processes of their own
 
         `CredentialProxy.Gateway` takes the settings above, save `Accounts`, `CONTROL_PORT`, `MOCK_PORT` and those of admins. Four have another default there: `Ledger:MaxBatch` {MaxBatch},
-        `Ledger:OutageTolerance` {OutageTolerance}, `Ledger:MaxSettleDelay` {MaxSettleDelay}, and `CREDENTIAL_PROXY_DATA`, without which it has no journal; each gateway needs a directory of its own. `CredentialProxy.Admin serve` takes `HOST`, `CONTROL_PORT`, those of admins, and the sections `SessionTokens`, `Objects` and
-        `Providers`. Where `CREDENTIAL_PROXY_JWT_SECRET` is set for the control plane it must be set for gateways, and the other way round; signing keys they get from the control plane. `CredentialProxy.Admin
+        `Ledger:OutageTolerance` {OutageTolerance}, `Ledger:MaxSettleDelay` {MaxSettleDelay}, and `CREDENTIAL_PROXY_DATA`, without which it has no journal; each gateway needs a directory of its own. `CredentialProxy.Admin serve` takes `HOST`, `CONTROL_PORT`, `METRICS_PORT`, `METRICS_HOST`, those of admins, and the sections `SessionTokens`, `Objects`,
+        `Telemetry` and `Providers`. Where `CREDENTIAL_PROXY_JWT_SECRET` is set for the control plane it must be set for gateways, and the other way round; signing keys they get from the control plane. `CredentialProxy.Admin
         migrate` and `reseal` take none as an argument.
 
         | setting | meaning | default |
@@ -69,7 +69,16 @@ internal static class SettingsReference
         | setting | meaning | default |
         |---|---|---|
         | `Logging:LogLevel:<category>` | Least level that is logged: `Trace`, `Debug`, `Information`, `Warning`, `Error`, `Critical` or `None`. Our categories begin with `CredentialProxy`. | `Information` for ours, `Warning` for the frameworks' |
-        | `OTEL_EXPORTER_OTLP_ENDPOINT` | Where traces, metrics and logs are sent over OTLP, such as `http://localhost:4317`. Nothing is collected without it. OpenTelemetry's other `OTEL_…` variables hold too. | none |
+        | `OTEL_EXPORTER_OTLP_ENDPOINT` | Where traces, metrics and logs are sent over OTLP, such as `http://localhost:4317`. What is sent nowhere is not collected. OpenTelemetry's other `OTEL_…` variables hold too: [telemetry.md](telemetry.md). | none |
+        | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | The same for traces alone. | none |
+        | `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` | The same for metrics alone. | none |
+        | `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` | The same for logs alone. | none |
+        | `OTEL_TRACES_EXPORTER` | `none` to send no traces. | `otlp` |
+        | `OTEL_METRICS_EXPORTER` | `none` to send no metrics. | `otlp` |
+        | `OTEL_LOGS_EXPORTER` | `none` to send no logs. | `otlp` |
+        | `OTEL_SERVICE_NAME` | Who sends. | the program's name |
+        | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off` or `traceidratio`, each also with `parentbased_` before it. What a client samples counts with `Telemetry:TrustClientSampling` alone. | as `Telemetry:SampleRatio` says |
+        | `OTEL_TRACES_SAMPLER_ARG` | The part of the requests that `traceidratio` samples, a number from 0 to 1. | `1` |
 
         ## The mock provider as a process of its own
 
@@ -105,6 +114,7 @@ internal static class SettingsReference
             var standard = name.Name switch
             {
                 nameof(EnvironmentNames.Host) => Equals(options.Address, IPAddress.Loopback) ? "`127.0.0.1`" : throw new InvalidOperationException("Loopback is the documented default."),
+                nameof(EnvironmentNames.MetricsHost) => $"`{ListeningPlace.ReadAddress(new ConfigurationBuilder().Build(), EnvironmentNames.MetricsHost)}`",
                 nameof(EnvironmentNames.GatewayPort) => $"`{options.GatewayPort}`",
                 nameof(EnvironmentNames.ControlPort) => $"`{options.ControlPort}`",
                 nameof(EnvironmentNames.MockPort) => $"`{options.MockPort}`",

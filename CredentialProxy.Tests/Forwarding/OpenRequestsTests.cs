@@ -1,5 +1,7 @@
 using CredentialProxy.Core.Directories;
+using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.ServiceDefaults.Hosting;
 using CredentialProxy.Tests.Reserving;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -12,8 +14,10 @@ public sealed class OpenRequestsTests
     [Trait("threat", "fault-16")]
     public void A_request_whose_key_was_retired_before_it_could_be_found_ends_at_once()
     {
+        var time = new FakeTimeProvider();
+        using var draining = new Draining(TimeSpan.Zero);
         using var directory = new EmbeddedDirectory(null!, null!, [], NullLogger<EmbeddedDirectory>.Instance);
-        using var requests = new OpenRequests(directory, Inspected.Options, new FakeTimeProvider());
+        using var requests = new OpenRequests(directory, Inspected.Options, draining, new SlowReaders(new ConnectionOptions(), time), time);
 
         var (retired, without) = (requests.Enter("tok_1", null, "sig_retired"), requests.Enter("tok_2", null));
 

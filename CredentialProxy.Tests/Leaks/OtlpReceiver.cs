@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using CredentialProxy.Tests.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -35,7 +36,15 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>What came of <c>traces</c>, <c>metrics</c> or <c>logs</c>: protobuf, in which texts stand as they are.</summary>
     public string Received(string signal) => string.Concat(_received.Where(entry => entry.Signal == signal).Select(entry => entry.Bytes));
 
+    /// <summary>The spans that came so far.</summary>
+    public IReadOnlyList<ExportedSpan> Spans => [.. Bodies("traces").SelectMany(ExportedSpan.Read)];
+
+    /// <summary>The metrics that came so far, as often as they came.</summary>
+    public IReadOnlyList<ExportedMetric> Metrics => [.. Bodies("metrics").SelectMany(ExportedMetric.Read)];
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private IEnumerable<byte[]> Bodies(string signal) => _received.Where(entry => entry.Signal == signal).Select(entry => Encoding.Latin1.GetBytes(entry.Bytes));
 
     private async Task<IResult> TakeAsync(string signal, HttpRequest request)
     {

@@ -7,6 +7,7 @@ using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.ServiceDefaults.Hosting;
+using CredentialProxy.Tests.Telemetry;
 using CredentialProxy.Tests.Reserving;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -33,7 +34,7 @@ internal sealed class BrokenAnswer : IDisposable
         Pass(headersAfterSeconds);
         // No length, as of every stream.
         _response.Headers.TransferEncodingChunked = true;
-        var settler = new Settler(Inspected.Prices, Inspected.Options, _time, NullLogger<Settler>.Instance);
+        var settler = new Settler(Inspected.Prices, Inspected.Options, Unheard.SpendingMeters(Inspected.Prices), _time, NullLogger<Settler>.Instance);
         var usage = new UsageMeter(request.Route.Endpoint!.Dialect, AnswerForm.Sse, keepsText: true, request.Facts.Model);
         _meter = new AnswerMeter(request, _response, isEventStream: true, usage, null, _openRequests, settler, _time);
         request.Answer = _meter;

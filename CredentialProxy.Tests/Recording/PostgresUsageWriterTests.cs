@@ -35,15 +35,16 @@ public sealed class PostgresUsageWriterTests : IAsyncLifetime
             CostMicroUsd = 7,
             Marks = UsageMarks.Overrun,
             DurationMs = 8,
+            TraceId = "0af7651916cd43dd8448eb211c80319c",
         };
         await _store.WriteAsync(record);
 
         await using var context = _store.Storage.CreateDbContext();
         var row = await context.Usage.AsNoTracking().SingleAsync(TestContext.Current.CancellationToken);
         Assert.Equal(
-            ("req", Time.ToUnixTimeMilliseconds(), "tok", "p", "cred", "openai", "m", "e", 200, 1, 2, 7, 5, 6, 7, (int)UsageMarks.Overrun, 8),
+            ("req", Time.ToUnixTimeMilliseconds(), "tok", "p", "cred", "openai", "m", "e", 200, 1, 2, 7, 5, 6, 7, (int)UsageMarks.Overrun, 8, "0af7651916cd43dd8448eb211c80319c"),
             (row.RequestId, row.TimeMs, row.TokenId, row.ProjectId, row.CredentialId, row.Provider, row.Model, row.Endpoint, row.StatusCode, row.InputTokens, row.CachedInputTokens, row.CacheWriteTokens,
-                row.OutputTokens, row.ReasoningTokens, row.CostMicroUsd, row.Marks, row.DurationMs));
+                row.OutputTokens, row.ReasoningTokens, row.CostMicroUsd, row.Marks, row.DurationMs, row.TraceId));
     }
 
     [Fact]

@@ -219,7 +219,8 @@ public sealed class Product : IAsyncLifetime
     /// <summary>Waits for a condition; fails after half a minute.</summary>
     public static Task EventuallyAsync(Func<Task<bool>> condition, string what) => EventuallyAsync(condition, () => what);
 
-    private static async Task EventuallyAsync(Func<Task<bool>> condition, Func<string> what)
+    /// <summary>Waits for a condition; says what is amiss when it fails.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> condition, Func<string> what)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!await condition())

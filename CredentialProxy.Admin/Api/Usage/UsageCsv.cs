@@ -13,7 +13,7 @@ internal static class UsageCsv
 
     /// <summary>The first line.</summary>
     public const string Header =
-        "requestId,time,token,project,credential,provider,model,endpoint,status,inputTokens,outputTokens,cachedInputTokens,cacheWriteTokens,reasoningTokens,usd,marks,durationMs\r\n";
+        "requestId,time,token,project,credential,provider,model,endpoint,status,inputTokens,outputTokens,cachedInputTokens,cacheWriteTokens,reasoningTokens,usd,marks,durationMs,traceId\r\n";
 
     /// <summary>The lines of some records.</summary>
     public static string Write(IEnumerable<UsageRecordDocument> records)
@@ -26,7 +26,8 @@ internal static class UsageCsv
                 Quote(text, field).Append(',');
             }
             text.Append(CultureInfo.InvariantCulture, $"{record.Status},{record.InputTokens},{record.OutputTokens},{record.CachedInputTokens},{record.CacheWriteTokens},{record.ReasoningTokens},{record.Usd},");
-            Quote(text, string.Join(' ', record.Marks)).Append(CultureInfo.InvariantCulture, $",{record.DurationMs}\r\n");
+            Quote(text, string.Join(' ', record.Marks)).Append(CultureInfo.InvariantCulture, $",{record.DurationMs},");
+            Quote(text, record.TraceId).Append("\r\n");
         }
         return text.ToString();
     }

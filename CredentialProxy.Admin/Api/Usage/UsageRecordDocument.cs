@@ -58,6 +58,9 @@ public sealed record UsageRecordDocument
     /// <summary>Milliseconds from the first byte of the request to its settlement.</summary>
     public required int DurationMs { get; init; }
 
+    /// <summary>The request's trace, 32 hexadecimal digits; null where it was not traced.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>The document of a row.</summary>
     internal static UsageRecordDocument Of(UsageRow row) => new()
     {
@@ -78,6 +81,7 @@ public sealed record UsageRecordDocument
         Usd = MicroUsd.ToUsd(row.CostMicroUsd),
         Marks = [.. Enum.GetValues<UsageMarks>().Where(mark => mark != UsageMarks.None && ((UsageMarks)row.Marks).HasFlag(mark)).Select(NameOf)],
         DurationMs = row.DurationMs,
+        TraceId = row.TraceId,
     };
 
     private static string NameOf(UsageMarks mark) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(mark.ToString());

@@ -19,6 +19,9 @@ internal sealed class RecorderMeters : IDisposable
         _written = _meter.CreateCounter<long>("credential_proxy.recorder.written", "{record}", "Usage records written to Postgres.");
         _repeated = _meter.CreateCounter<long>("credential_proxy.recorder.repeated", "{record}", "Usage records that came again and were kept already.");
         _buried = _meter.CreateCounter<long>("credential_proxy.recorder.buried", "{entry}", "Entries of the stream that could not be read and were put aside.");
+        // What has not happened yet is 0, so that an alarm sees the first time.
+        Wrote(0, 0);
+        _buried.Add(0);
         _meter.CreateObservableGauge("credential_proxy.recorder.waiting", () => Volatile.Read(ref _waiting), "{entry}", "Entries in the stream.");
         _meter.CreateObservableGauge("credential_proxy.redis.memory_used", () => Volatile.Read(ref _memory).UsedBytes, "By", "Memory that Redis uses.");
         _meter.CreateObservableGauge("credential_proxy.redis.memory_limit", () => Volatile.Read(ref _memory).LimitBytes, "By", "Memory that Redis may use (maxmemory); 0 for no bound.");

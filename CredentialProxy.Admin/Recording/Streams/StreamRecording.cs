@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Limits.Redis.Entries;
+using CredentialProxy.Core.Usage;
 using Npgsql;
 using StackExchange.Redis;
 
@@ -34,14 +35,23 @@ internal sealed class StreamRecording(UsageStream stream, StreamedUsageWriter wr
         {
             return;
         }
+        using var trace = RecordTrace.Begin(entries.Select(entry => entry.Usage.Record).OfType<UsageRecord>(), "postgresql");
         try
         {
             var batch = new StreamedBatch([.. entries.Select(entry => entry.Usage)]);
             var written = await writer.WriteAsync(batch, cancellationToken);
             meters.Wrote(written, batch.Records.Count() - written);
         }
+        catch (Exception e) when (!IsOfContent(e) && trace is not null)
+        {
+            trace.Fail(e.GetType());
+            throw;
+        }
         catch (Exception e) when (IsOfContent(e))
         {
+            // The halves tell what became of each.
+            trace?.Fail(e.GetType());
+            trace?.Dispose();
             if (entries.Count == 1)
             {
                 await BuryAsync(entries[0].Entry, $"it can't be written: {(e as PostgresException)?.SqlState ?? e.GetType().Name}");

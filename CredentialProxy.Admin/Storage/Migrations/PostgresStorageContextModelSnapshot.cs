@@ -702,6 +702,9 @@ namespace CredentialProxy.Admin.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("TraceId")
+                        .HasColumnType("text");
+
                     b.HasKey("RequestId", "TimeMs");
 
                     b.HasIndex("TimeMs");

@@ -102,6 +102,7 @@ internal sealed class LeaseRound(QuotaLedgerOptions options, LedgerClock clock)
             return;
         }
 
+        LedgerMeters.Leased(lease.Unit, answer.Granted);
         lease.Touch(_timestamp);
         asker.Waiter?.Grant(asker.Index);
         lease.Add(answer.Granted, promised: asker.Waiter is null ? 0 : request.Need);

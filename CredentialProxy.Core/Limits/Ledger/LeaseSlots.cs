@@ -35,6 +35,11 @@ internal sealed class LeaseSlots(QuotaLedgerOptions options, LedgerClock clock, 
         return slot.Current;
     }
 
+    /// <summary>What is left of each limit that has a bound, in its present window. For any thread.</summary>
+    public IEnumerable<LimitLeft> Left(long nowMs) => _slots.Select(entry => entry.Value)
+        .Where(slot => slot.Limit < Limit.MaxAmount && slot.Current.Covers(nowMs) && slot.Current.Remaining is not null)
+        .Select(slot => new LimitLeft(slot.Key, slot.Limit, slot.Current.Remaining ?? 0));
+
     /// <summary>The leases of other limits on the same counter in the same window.</summary>
     public IEnumerable<Lease> Siblings(Lease lease) =>
         _ofCounter[lease.Slot.Key].Where(slot => slot != lease.Slot && slot.Current.StartMs == lease.StartMs).Select(slot => slot.Current);

@@ -33,6 +33,10 @@ public static class UsageEntry
             json.WriteString("prv", record.Provider);
             json.WriteString("mod", record.Model);
             json.WriteString("ep", record.Endpoint);
+            if (record.TraceId is not null)
+                json.WriteString("tr", record.TraceId);
+            if (record.SpanId is not null)
+                json.WriteString("sp", record.SpanId);
             foreach (var figure in UsageEntryFigures.All)
                 Write(json, figure, record);
             json.WriteEndObject();
@@ -60,6 +64,8 @@ public static class UsageEntry
                 Provider = Text(json, "prv"),
                 Model = Text(json, "mod"),
                 Endpoint = Text(json, "ep"),
+                TraceId = json.TryGetProperty("tr", out var trace) ? trace.GetString() : null,
+                SpanId = json.TryGetProperty("sp", out var span) ? span.GetString() : null,
             };
             foreach (var figure in UsageEntryFigures.All)
             {

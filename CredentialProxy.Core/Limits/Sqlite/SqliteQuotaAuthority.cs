@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
+using CredentialProxy.Core.Usage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -57,13 +58,22 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         LeaseRules.Check(settlements);
-        await AskAsync(
-            session =>
-            {
-                session.Accounts.Settle(settlements);
-                return true;
-            },
-            cancellationToken);
+        using var trace = RecordTrace.Begin(settlements.Select(settlement => settlement.Record), "sqlite");
+        try
+        {
+            await AskAsync(
+                session =>
+                {
+                    session.Accounts.Settle(settlements);
+                    return true;
+                },
+                cancellationToken);
+        }
+        catch (Exception e) when (trace is not null)
+        {
+            trace.Fail(e.GetType());
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -10,8 +10,8 @@ internal sealed class SqliteUsageWriter(sqlite3 database) : IDisposable
 
     private readonly SqliteStatement _insert = new(database, """
         INSERT OR IGNORE INTO "usage" (RequestId, TimeMs, TokenId, ProjectId, CredentialId, Provider, Model, Endpoint, StatusCode, InputTokens, CachedInputTokens,
-            CacheWriteTokens, OutputTokens, ReasoningTokens, CostMicroUsd, Marks, DurationMs)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+            CacheWriteTokens, OutputTokens, ReasoningTokens, CostMicroUsd, Marks, DurationMs, TraceId)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
         """);
 
     /// <summary>Writes the record; false when one with its request id is there already.</summary>
@@ -36,6 +36,7 @@ internal sealed class SqliteUsageWriter(sqlite3 database) : IDisposable
             .Bind(15, Limit.Bound(record.CostMicroUsd))
             .Bind(16, (long)record.Marks)
             .Bind(17, record.DurationMs)
+            .Bind(18, record.TraceId)
             .Run();
         return raw.sqlite3_changes(_database) > 0;
     }

@@ -555,6 +555,9 @@ namespace CredentialProxy.Core.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("TraceId")
+                        .HasColumnType("TEXT");
+
                     b.HasKey("RequestId");
 
                     b.HasIndex("TimeMs");

@@ -147,7 +147,7 @@ public abstract class SettlementContract(Func<TimeProvider, Task<IQuotaStore>> c
                 {
                     RequestId = "full", Time = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_123), TokenId = "tok_ö", ProjectId = "project", CredentialId = "cred",
                     Provider = "anthropic", Model = new string('m', 600), Endpoint = "messages", StatusCode = 200, Usage = usage, CostMicroUsd = 7,
-                    Marks = UsageMarks.Estimated | UsageMarks.Overrun, DurationMs = 8,
+                    Marks = UsageMarks.Estimated | UsageMarks.Overrun, DurationMs = 8, TraceId = "0af7651916cd43dd8448eb211c80319c", SpanId = "b7ad6b7169203331",
                 }, [], []),
             ],
             CancellationToken.None);
@@ -155,7 +155,7 @@ public abstract class SettlementContract(Func<TimeProvider, Task<IQuotaStore>> c
         Assert.Equal(("full", 1_800_000_000_123, "tok_ö", "project", "cred"), (row.RequestId, row.TimeMs, row.TokenId, row.ProjectId, row.CredentialId));
         Assert.Equal(("anthropic", new string('m', 600), "messages", 200), (row.Provider, row.Model, row.Endpoint, row.StatusCode));
         Assert.Equal((1, 2, 7, 5, 6), (row.InputTokens, row.CachedInputTokens, row.CacheWriteTokens, row.OutputTokens, row.ReasoningTokens));
-        Assert.Equal((7, (int)(UsageMarks.Estimated | UsageMarks.Overrun), 8), (row.CostMicroUsd, row.Marks, row.DurationMs));
+        Assert.Equal((7, (int)(UsageMarks.Estimated | UsageMarks.Overrun), 8, "0af7651916cd43dd8448eb211c80319c"), (row.CostMicroUsd, row.Marks, row.DurationMs, row.TraceId));
     }
 
     [Fact]

@@ -141,6 +141,7 @@ internal sealed class RedisQuotaStore : IQuotaStore
         CostMicroUsd = record.CostMicroUsd,
         Marks = (int)record.Marks,
         DurationMs = record.DurationMs,
+        TraceId = record.TraceId,
     };
 
     private async Task SetUserAsync(params string[] rules) => await Database.ExecuteAsync("ACL", ["SETUSER", _name, .. rules]);
