@@ -3,7 +3,7 @@ using CredentialProxy.AppHost.Commands;
 using CredentialProxy.AppHost.Local;
 
 var builder = DistributedApplication.CreateBuilder(args);
-builder.AddKubernetesEnvironment("kubernetes");
+builder.AddCluster("kubernetes");
 
 // Without a container runtime, the programs of this machine; it says so.
 var inContainers = ContainerRuntime.IsThere(builder);
@@ -16,13 +16,13 @@ var redisPassword = builder.AddPassword("redis-password");
 IResourceBuilder<IResourceWithConnectionString> postgres = inContainers
     ? builder.AddPostgres("postgres-server", password: postgresPassword)
         .WithEnvironment("POSTGRES_DB", "credential_proxy")
-        .WithDataVolume()
+        .WithDataVolume("credential-proxy-postgres")
         .AddDatabase("postgres", "credential_proxy")
     : builder.AddLocalPostgres("postgres", postgresPassword);
 
 IResourceBuilder<IResourceWithConnectionString> redis = inContainers
     ? builder.AddRedis("redis", password: redisPassword)
-        .WithDataVolume()
+        .WithDataVolume("credential-proxy-redis")
         .ThatLosesNothing()
     : builder.AddLocalRedis("redis", redisPassword);
 
@@ -38,14 +38,18 @@ IResourceBuilder<IResourceWithEndpoints> mock = inContainers
 // Their keys are secret parameters. Where none is given the mock provider answers; it is never deployed.
 var providers = builder.AddProviders(mock);
 
+// A service gets the connection strings it reads, and no second copy of their passwords.
 var migrations = builder.AddProject<Projects.CredentialProxy_Admin>("migrations")
     .WithArgs("migrate")
+    .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString)
     .WithReference(postgres)
     .WaitFor(postgres);
 
 var admin = builder.AddProject<Projects.CredentialProxy_Admin>("admin")
+    .DisableForwardedHeaders()
     .WithHttpEndpoint(port: 8081, targetPort: builder.PortInImage(8081), env: "CONTROL_PORT")
     .WithHttpHealthCheck("/ready")
+    .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString)
     .WithReference(postgres)
     .WithReference(redis)
     .WithEnvironment("CREDENTIAL_PROXY_MASTER_KEY", masterKey)
@@ -56,10 +60,12 @@ var admin = builder.AddProject<Projects.CredentialProxy_Admin>("admin")
     .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/scalar", DisplayText = "Control API" });
 
 var gateway = builder.AddProject<Projects.CredentialProxy_Gateway>("gateway")
+    .DisableForwardedHeaders()
     .WithHttpEndpoint(port: 8080, targetPort: builder.PortInImage(8080), env: "PORT")
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/ready")
     .WithReplicas(2)
+    .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString)
     .WithReference(redis)
     .WithEnvironment("CREDENTIAL_PROXY_MASTER_KEY", masterKey)
     .WithEnvironment(providers.Keys)

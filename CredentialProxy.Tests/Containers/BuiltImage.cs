@@ -10,7 +10,7 @@ internal sealed class BuiltImage
     private BuiltImage(JsonNode manifest, JsonNode config, IReadOnlyList<string> files)
     {
         Tags = [.. manifest[0]!["RepoTags"]!.AsArray().Select(tag => (string)tag!)];
-        Config = config["config"]!;
+        Execution = config["config"]!;
         Files = files;
     }
 
@@ -18,18 +18,18 @@ internal sealed class BuiltImage
     public IReadOnlyList<string> Tags { get; }
 
     /// <summary>How it is run.</summary>
-    public JsonNode Config { get; }
+    public JsonNode Execution { get; }
 
     /// <summary>Paths of its files.</summary>
     public IReadOnlyList<string> Files { get; }
 
     /// <summary>Its environment.</summary>
     public IReadOnlyDictionary<string, string> Environment =>
-        Config["Env"]!.AsArray().Select(variable => ((string)variable!).Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        Execution["Env"]!.AsArray().Select(variable => ((string)variable!).Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 
     /// <summary>What it starts.</summary>
     public IReadOnlyList<string> Command =>
-        [.. new[] { Config["Entrypoint"], Config["Cmd"] }.Where(part => part is not null).SelectMany(part => part!.AsArray()).Select(word => (string)word!)];
+        [.. new[] { Execution["Entrypoint"], Execution["Cmd"] }.Where(part => part is not null).SelectMany(part => part!.AsArray()).Select(word => (string)word!)];
 
     /// <summary>Reads one, and lays its layers one upon the other in a directory.</summary>
     public static BuiltImage Open(string archive, string root)

@@ -24,11 +24,11 @@ public sealed class ImageTests(BuiltImages images) : IClassFixture<BuiltImages>
     {
         var built = images[image];
         Assert.Equal([$"credential-proxy/{image}:{Version}"], built.Tags);
-        Assert.Equal(Version, (string?)built.Config["Labels"]!["org.opencontainers.image.version"]);
-        Assert.Equal("MIT", (string?)built.Config["Labels"]!["org.opencontainers.image.licenses"]);
-        Assert.Equal("1654", (string?)built.Config["User"]);
+        Assert.Equal(Version, (string?)built.Execution["Labels"]!["org.opencontainers.image.version"]);
+        Assert.Equal("MIT", (string?)built.Execution["Labels"]!["org.opencontainers.image.licenses"]);
+        Assert.Equal("1654", (string?)built.Execution["User"]);
         Assert.Equal(["dotnet", $"/app/CredentialProxy.{program}.dll"], built.Command);
-        Assert.Equal(ports, built.Config["ExposedPorts"]!.AsObject().Select(port => port.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(ports, built.Execution["ExposedPorts"]!.AsObject().Select(port => port.Key).Order(StringComparer.Ordinal));
         Assert.Equal("0.0.0.0", built.Environment["HOST"]);
         Assert.Equal("0", built.Environment["DOTNET_EnableDiagnostics"]);
         Assert.DoesNotContain(built.Environment.Keys, name => name.EndsWith("_KEY", StringComparison.Ordinal) || name.EndsWith("_SECRET", StringComparison.Ordinal));
