@@ -45,14 +45,14 @@ install Clients/node
 install Clients/agents
 install Kubernetes/schema
 echo "== build"
-dotnet build CredentialProxy.sln -c Release --nologo -v quiet || give_up "the build failed."
+dotnet build CredentialProxy.slnf -c Release --nologo -v quiet || give_up "the build failed."
 echo "== tests, and beside them the format"
 # Tests wait much, and so leave it time; but none that they need.
-nice -n 10 dotnet format CredentialProxy.sln --no-restore --verify-no-changes >"$results/format" 2>&1 &
+nice -n 10 dotnet format CredentialProxy.slnf --no-restore --verify-no-changes >"$results/format" 2>&1 &
 format=$!
 dotnet CredentialProxy.Tests/bin/Release/net10.0/CredentialProxy.Tests.dll -noColor -result-ctrf "$results/results.json"
 exit_code=$?
-wait "$format" || { cat "$results/format"; give_up "the code is not formatted: run 'dotnet format CredentialProxy.sln'."; }
+wait "$format" || { cat "$results/format"; give_up "the code is not formatted: run 'dotnet format CredentialProxy.slnf'."; }
 [ -s "$results/results.json" ] || give_up "the tests left no results."
 node -e '
   const { summary } = JSON.parse(require("fs").readFileSync(process.argv[1])).results;

@@ -1,7 +1,9 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Gateway;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace CredentialProxy.Tests.Architecture;
 
@@ -18,6 +20,8 @@ public sealed class ProjectTests
         ["CredentialProxy.Admin"] = 1,
         ["CredentialProxy.Standalone"] = 2,
         ["CredentialProxy.Fuzzing"] = 2,
+        ["CredentialProxy.AppHost"] = 2,
+        ["CredentialProxy.AppHost.Tests"] = 3,
         ["CredentialProxy.Benchmarks"] = 3,
         ["CredentialProxy.Tests"] = 3,
     };
@@ -55,6 +59,26 @@ public sealed class ProjectTests
         var users = Repository.Projects.Where(file => Packages(file).Any(package => package.StartsWith("Npgsql", StringComparison.Ordinal))).Select(Path.GetFileNameWithoutExtension);
         Assert.Equal(["CredentialProxy.Admin"], users);
         Assert.DoesNotContain("CredentialProxy.Admin", References(Repository.Projects.Single(file => file.EndsWith("CredentialProxy.Gateway.csproj", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Aspire_is_the_app_host_s_alone_and_the_solution_filter_holds_everything_else()
+    {
+        var users = Repository.Projects.Where(file => Packages(file).Any(package => package.StartsWith("Aspire.", StringComparison.Ordinal))).Select(file => Path.GetFileNameWithoutExtension(file)).ToList();
+        Assert.Equal(["CredentialProxy.AppHost.Tests", "CredentialProxy.AppHost"], users);
+        var filtered = JsonNode.Parse(Repository.Read("CredentialProxy.slnf"))!["solution"]!["projects"]!.AsArray().Select(path => ((string)path!).Replace('\\', '/'));
+        Assert.Equal(Repository.Projects.Select(Repository.Relative).Where(file => !users.Contains(Path.GetFileNameWithoutExtension(file))), filtered.Order(StringComparer.Ordinal));
+        // It is to be restored where Aspire's packages are not served.
+        Assert.DoesNotContain("Aspire", Repository.Read("Directory.Packages.props"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_app_host_knows_the_services_as_programs_alone()
+    {
+        var sources = Repository.ProductSources.Where(file => Repository.Relative(file).StartsWith("CredentialProxy.AppHost/", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(sources);
+        var ours = sources.SelectMany(file => Repository.Parse(file).DescendantNodes().OfType<UsingDirectiveSyntax>()).Select(directive => $"{directive.Name}").Where(name => name.StartsWith("CredentialProxy.", StringComparison.Ordinal));
+        Assert.All(ours, name => Assert.StartsWith("CredentialProxy.AppHost", name, StringComparison.Ordinal));
     }
 
     [Fact]

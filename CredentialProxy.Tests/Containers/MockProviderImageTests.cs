@@ -15,7 +15,7 @@ public sealed partial class MockProviderImageTests
     {
         var sources = Lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..^1]).ToList();
         Assert.All(sources, source => Assert.True(Path.Exists(Path.Combine(Repository.Root, source)), source));
-        Assert.Superset(new HashSet<string> { "global.json", "Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "CredentialProxy.MockProvider/" }, sources.ToHashSet());
+        Assert.Superset(new HashSet<string> { "global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "BannedSymbols.txt", "CredentialProxy.MockProvider/" }, sources.ToHashSet());
         Assert.DoesNotContain("ProjectReference", Repository.Read("CredentialProxy.MockProvider/CredentialProxy.MockProvider.csproj"), StringComparison.Ordinal);
     }
 

@@ -21,7 +21,8 @@ public sealed partial class DocumentTests
 
     // Names of others, as the documents write them.
     private static readonly HashSet<string> Foreign =
-        ["ArrayPool", "HttpContext", "IHttpForwarder", "IHttpUpgradeFeature", "PipeReader", "ReadOnlySequence", "SocketsHttpHandler", "TimeProvider", "Utf8JsonReader", "WebApplication", "BackgroundService", "QuotaFailure"];
+        ["ArrayPool", "HttpContext", "IHttpForwarder", "IHttpUpgradeFeature", "PipeReader", "ReadOnlySequence", "SocketsHttpHandler", "TimeProvider", "Utf8JsonReader", "WebApplication", "BackgroundService", "QuotaFailure",
+            "AddKubernetesEnvironment", "DefaultStorageSize", "DefaultStorageType"];
 
     public static TheoryData<string> Documents => [.. Repository.Documents.Select(Repository.Relative)];
 
