@@ -201,6 +201,8 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private async Task<(string Epoch, string Holder)?> ComeBackAsync(string holder)
     {
         EnsureBeating();
+        // It may be another Redis, set up in another way.
+        _isChecked = false;
         var told = await Call(_epoch).WithKeys(keys.Epoch, keys.Mark(Instance), keys.Began, keys.Holders)
             .With(Mark, RandomNumberGenerator.GetHexString(16, lowercase: true), _reported.Holder ?? "", (long)options.HolderLifetime.TotalMilliseconds, 0).RunAsync(scripts.Lose, database);
         var (state, epoch) = (told[0], told[1]);
@@ -231,7 +233,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         throw new QuotaAuthorityUnavailableException("The accounts in Redis were lost and are being rebuilt by the control plane.");
     }
 
-    // Once, until it is in order.
+    // Until it is in order, and anew when accounts were lost.
     private async Task<string?> CheckAsync()
     {
         if (_isChecked)
