@@ -56,6 +56,10 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
         var redis = Parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
         var directory = Parts.Own(new RedisDirectory(redis, settings.Redis.Name, new RedisDirectoryOptions(), _ => ring, [], time, logs.CreateLogger<RedisDirectory>()));
         var authority = Parts.Own(new RedisQuotaAuthority(redis, settings.Redis, time, logs.CreateLogger<RedisQuotaAuthority>()));
+        if (await authority.FindSetupMistakeAsync(cancellationToken) is { } mistake)
+        {
+            throw new StartupException(mistake);
+        }
         Readiness = new Readiness(stop => TroubleAsync(database, directory, stop));
         var scope = new ProjectionScope(!secrets.IsSigningSecretConfigured, TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds + SessionTokenOptions.ClockToleranceSeconds));
         var sessions = settings.SessionTokens.With(signing);

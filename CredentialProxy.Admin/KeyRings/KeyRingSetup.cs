@@ -20,6 +20,7 @@ internal static class KeyRingSetup
         await using var guard = await database.OpenAsync(patience, cancellationToken);
         try
         {
+            await PostgresSetup.WarnAsync(guard, logs.CreateLogger<PostgresDatabase>(), cancellationToken);
             await using var transaction = await guard.BeginTransactionAsync(cancellationToken);
             // Or each of several would make a first key, and go on with its own.
             await AdvisoryLocks.KeyRing.TakeAsync(guard, cancellationToken);

@@ -59,7 +59,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         {
             try
             {
-                return await Source.OpenConnectionAsync(either.Token);
+                return await CheckedAsync(await Source.OpenConnectionAsync(either.Token));
             }
             catch (Exception e) when (MayPass(e))
             {
@@ -94,6 +94,17 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         error);
 
     public ValueTask DisposeAsync() => Source.DisposeAsync();
+
+    private async Task<NpgsqlConnection> CheckedAsync(NpgsqlConnection connection)
+    {
+        if (PostgresSetup.IsTooOld(connection.PostgreSqlVersion))
+        {
+            var version = connection.PostgreSqlVersion;
+            await connection.DisposeAsync();
+            throw new StartupException($"{Server} is version {version} and must be {PostgresSetup.OldestMajor} or later.");
+        }
+        return connection;
+    }
 
     // A server that starts or stops says so (57P01 to 57P03); one that has too many clients may soon have fewer.
     private static bool MayPass(Exception error) => error is SocketException or TimeoutException || (error is NpgsqlException { IsTransient: true });

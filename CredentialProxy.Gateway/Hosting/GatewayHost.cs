@@ -62,6 +62,10 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
         var redis = Parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
         Directory = Parts.Own(new RedisDirectory(redis, quotas.Name, directoryOptions, elements => OpenRing(elements, wrapping, logs, time), environment, time, logs.CreateLogger<RedisDirectory>()));
         var authority = Parts.Own(new RedisQuotaAuthority(redis, quotas, time, logs.CreateLogger<RedisQuotaAuthority>()));
+        if (await authority.FindSetupMistakeAsync(cancellationToken) is { } mistake)
+        {
+            throw new StartupException(mistake);
+        }
         Ledger = Parts.Own(new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>()));
         var verifier = OpenVerifier(settings.SessionTokens, time);
         var readiness = new GatewayReadiness(Directory, verifier, authority, Ledger, settings.Ledger, time);

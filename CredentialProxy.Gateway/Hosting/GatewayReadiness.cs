@@ -27,7 +27,7 @@ internal sealed class GatewayReadiness(
         }
         if (!_hasEntered)
         {
-            return "the accounts in Redis can't be written yet";
+            return authority.SetupMistake ?? "the accounts in Redis can't be written yet";
         }
         return directory.Silence > options.OutageTolerance || ledger.IsRefusing ? "Redis has been away for longer than leases may be spent without it" : null;
     }

@@ -57,6 +57,22 @@ public sealed class ProgramTests
         Assert.StartsWith(expected, Assert.Single(process.Errors), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Gateway")]
+    [InlineData("Admin")]
+    public async Task A_Redis_that_evicts_stops_the_start_with_what_to_set_there(string program)
+    {
+        await using var postgres = await TemporaryPostgres.CreateAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await redis.Database.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "volatile-lru");
+        await using var process = StartedProcess.Of(
+            PathOf(program), [], ("PORT", "0"), ("CONTROL_PORT", "0"), ("ConnectionStrings__postgres", postgres.ConnectionString), ("ConnectionStrings__redis", redis.Address),
+            ("CREDENTIAL_PROXY_MASTER_KEY", RingSettingsOf.NewMasterKey()));
+        Assert.Equal(1, await process.ExitAsync());
+        Assert.Equal(
+            "Redis can't hold the accounts: its maxmemory-policy is 'volatile-lru', and a counter that is evicted is a limit that begins anew. Set 'maxmemory-policy noeviction' there.", Assert.Single(process.Errors));
+    }
+
     [Fact]
     [Trait("threat", "key-5")]
     public async Task A_connection_string_is_not_taken_from_the_command_line()

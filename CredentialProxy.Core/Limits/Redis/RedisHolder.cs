@@ -24,6 +24,8 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private volatile RedisRegistration? _registration;
     private long _mark; // interlocked: calls for leases and settlements have their answers side by side
     private bool _mustResend; // guarded by _entering
+    private bool _isChecked; // guarded by _entering
+    private volatile string? _mistake;
     private ITimer? _timer; // guarded by _entering
     private int _isBeating; // interlocked
     private volatile Task _lastBeat = Task.CompletedTask;
@@ -37,6 +39,9 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
 
     /// <summary>Settles again what is kept, as a holder that has just been entered: accounts were rebuilt without it.</summary>
     public Func<RedisRegistration, Task> Resend { get; init; } = _ => Task.CompletedTask;
+
+    /// <summary>What is known to be wrong with how Redis is set up; null for nothing. While there is anything nobody enters.</summary>
+    public string? Mistake => _mistake;
 
     /// <summary>The heartbeat that is under way, or was last.</summary>
     public Task LastBeat => _lastBeat;
@@ -63,6 +68,25 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         {
             _entering.Release();
         }
+    }
+
+    /// <summary>Looks how Redis is set up, where that has not been done, and tells <see cref="Mistake"/>. A Redis that can't be reached is looked at when it is entered.</summary>
+    public async Task<string?> FindMistakeAsync(CancellationToken cancellationToken)
+    {
+        await _entering.WaitAsync(cancellationToken);
+        try
+        {
+            await CheckAsync();
+        }
+        catch (Exception exception) when (RedisFailures.IsUnavailable(exception))
+        {
+            // Then whoever starts is not ready, and that is said.
+        }
+        finally
+        {
+            _entering.Release();
+        }
+        return _mistake;
     }
 
     /// <summary>The accounts have counted it as dead: the next call enters anew.</summary>
@@ -120,6 +144,8 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private async Task<RedisRegistration> EnterAsync()
     {
         ObjectDisposedException.ThrowIf(_isEnded, this);
+        if (await CheckAsync() is { } mistake)
+            throw new QuotaAuthorityUnavailableException(mistake);
         var holder = $"{Instance}.{++_generation}";
         var reply = await OpenAsync(holder);
         if (reply[0] == "lost")
@@ -131,8 +157,6 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
 
         if (reply[0] != "done")
             throw RedisFailures.Refused(reply);
-        if (_epoch.Length == 0)
-            await WarnOfLossAsync();
         foreach (var dead in reply[2..])
             await CloseAsync(reply[1], dead);
         if (_mustResend)
@@ -171,6 +195,8 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private async Task<(string Epoch, string Holder)?> ComeBackAsync(string holder)
     {
         EnsureBeating();
+        // It may be another Redis, set up in another way.
+        _isChecked = false;
         var told = await Call(_epoch).WithKeys(keys.Epoch, keys.Mark(Instance), keys.Began, keys.Holders)
             .With(Mark, RandomNumberGenerator.GetHexString(16, lowercase: true), _reported.Holder ?? "", (long)options.HolderLifetime.TotalMilliseconds, 0).RunAsync(scripts.Lose, database);
         var (state, epoch) = (told[0], told[1]);
@@ -199,10 +225,22 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         throw new QuotaAuthorityUnavailableException("The accounts in Redis were lost and are being rebuilt by the control plane.");
     }
 
-    private async Task WarnOfLossAsync()
+    // Until it is in order, and anew when accounts were lost.
+    private async Task<string?> CheckAsync()
     {
-        foreach (var setting in (await scripts.Durability.RunAsync(database, [keys.Epoch], []))[1..])
-            RedisLog.MayLose(logger, setting);
+        if (_isChecked)
+            return null;
+        var told = await scripts.Durability.RunAsync(database, [keys.Epoch], []);
+        var setup = new RedisSetup(told[1], told[2], told[3]);
+        var mistake = setup.Mistake(options.RequiresAppendOnly);
+        _isChecked = mistake is null;
+        if (mistake is not null && mistake != _mistake)
+            RedisLog.WrongSetup(logger, mistake);
+        else if (mistake is null && !setup.IsTold)
+            RedisLog.NotTold(logger);
+        if (mistake is null && setup.ForgetsAtRestart)
+            RedisLog.MayLose(logger);
+        return _mistake = mistake;
     }
 
     private void Beat()

@@ -25,8 +25,8 @@ internal static partial class RedisLog
     public static partial void Certain(ILogger logger, long number, int attempts);
 
     [LoggerMessage(EventId = 3116, Level = LogLevel.Warning,
-        Message = "Redis may lose accounts, and limits be exceeded by what it loses: its {Setting} is wrong. Set 'appendonly yes', 'appendfsync always' and 'maxmemory-policy noeviction'")]
-    public static partial void MayLose(ILogger logger, string setting);
+        Message = "Redis appends to no file, which Redis:RequiresAppendOnly allows: when it is restarted limits may be exceeded by what it forgets. Set 'appendonly yes' and 'appendfsync always' there")]
+    public static partial void MayLose(ILogger logger);
 
     [LoggerMessage(EventId = 3117, Level = LogLevel.Error, Message = "Redis has lost accounts of epoch {Epoch} or gone back in time: no lease is given until the control plane has rebuilt them")]
     public static partial void Lost(ILogger logger, string epoch);
@@ -37,4 +37,11 @@ internal static partial class RedisLog
     [LoggerMessage(EventId = 3119, Level = LogLevel.Error,
         Message = "The accounts were rebuilt as epoch {Epoch} without this gateway, which was away: what it had leased is not set aside in them, and may be spent beyond a limit")]
     public static partial void TooLate(ILogger logger, string epoch);
+
+    [LoggerMessage(EventId = 3120, Level = LogLevel.Error, Message = "{Mistake} Until then nothing is let through")]
+    public static partial void WrongSetup(ILogger logger, string mistake);
+
+    [LoggerMessage(EventId = 3121, Level = LogLevel.Warning,
+        Message = "Redis does not tell how it is set up (INFO is not allowed): see to it that it is version 7.0 or later, and has 'appendonly yes', 'appendfsync always' and 'maxmemory-policy noeviction'")]
+    public static partial void NotTold(ILogger logger);
 }

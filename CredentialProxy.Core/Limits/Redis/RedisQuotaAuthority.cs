@@ -47,6 +47,12 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <summary>Settled requests that are kept until Postgres has them.</summary>
     public int KeptSettlements => _kept.Count;
 
+    /// <summary>What is known to be wrong with how Redis is set up, and what to set there; null for nothing. While there is anything the accounts are unavailable.</summary>
+    public string? SetupMistake => _holder.Mistake;
+
+    /// <summary>Looks how Redis is set up and tells <see cref="SetupMistake"/>; null as well when Redis can't be reached: then it is looked at later.</summary>
+    public Task<string?> FindSetupMistakeAsync(CancellationToken cancellationToken) => _holder.FindMistakeAsync(cancellationToken);
+
     /// <summary>Enters this gateway and closes the books of those that have died. Not required.</summary>
     public async ValueTask OpenAsync(CancellationToken cancellationToken) => await LeaseAsync(default, default, cancellationToken);
 

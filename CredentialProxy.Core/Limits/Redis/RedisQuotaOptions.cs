@@ -39,6 +39,11 @@ public sealed record RedisQuotaOptions
     public bool BeginsEmpty { get; init; }
 
     /// <summary>
+    /// Whether a Redis that appends to no file (<c>appendonly no</c>) is refused. Without that file a restart forgets what was spent, and each limit may be exceeded by what is forgotten.
+    /// </summary>
+    public bool RequiresAppendOnly { get; init; } = true;
+
+    /// <summary>
     /// Settled requests that a gateway keeps until Postgres has them, about a kilobyte each, to write them again should Redis forget them. Of more the oldest are let go of: they are lost if
     /// Redis loses them before Postgres has them.
     /// </summary>

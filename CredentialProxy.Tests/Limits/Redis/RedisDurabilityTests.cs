@@ -1,23 +1,70 @@
+using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Limits.Redis;
 
+/// <summary>A Redis that may forget what was spent is not used.</summary>
 public sealed class RedisDurabilityTests
 {
     [Fact]
-    public async Task A_Redis_that_may_lose_accounts_is_warned_of_and_one_that_keeps_them_is_not()
+    public async Task A_Redis_that_may_lose_accounts_is_refused_with_what_to_set_and_used_once_it_is_set()
     {
         await using var server = await RedisServer.StartAsync();
-        Assert.Empty(await WrongAsync(server));
-        await server.Database.ExecuteAsync("CONFIG", "SET", "appendonly", "no");
-        await server.Database.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
-        Assert.Equal(["appendonly", "maxmemory-policy"], await WrongAsync(server));
         await using var store = await RedisQuotaStore.NewAsync(server, TimeProvider.System);
-        await store.ForbidAsync("info");
+        var authority = store.OpenAuthority();
+        await SetAsync(server, "maxmemory-policy", "allkeys-lru");
+        await SetAsync(server, "appendonly", "no");
+        await RefusedAsync("its maxmemory-policy is 'allkeys-lru'", "Set 'maxmemory-policy noeviction' there");
+        await SetAsync(server, "maxmemory-policy", "noeviction");
+        await RefusedAsync("it appends to no file", "Set 'appendonly yes' and 'appendfsync always' there; or set Redis:RequiresAppendOnly to false");
+        await SetAsync(server, "appendonly", "yes");
+
+        Assert.Null(await authority.FindSetupMistakeAsync(CancellationToken.None));
+        await authority.OpenAsync(CancellationToken.None);
+        Assert.Null(authority.SetupMistake);
+
+        async Task RefusedAsync(params string[] words)
+        {
+            var mistake = await authority.FindSetupMistakeAsync(CancellationToken.None);
+            Assert.All(words, word => Assert.Contains(word, mistake, StringComparison.Ordinal));
+            // Nothing fails open: whoever did not look at the start is refused as well.
+            var refusal = await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => authority.OpenAsync(CancellationToken.None).AsTask());
+            Assert.Equal((mistake, mistake), (refusal.Message, authority.SetupMistake));
+        }
+    }
+
+    [Fact]
+    public async Task A_setting_allows_a_Redis_that_appends_to_no_file()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await SetAsync(server, "appendonly", "no");
+        await using var store = await RedisQuotaStore.NewAsync(server, TimeProvider.System, new RedisQuotaOptions { RequiresAppendOnly = false });
         await store.OpenAuthority().OpenAsync(CancellationToken.None);
     }
 
-    private static async Task<string[]> WrongAsync(RedisServer server) =>
-        (await RedisScripts.Shared.Durability.RunAsync(server.Database, ["epoch"], []))[1..];
+    [Theory]
+    [InlineData("info")]
+    // Which managed services forbid, and which is never asked.
+    [InlineData("config")]
+    public async Task A_Redis_that_does_not_let_itself_be_asked_is_believed(string command)
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var store = await RedisQuotaStore.NewAsync(server, TimeProvider.System);
+        await store.ForbidAsync(command);
+        await store.OpenAuthority().OpenAsync(CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData("6.2.14", false)]
+    [InlineData("7.0.0", true)]
+    [InlineData("8.2.1", true)]
+    [InlineData("", true)]
+    public void A_Redis_that_is_too_old_is_refused(string version, bool isTaken)
+    {
+        var mistake = new RedisSetup(version, "noeviction", "1").Mistake(requiresAppendOnly: true);
+        Assert.Equal(isTaken ? null : "Redis can't hold the accounts: it is version 6.2.14 and must be 7.0 or later.", mistake);
+    }
+
+    private static async Task SetAsync(RedisServer server, string setting, string value) => await server.Database.ExecuteAsync("CONFIG", "SET", setting, value);
 }

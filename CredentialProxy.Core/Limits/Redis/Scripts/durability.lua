@@ -1,16 +1,9 @@
--- Whether Redis is set up to keep what it has answered. One that does not let INFO be called is believed.
+-- How Redis is set up, as far as it keeps what it has answered. INFO tells, which managed services let be called where they forbid CONFIG.
 -- KEYS: 1 epoch, which leads a call to the node that has the accounts.
--- Answers: done and the name of each setting that is wrong.
-local function says(section, line)
-    local told = redis.pcall('INFO', section)
-    return type(told) == 'string' and string.find(told, line, 1, true) ~= nil
+-- Answers: done, its version, what it evicts by, and 1 or 0 for whether it appends to a file. What it does not tell is empty.
+local function told(section, name)
+    local lines = redis.pcall('INFO', section)
+    return type(lines) == 'string' and string.match(lines, name .. ':([^\r\n]*)') or ''
 end
 
-local wrong = { 'done' }
-if says('persistence', 'aof_enabled:0') then
-    wrong[#wrong + 1] = 'appendonly'
-end
-if says('memory', 'maxmemory_policy:') and not says('memory', 'maxmemory_policy:noeviction') then
-    wrong[#wrong + 1] = 'maxmemory-policy'
-end
-return wrong
+return { 'done', told('server', 'redis_version'), told('memory', 'maxmemory_policy'), told('persistence', 'aof_enabled') }
