@@ -4,12 +4,17 @@ namespace CredentialProxy.Admin.Storage;
 
 /// <summary>A lock of the database that is named by a number and held until the transaction ends, so that it holds behind a connection pooler too.</summary>
 /// <param name="Number">The number: one of ours, which nobody else on the database should use.</param>
-internal readonly record struct AdvisoryLock(long Number)
+/// <param name="IsHeldLong">Whether it is held for longer than a command may take: it is waited for as long as the transaction's <c>lock_timeout</c> allows.</param>
+internal readonly record struct AdvisoryLock(long Number, bool IsHeldLong = false)
 {
     /// <summary>Waits for it.</summary>
     public async Task TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = Number } } };
+        if (IsHeldLong)
+        {
+            command.CommandTimeout = 0;
+        }
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }
@@ -21,7 +26,7 @@ internal static class AdvisoryLocks
     private const long Ours = 0x4372_5078_0000_0000;
 
     /// <summary>One process at a time brings the database up to date.</summary>
-    public static readonly AdvisoryLock Migration = new(Ours + 1);
+    public static readonly AdvisoryLock Migration = new(Ours + 1, IsHeldLong: true);
 
     /// <summary>One at a time creates or drops partitions.</summary>
     public static readonly AdvisoryLock Partitions = new(Ours + 2);

@@ -5,9 +5,42 @@ using Npgsql;
 
 namespace CredentialProxy.Admin.Storage;
 
-/// <summary>Brings a Postgres database up to date, however many are told to at once: one does it, the others wait and find nothing left to do.</summary>
+/// <summary>Brings a Postgres database up to date, however many are told to at once: one does it, the others wait and find nothing left to do. Or waits until somebody else has.</summary>
 internal sealed class PostgresMigrator(PostgresDatabase database, PostgresOptions options, UsageKeepingOptions keeping, TimeProvider time)
 {
+    /// <summary>Between two looks at what others have done.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Waits until the database is up to date; changes nothing.</summary>
+    /// <exception cref="StartupException">The database can't be used, was written by a later version, or was not brought up to date in time.</exception>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        await (await database.OpenAsync(options.WaitForServer, cancellationToken)).DisposeAsync();
+        var begun = time.GetTimestamp();
+        try
+        {
+            await using var context = new PostgresStorageFactory(database.Source).Create();
+            while (true)
+            {
+                var applied = await context.Database.GetAppliedMigrationsAsync(cancellationToken);
+                var missing = context.Database.GetMigrations().Except(CheckedForLater(context, applied)).ToList();
+                if (missing.Count == 0)
+                {
+                    return;
+                }
+                if (time.GetElapsedTime(begun) >= options.WaitForMigration)
+                {
+                    throw new StartupException($"The database lacks {string.Join(", ", missing)}: run 'CredentialProxy.Admin migrate', or raise Postgres:WaitForMigration.");
+                }
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+        }
+        catch (NpgsqlException e)
+        {
+            throw database.Explain(e);
+        }
+    }
+
     /// <summary>Names of the migrations that were applied by this call.</summary>
     /// <exception cref="StartupException">The database can't be used, or was written by a later version.</exception>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
@@ -42,15 +75,15 @@ internal sealed class PostgresMigrator(PostgresDatabase database, PostgresOption
         await using var context = new PostgresStorageFactory(database.Source).Create();
         // A table may be rewritten, however large.
         context.Database.SetCommandTimeout(TimeSpan.Zero);
-        var applied = await context.Database.GetAppliedMigrationsAsync(cancellationToken);
-        if (applied.Except(context.Database.GetMigrations()).Any())
-        {
-            throw new StartupException("The database was written by a later version. Start that version, or use another database.");
-        }
+        CheckedForLater(context, await context.Database.GetAppliedMigrationsAsync(cancellationToken));
         IReadOnlyList<string> pending = [.. await context.Database.GetPendingMigrationsAsync(cancellationToken)];
         await context.Database.MigrateAsync(cancellationToken);
         return pending;
     }
+
+    private static IEnumerable<string> CheckedForLater(DbContext context, IEnumerable<string> applied) => applied.Except(context.Database.GetMigrations()).Any()
+        ? throw new StartupException("The database was written by a later version. Start that version, or use another database.")
+        : applied;
 
     private async Task MakeRoomAsync(CancellationToken cancellationToken)
     {

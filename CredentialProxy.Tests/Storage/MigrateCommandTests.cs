@@ -31,6 +31,22 @@ public sealed class MigrateCommandTests
     }
 
     [Fact]
+    public async Task Waiting_ends_when_somebody_else_has_brought_the_database_up_to_date_and_changes_nothing()
+    {
+        await using var storage = await TemporaryPostgres.CreateEmptyAsync();
+        await using (var impatient = Migrate(storage.ConnectionString, "00:00:00.1", Patience, "--wait"))
+        {
+            Assert.Equal(1, await impatient.ExitAsync());
+            Assert.Matches("^The database lacks [0-9]+_.*: run 'CredentialProxy.Admin migrate', or raise Postgres:WaitForMigration.$", Assert.Single(impatient.Errors));
+        }
+        Assert.Empty(await storage.QueryAsync<string>("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'"));
+        await using var waiting = Migrate(storage.ConnectionString, Patience, Patience, "--wait");
+        await storage.MigrateAsync();
+        Assert.Equal(0, await waiting.ExitAsync());
+        Assert.Equal("The database is up to date.", waiting.Text);
+    }
+
+    [Fact]
     public async Task Without_a_connection_string_it_names_the_setting() =>
         await FailsAsync(null, "The setting ConnectionStrings:postgres is missing: set ConnectionStrings__postgres ");
 
@@ -119,8 +135,8 @@ public sealed class MigrateCommandTests
 
     private static string Assembly => Path.Combine(AppContext.BaseDirectory, "CredentialProxy.Admin.dll");
 
-    private static StartedProcess Migrate(string? connectionString, string waitForMigration, string waitForServer) => StartedProcess.Of(
-        Assembly, ["migrate"], ("ConnectionStrings__postgres", connectionString ?? ""), ("Postgres__WaitForServer", waitForServer), ("Postgres__WaitForMigration", waitForMigration));
+    private static StartedProcess Migrate(string? connectionString, string waitForMigration, string waitForServer, params string[] arguments) => StartedProcess.Of(
+        Assembly, ["migrate", .. arguments], ("ConnectionStrings__postgres", connectionString ?? ""), ("Postgres__WaitForServer", waitForServer), ("Postgres__WaitForMigration", waitForMigration));
 
     private static async Task FailsAsync(string? connectionString, string expected, string waitForServer = Patience)
     {
