@@ -23,7 +23,7 @@ need() {
 
 # install FOLDER: the npm packages that its lock names, unless they are there.
 install() {
-  local folder="CredentialProxy.Tests/Clients/$1"
+  local folder="CredentialProxy.Tests/$1"
   [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
   npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error || give_up "the packages of '$folder' can't be installed."
 }
@@ -40,9 +40,10 @@ PATH="$PATH:/usr/sbin"
 need haproxy haproxy
 need kubectl kubernetes-client
 
-echo "== client libraries and agents"
-install node
-install agents
+echo "== client libraries, agents and schemas"
+install Clients/node
+install Clients/agents
+install Kubernetes/schema
 echo "== build"
 dotnet build CredentialProxy.sln -c Release --nologo -v quiet || give_up "the build failed."
 echo "== tests, and beside them the format"
