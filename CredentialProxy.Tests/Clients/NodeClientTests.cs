@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Clients;
@@ -7,8 +5,6 @@ namespace CredentialProxy.Tests.Clients;
 /// <summary>The official SDKs for JavaScript, unmodified, through the running product.</summary>
 public sealed class NodeClientTests(Product product) : IClassFixture<Product>
 {
-    private static readonly string Scripts = Path.Combine(Path.GetDirectoryName(Here())!, "node");
-
     public static TheoryData<string, string, string, string> Clients => new()
     {
         { "openai", "plain wellKnownPath streamed streamedWithUsage tools responses embeddings models upstreamError", "authorization", "Bearer sk-demo-openai-key" },
@@ -63,22 +59,7 @@ public sealed class NodeClientTests(Product product) : IClassFixture<Product>
         await account.AssertIsChargedForWhatWasProducedAsync(slot, key, Pieces);
     }
 
-    private async Task RunAsync(string script, string steps, string token, string spentToday = "")
-    {
-        var start = new ProcessStartInfo("node", [script + ".mjs", .. steps.Split(' ')]) { WorkingDirectory = Scripts, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment.Clear();
-        start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH");
-        start.Environment["GATEWAY"] = product.Gateway.ToString().TrimEnd('/');
-        start.Environment["TOKEN"] = token;
-        start.Environment["SPENT_TOKEN"] = await product.MintAsync(new { unit = "tokens", limit = 0 });
-        start.Environment["SPENT_TODAY_TOKEN"] = spentToday;
-        start.Environment["NARROW_TOKEN"] = (string)(await product.CreateTokenAsync(new { kind = "proxy", models = new[] { "some-other-model*" } }))["token"]!;
-        using var node = Process.Start(start)!;
-        var output = await node.StandardOutput.ReadToEndAsync();
-        var errors = await node.StandardError.ReadToEndAsync();
-        await node.WaitForExitAsync();
-        Assert.True(node.ExitCode == 0, output + errors);
-    }
-
-    private static string Here([CallerFilePath] string path = "") => path;
+    private async Task RunAsync(string script, string steps, string token, string spentToday = "") => await NodeScript.RunAsync(
+        script, steps, product.Gateway, ("TOKEN", token), ("SPENT_TOKEN", await product.MintAsync(new { unit = "tokens", limit = 0 })), ("SPENT_TODAY_TOKEN", spentToday),
+        ("NARROW_TOKEN", (string)(await product.CreateTokenAsync(new { kind = "proxy", models = new[] { "some-other-model*" } }))["token"]!));
 }
