@@ -9,6 +9,7 @@ using CredentialProxy.Benchmarks.Chaos.Breaking;
 using CredentialProxy.Benchmarks.Directories;
 using CredentialProxy.Benchmarks.Neighbours;
 using CredentialProxy.Benchmarks.Recorder;
+using CredentialProxy.Benchmarks.Rolling;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
 using CredentialProxy.Benchmarks.UsageQueries;
@@ -32,6 +33,8 @@ return args switch
     ["chaos", ..] => await ChaosMeasurement.RunAsync(SecondsOf(args), SeedOf(args), args.ElementAtOrDefault(3) is { } breakage ? Enum.Parse<Breakage>(breakage, ignoreCase: true) : null),
     ["chaos-broken", ..] => await ChaosMeasurement.RunBrokenAsync(SecondsOf(args), SeedOf(args)),
     ["recorder", ..] => await RecorderMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } entries ? int.Parse(entries, CultureInfo.InvariantCulture) : 200_000),
+    ["rolling", ..] => await RollingMeasurement.RunAsync(
+        args.ElementAtOrDefault(1) is { } pause ? int.Parse(pause, CultureInfo.InvariantCulture) : 3, args.ElementAtOrDefault(2) is { } rounds ? int.Parse(rounds, CultureInfo.InvariantCulture) : 5),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
     _ => Usage(),
 };
@@ -65,6 +68,8 @@ static int Usage()
         chaos-broken [SECONDS] [SEED]
                               the same with gateways that are broken in each of several ways: each time it must fail
         recorder [ENTRIES]    how fast usage goes from Redis' stream into Postgres (needs redis-server and a Postgres server's binaries)
+        rolling [SECONDS] [ROUNDS]
+                              whether a request fails when two gateways behind haproxy are replaced one after the other, so many seconds apart (needs haproxy, redis-server and a Postgres server's binaries)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
         """);
     return 2;
