@@ -25,9 +25,9 @@ internal sealed class RunningCluster : IAsyncDisposable
     private readonly List<GatewayHost> _gateways = [];
     private AdminHost? _admin;
 
-    private RunningCluster(TemporaryPostgres postgres, RedisServer redis, WebApplication mock)
+    private RunningCluster(TemporaryPostgres postgres, RedisServer redis, WebApplication mock, string masterKey)
     {
-        (_postgres, Redis, _mock) = (postgres, redis, mock);
+        (_postgres, Redis, _mock, MasterKey) = (postgres, redis, mock, masterKey);
         PostgresLine = new BreakableLine(new NpgsqlConnectionStringBuilder(postgres.ConnectionString).Port);
     }
 
@@ -37,7 +37,7 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     public TemporaryPostgres Postgres => _postgres;
 
-    public string MasterKey { get; } = RingSettingsOf.NewMasterKey();
+    public string MasterKey { get; }
 
     public HttpClient Admin { get; } = new(new SocketsHttpHandler { UseProxy = false });
 
@@ -49,11 +49,14 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     public Uri Mock => new(_mock.Urls.First());
 
-    public static async Task<RunningCluster> StartAsync(int gateways)
+    public static async Task<RunningCluster> StartAsync(int gateways) => await StartAsync(gateways, await TemporaryPostgres.CreateAsync(), RingSettingsOf.NewMasterKey());
+
+    /// <summary>Starts one on a database that is there already, and on an empty Redis.</summary>
+    public static async Task<RunningCluster> StartAsync(int gateways, TemporaryPostgres postgres, string masterKey)
     {
         var mock = MockProviderApp.Create(new MockProviderOptions { Port = 0 });
         await mock.StartAsync();
-        var cluster = new RunningCluster(await TemporaryPostgres.CreateAsync(), await RedisServer.StartAsync(), mock);
+        var cluster = new RunningCluster(postgres, await RedisServer.StartAsync(), mock, masterKey);
         await cluster.StartAdminAsync();
         for (var i = 0; i < gateways; i++)
         {

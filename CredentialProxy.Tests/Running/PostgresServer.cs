@@ -88,6 +88,16 @@ internal sealed class PostgresServer
         }
     }
 
+    /// <summary>Where the programs of the newest Postgres of this machine are.</summary>
+    public static string FindBinaries()
+    {
+        var installed = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
+        return installed.OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0).Select(version => Path.Combine(version, "bin"))
+            .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
+            .FirstOrDefault(directory => File.Exists(Path.Combine(directory, "postgres")) && File.Exists(Path.Combine(directory, "initdb")))
+            ?? throw new InvalidOperationException("These tests need a Postgres server, version 15 or later: install the package 'postgresql'.");
+    }
+
     private Process Run(string binaries, string options)
     {
         // Postgres refuses to run as root.
@@ -99,15 +109,6 @@ internal sealed class PostgresServer
         start.Environment["PASSWORD"] = Password;
         start.Environment["PORT"] = _port.ToString(CultureInfo.InvariantCulture);
         return Process.Start(start)!;
-    }
-
-    private static string FindBinaries()
-    {
-        var installed = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
-        return installed.OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0).Select(version => Path.Combine(version, "bin"))
-            .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
-            .FirstOrDefault(directory => File.Exists(Path.Combine(directory, "postgres")) && File.Exists(Path.Combine(directory, "initdb")))
-            ?? throw new InvalidOperationException("These tests need a Postgres server, version 15 or later: install the package 'postgresql'.");
     }
 
     private static int FreePort()
