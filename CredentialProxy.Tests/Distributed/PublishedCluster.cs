@@ -141,7 +141,8 @@ public sealed class PublishedCluster : IAsyncLifetime
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var start = new ProcessStartInfo(
-            "dotnet", ["publish", Path.Combine(Repository.Root, $"CredentialProxy.{program}"), "-c", configuration, "--no-build", "--nologo", "-v", "quiet", "-o", OutputOf(program)]) { RedirectStandardOutput = true };
+            "dotnet", ["publish", Path.Combine(Repository.Root, $"CredentialProxy.{program}"), "-c", configuration, "--no-build", "--nologo", "-v", "quiet", "-o", OutputOf(program)])
+        { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
