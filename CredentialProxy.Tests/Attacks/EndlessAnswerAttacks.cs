@@ -9,9 +9,9 @@ using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Swapping;
+using CredentialProxy.Tests.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
-using CredentialProxy.Tests.Telemetry;
 
 namespace CredentialProxy.Tests.Attacks;
 

@@ -5,8 +5,8 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
-using CredentialProxy.Tests.Telemetry;
 using CredentialProxy.Tests.Reserving;
+using CredentialProxy.Tests.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
