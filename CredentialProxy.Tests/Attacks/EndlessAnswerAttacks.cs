@@ -11,9 +11,9 @@ using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Gateway.Swapping;
 using CredentialProxy.ServiceDefaults.Hosting;
+using CredentialProxy.Tests.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
-using CredentialProxy.Tests.Telemetry;
 
 namespace CredentialProxy.Tests.Attacks;
 

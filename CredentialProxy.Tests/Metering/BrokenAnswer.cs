@@ -9,6 +9,7 @@ using CredentialProxy.Gateway.Metering;
 using CredentialProxy.ServiceDefaults.Hosting;
 using CredentialProxy.Tests.Telemetry;
 using CredentialProxy.Tests.Reserving;
+using CredentialProxy.Tests.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
