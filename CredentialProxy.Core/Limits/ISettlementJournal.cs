@@ -1,7 +1,7 @@
 namespace CredentialProxy.Core.Limits;
 
 /// <summary>
-/// Where a ledger keeps what it settled while its authority can't take it, so that it outlives the process. Called by the ledger's writer alone, never by a request. No method throws: what can't
+/// Where a ledger keeps what it settled while its authority can't take it, so that it outlives the process. Never called by a request. No method throws: what can't
 /// be kept is still in the ledger's memory, and is as safe as that.
 /// </summary>
 public interface ISettlementJournal
