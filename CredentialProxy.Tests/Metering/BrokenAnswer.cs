@@ -7,7 +7,6 @@ using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Forwarding;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.ServiceDefaults.Hosting;
-using CredentialProxy.Tests.Telemetry;
 using CredentialProxy.Tests.Reserving;
 using CredentialProxy.Tests.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
