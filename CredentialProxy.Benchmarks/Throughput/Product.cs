@@ -110,7 +110,7 @@ internal sealed class Product : IDisposable
     public static async Task WaitUntilServingAsync(Uri address)
     {
         using var client = new HttpClient();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
             try
