@@ -13,7 +13,8 @@ namespace CredentialProxy.Tests.Containers;
 /// <summary>A registry on this machine that serves one image, in place of the one that images are built on: a user's directory, and nothing else. What we put on top is what tests look at.</summary>
 internal sealed class BaseImageRegistry : IAsyncDisposable
 {
-    private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
+    // As the registry of the real ones has it: an image comes out in the format of what it is built on.
+    private const string ManifestType = "application/vnd.docker.distribution.manifest.v2+json";
 
     private readonly Dictionary<string, byte[]> _blobs = [];
     private readonly byte[] _manifest;
@@ -39,8 +40,8 @@ internal sealed class BaseImageRegistry : IAsyncDisposable
         {
             schemaVersion = 2,
             mediaType = ManifestType,
-            config = Keep(config, "application/vnd.oci.image.config.v1+json"),
-            layers = new[] { Keep(layer, "application/vnd.oci.image.layer.v1.tar+gzip") },
+            config = Keep(config, "application/vnd.docker.container.image.v1+json"),
+            layers = new[] { Keep(layer, "application/vnd.docker.image.rootfs.diff.tar.gzip") },
         });
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));

@@ -35,8 +35,8 @@ internal sealed class BuiltImage
     public static BuiltImage Open(string archive, string root)
     {
         var parts = new Dictionary<string, byte[]>();
-        using var gzip = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress);
-        using var tar = new TarReader(gzip);
+        using var file = File.OpenRead(archive);
+        using var tar = new TarReader(file);
         while (tar.GetNextEntry(copyData: true) is { } entry)
         {
             if (entry.DataStream is { } data)

@@ -6,7 +6,7 @@ namespace CredentialProxy.Tests.Containers;
 /// <summary>All our images, built once, by what the documents tell to type, out of what was compiled before. They go away with the test.</summary>
 public sealed class BuiltImages : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("credential-proxy-images-");
     private readonly Dictionary<string, BuiltImage> _images = [];

@@ -55,12 +55,15 @@ public sealed class ImageTests(BuiltImages images) : IClassFixture<BuiltImages>
     }
 
     [Fact]
-    public async Task Standalone_serves_out_of_its_image_and_writes_to_its_data_directory_alone()
+    public async Task Standalone_serves_out_of_its_image_and_writes_to_its_volume_alone()
     {
         var before = Everything("standalone");
-        var data = images.NewDirectory("data");
-        await using var process = Start("standalone", ["--demo"], ("PORT", "0"), ("CONTROL_PORT", "0"), ("MOCK_PORT", "0"), ("CREDENTIAL_PROXY_DATA", data));
-        var demo = await DemoAsync(Path.Combine(data, "demo.json"), process);
+        // Its settings, with another directory in the place of the volume.
+        var volume = images.NewDirectory("volume");
+        var (data, temporary) = (images["standalone"].Environment["CREDENTIAL_PROXY_DATA"].Replace("/home/app", volume, StringComparison.Ordinal), images["standalone"].Environment["TMPDIR"].Replace("/home/app", volume, StringComparison.Ordinal));
+        await using var process = Start("standalone", ["--demo"], ("PORT", "0"), ("CONTROL_PORT", "0"), ("MOCK_PORT", "0"), ("CREDENTIAL_PROXY_DATA", data), ("TMPDIR", temporary));
+        await process.PrintedAsync("CredentialProxy is ready");
+        var demo = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(data, "demo.json"), TestContext.Current.CancellationToken))!;
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)demo["proxyToken"]!);
         using var answer = await client.PostAsJsonAsync(
@@ -68,6 +71,8 @@ public sealed class ImageTests(BuiltImages images) : IClassFixture<BuiltImages>
         Assert.True(answer.IsSuccessStatusCode, process.Text);
         await process.InterruptAsync();
         Assert.Equal(0, await process.ExitAsync());
+        Assert.StartsWith(volume, data, StringComparison.Ordinal);
+        Assert.Equal(volume, temporary);
         Assert.Equal(before, Everything("standalone"));
     }
 
@@ -108,17 +113,4 @@ public sealed class ImageTests(BuiltImages images) : IClassFixture<BuiltImages>
 
     private List<(string Path, DateTime Written)> Everything(string image) =>
         [.. Directory.EnumerateFileSystemEntries(images.RootOf(image), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(path => (path, File.GetLastWriteTimeUtc(path)))];
-
-    private static async Task<JsonNode> DemoAsync(string file, StartedProcess process)
-    {
-        JsonNode? demo = null;
-        await Product.EventuallyAsync(
-            async () =>
-            {
-                demo = File.Exists(file) ? JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)) : null;
-                return demo is not null;
-            },
-            $"the demo is ready: {process.Text}");
-        return demo!;
-    }
 }
