@@ -104,6 +104,12 @@ public sealed partial class ManifestTests
         var gateway = ConfigurationOf(manifests, manifests.Pod("gateway"));
         Assert.Equal(268_435_456, GatewaySettings.Read(gateway).Gateway.MaxHeldBytes);
         Assert.Equal((8080, System.Net.IPAddress.Any), (ListeningPlace.ReadPort(gateway, EnvironmentNames.GatewayPort, 0), ListeningPlace.ReadAddress(gateway)));
+        // What it keeps there outlives the container.
+        var journal = manifests.Pod("gateway").Spec.Containers[0].VolumeMounts.Single(mount => mount.MountPath == gateway[EnvironmentNames.DataDirectory]);
+        Assert.NotNull(manifests.Pod("gateway").Spec.Volumes.Single(volume => volume.Name == journal.Name).EmptyDir);
+        Assert.All(Ours.Select(manifests.Pod), workload => Assert.Equal(
+            (workload.PortOf("metrics"), workload.Template.Metadata.Annotations["prometheus.io/port"]),
+            (ListeningPlace.ReadPort(ConfigurationOf(manifests, workload), EnvironmentNames.MetricsPort, 0), "9090")));
         var admin = ConfigurationOf(manifests, manifests.Pod("admin"));
         Assert.Equal("cp", AdminSettings.Read(admin).Redis.Name);
         Assert.Equal((8081, System.Net.IPAddress.Any), (ListeningPlace.ReadPort(admin, EnvironmentNames.ControlPort, 0), ListeningPlace.ReadAddress(admin)));

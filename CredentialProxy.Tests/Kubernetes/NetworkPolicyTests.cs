@@ -63,6 +63,9 @@ public sealed class NetworkPolicyTests
         var operators = new NetworkRules.Place("ingress", NoLabels, NoPorts, ("credential-proxy.dev/operators", "true"));
         Assert.True(rules.Allows(operators, places["admin"], 8081));
         Assert.False(rules.Allows(operators, places["gateway"], 8080));
+        var monitoring = new NetworkRules.Place("monitoring", NoLabels, NoPorts, ("credential-proxy.dev/monitoring", "true"));
+        Assert.All(places.Values, place => Assert.Equal(place.Ports.ContainsKey("metrics"), rules.Allows(monitoring, place, 9090)));
+        Assert.False(rules.Allows(monitoring, places["gateway"], 8080) || rules.Allows(monitoring, places["admin"], 8081) || rules.Allows(operators, places["admin"], 9090));
         var names = new NetworkRules.Place("kube-system", new Dictionary<string, string> { ["k8s-app"] = "kube-dns" }, NoPorts);
         Assert.All(places.Values, place => Assert.True(rules.Allows(place, names, 53)));
     }

@@ -47,7 +47,8 @@ public sealed class SettingsTests
     [Fact]
     public void Every_number_and_time_has_a_range()
     {
-        var settings = Sections.SelectMany(SettingsReader.SettingsOf).Where(setting => setting.PropertyType.IsValueType && setting.PropertyType != typeof(bool));
+        // Of an enumeration the names are taken, and nothing else.
+        var settings = Sections.SelectMany(SettingsReader.SettingsOf).Where(setting => setting.PropertyType is { IsValueType: true, IsEnum: false } && setting.PropertyType != typeof(bool));
         Assert.All(settings, setting => Assert.NotNull(setting.GetCustomAttribute<RangeAttribute>()));
     }
 

@@ -24,7 +24,7 @@ public sealed class DistributedRun : TracedRun, ICollectionFixture<DistributedRu
         var common = Settings(
             ("ConnectionStrings__redis", _redis.Address), ("CREDENTIAL_PROXY_MASTER_KEY", RingSettingsOf.NewMasterKey()), ("Stopping__ReadinessDelay", "00:00:00"), ("Rebuilding__WaitForGateways", "00:00:00.5"));
         var admin = Keep(StartedProcess.Of(PathOf("Admin"), ["serve", "--CONTROL_PORT=0"], [("ConnectionStrings__postgres", _postgres.ConnectionString), .. common]));
-        var gateway = Keep(StartedProcess.Of(PathOf("Gateway"), ["--PORT=0"], common));
+        var gateway = Keep(StartedProcess.Of(PathOf("Gateway"), ["--PORT=0"], [("CREDENTIAL_PROXY_DATA", "journal"), .. common]));
         Admin.BaseAddress = AddressIn(await admin.PrintedAsync("The control plane listens on"));
         Gateway = AddressIn(await gateway.PrintedAsync("The gateway listens on"));
         Scraped.Add(AddressIn(await admin.PrintedAsync("Metrics are at")));

@@ -13,6 +13,9 @@ internal sealed class JournalMeters : IDisposable
     {
         _kept = _meter.CreateCounter<long>("credential_proxy.journal.kept", "{settlement}", "Settled requests that were written to the journal because Redis could not take them.");
         _failed = _meter.CreateCounter<long>("credential_proxy.journal.failed", "{settlement}", "Settled requests that could not be written to the journal either. They are in memory alone.");
+        // What has not happened yet is 0, so that an alarm sees the first time.
+        _kept.Add(0);
+        _failed.Add(0);
         _meter.CreateObservableGauge("credential_proxy.journal.size", bytes, "By", "Size of the journal; 0 while Redis takes everything.");
     }
 
