@@ -21,7 +21,7 @@ need() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null || give_up "the package '$2' can't be installed."
 }
 
-# install FOLDER: the npm packages that its lock names, unless they are there.
+# install FOLDER: the npm packages that its lock names, unless they are there. Ends the shell that it runs in where they can't be had.
 install() {
   local folder="CredentialProxy.Tests/$1"
   [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
@@ -41,11 +41,12 @@ need haproxy haproxy
 need kubectl kubernetes-client
 
 echo "== client libraries, agents and schemas"
-install Clients/node
-install Clients/agents
-install Kubernetes/schema
+# Fetched while the build reckons.
+(install Clients/node && install Clients/agents && install Kubernetes/schema) &
+clients=$!
 echo "== build"
 dotnet build CredentialProxy.slnf -c Release --nologo -v quiet || give_up "the build failed."
+wait "$clients" || give_up "the client libraries can't be installed."
 echo "== tests, and beside them the format"
 # The build has held the code to every rule of style that an analyzer knows; left are white space and the order of imports. Tests wait much, and so leave it time; but none that they need.
 (nice -n 10 dotnet format whitespace CredentialProxy.slnf --no-restore --verify-no-changes \
