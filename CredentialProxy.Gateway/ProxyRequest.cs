@@ -33,6 +33,9 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
     /// <summary>When it began.</summary>
     public long StartTimestamp => startTimestamp;
 
+    /// <summary>Whether the client is gone, or is treated as if it were, for it took nothing of its answer.</summary>
+    public bool HasClientLeft => context.RequestAborted.IsCancellationRequested || Open is { Reason: EndReason.ClientTooSlow };
+
     /// <summary>Its trace; null where it is not sampled.</summary>
     public RequestTrace? Trace { get; } = RequestTrace.Begin();
 

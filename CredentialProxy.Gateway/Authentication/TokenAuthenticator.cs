@@ -41,7 +41,7 @@ internal sealed class TokenAuthenticator(
         var hash = TokenHash.Of(presented.Span);
         var now = time.GetUtcNow();
         var version = directory.Version;
-        if (!_known.TryGet(hash, out var known) || known.Version != version || known.Keys != (known.Claims is null ? null : verifier.Keys))
+        if (!_known.TryGet(hash, out var known) || known.Version != version || known.Keys != (known.Token.Claims is null ? null : verifier.Keys))
         {
             if (known is null && RefuseUnseen(request, hash, version, now) is { } refusal)
             {
@@ -118,7 +118,7 @@ internal sealed class TokenAuthenticator(
         }
         // What was proved by keys of which one may have been retired is proved anew.
         var keys = verifier.Keys;
-        var claims = previous?.Keys == keys ? previous.Claims : null;
+        var claims = previous?.Keys == keys ? previous.Token.Claims : null;
         if (claims is null)
         {
             if (!verifier.IsReady)
@@ -141,7 +141,7 @@ internal sealed class TokenAuthenticator(
     private KnownToken Remember(TokenHash hash, Grant grant, KnownToken? previous, SessionClaims? claims, SigningKeySet? keys, long version)
     {
         var load = previous?.Token.Load ?? _loads.GetOrAdd(hash, static _ => new Load());
-        var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load, hash, claims), claims, keys);
+        var known = new KnownToken(version, new AuthenticatedToken(grant, ledger.Bind(grant.Accounts), load, hash, claims), keys);
         _known.AddOrUpdate(hash, known);
         return known;
     }
@@ -155,7 +155,7 @@ internal sealed class TokenAuthenticator(
 
     private static readonly Refusal Unavailable = new(RefusalCode.AccountsUnavailable, "Whether this token is valid can't be found out at the moment; try again in a second.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
-    private sealed record KnownToken(long Version, AuthenticatedToken Token, SessionClaims? Claims, SigningKeySet? Keys);
+    private sealed record KnownToken(long Version, AuthenticatedToken Token, SigningKeySet? Keys);
 
     private sealed record UnknownToken(long Version, DateTimeOffset GoodUntil, Refusal Failure);
 }

@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Judging;
+using CredentialProxy.Gateway.Forwarding;
 
 namespace CredentialProxy.Gateway.Measuring;
 
@@ -18,7 +19,7 @@ internal static class CallOutcomes
 
     /// <summary>How it ended for the client.</summary>
     public static string Of(ProxyRequest request, Refusal? refusal) =>
-        request.Open is not null ? OfCall(request, refusal) : refusal is not null ? Refused : request.Context.RequestAborted.IsCancellationRequested ? ClientLeft : Succeeded;
+        request.Open is not null ? OfCall(request, refusal) : refusal is not null ? Refused : request.HasClientLeft ? ClientLeft : Succeeded;
 
     /// <summary>How the call to the provider ended.</summary>
     public static string OfCall(ProxyRequest request, Refusal? refusal) => refusal?.Code switch
@@ -36,6 +37,14 @@ internal static class CallOutcomes
         StatusCodes.Status429TooManyRequests => RateLimited,
         >= StatusCodes.Status500InternalServerError => ServerError,
         >= StatusCodes.Status400BadRequest => Rejected,
-        _ => hasEnded ? Succeeded : request.Context.RequestAborted.IsCancellationRequested ? ClientLeft : BrokenOff,
+        _ => hasEnded ? Succeeded : request.HasClientLeft ? ClientLeft : OfBroken(request.Open!.Reason),
+    };
+
+    // A stream that we ended says nothing against the provider or its credential.
+    private static string OfBroken(EndReason reason) => reason switch
+    {
+        EndReason.None => BrokenOff,
+        EndReason.FirstByteTimeout or EndReason.IdleTimeout or EndReason.RequestTimeout => TimedOut,
+        _ => Refused,
     };
 }

@@ -1,7 +1,6 @@
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Usage;
-using CredentialProxy.Gateway.Forwarding;
 
 namespace CredentialProxy.Gateway.Metering;
 
@@ -22,7 +21,7 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
     /// <param name="hiddenTokensPerSecond">How fast a model may think.</param>
     public static Outcome Of(ProxyRequest request, in Demand held, PriceTable prices, int hiddenTokensPerSecond)
     {
-        var marks = request.Context.RequestAborted.IsCancellationRequested || request.Open is { Reason: EndReason.ClientTooSlow } ? UsageMarks.ClientAborted : UsageMarks.None;
+        var marks = request.HasClientLeft ? UsageMarks.ClientAborted : UsageMarks.None;
         if (request.Answer is not { } answer)
         {
             // It may have been sent, and nothing came back.

@@ -67,7 +67,7 @@ internal static class CallSpan
         ? RefusalCodes.NameOf(refusal.Code)
         : request.Answer is not { } answer
             ? "no_answer"
-            : GenAI.ErrorOf(answer.StatusCode) ?? (answer.HasEnded ? null : request.Context.RequestAborted.IsCancellationRequested ? "client_left" : "broken_off");
+            : GenAI.ErrorOf(answer.StatusCode) ?? (answer.HasEnded ? null : request.HasClientLeft ? "client_left" : "broken_off");
 
     private static string Bounded(string name) => name.Length <= MaxName ? name : name[..MaxName];
 }
