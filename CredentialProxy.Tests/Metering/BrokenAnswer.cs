@@ -5,6 +5,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Metering;
 using CredentialProxy.Gateway.Connections;
 using CredentialProxy.Gateway.Forwarding;
+using CredentialProxy.Gateway.Measuring;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.ServiceDefaults.Hosting;
 using CredentialProxy.Tests.Reserving;
@@ -56,6 +57,12 @@ internal sealed class BrokenAnswer : IDisposable
 
     /// <summary>The answer comes to its regular end.</summary>
     public void End() => _meter.OnEnd();
+
+    /// <summary>The gateway ends it before that.</summary>
+    public void End(EndReason reason) => _inspected.Request.Open!.End(reason, _time.GetTimestamp());
+
+    /// <summary>What is measured of the call.</summary>
+    public string CallOutcome => CallOutcomes.OfCall(_inspected.Request, null);
 
     /// <summary>What is charged for what has come by now.</summary>
     public Outcome Judge(int hiddenTokensPerSecond = 3000) => Outcome.Of(_inspected.Request, Held, Inspected.Prices, hiddenTokensPerSecond);
