@@ -60,6 +60,8 @@ public static class GatewaySetup
         services.AddSingleton<Settler>();
         services.AddSingleton<OpenRequests>();
         services.AddHostedService(provider => provider.GetRequiredService<OpenRequests>());
+        services.AddSingleton<TokenFollower>();
+        services.AddHostedService(provider => provider.GetRequiredService<TokenFollower>());
         services.AddSingleton<SlowReaders>();
         services.AddSingleton<CurrentGrants>();
         services.AddHostedService<ExhaustedAccounts>();

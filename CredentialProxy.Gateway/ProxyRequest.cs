@@ -51,6 +51,9 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
     /// <summary>The proved token. Set by step 3.</summary>
     public AuthenticatedToken Token { get; set; } = null!;
 
+    /// <summary>The directory's version by which the token was proved: after a change it may be another. Set by step 3.</summary>
+    public long DirectoryVersion { get; set; }
+
     /// <summary>Its place among the open requests. Set between steps 4 and 5, and given back when the request is disposed.</summary>
     public Admission Admission { get; set; }
 

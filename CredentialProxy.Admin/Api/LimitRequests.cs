@@ -43,6 +43,19 @@ internal static class LimitRequests
         return [.. limits.Zip(states, (limit, state) => Describe(limit, state))];
     }
 
+    /// <summary>The same after a change that stands whatever becomes of its answer: without what has been used where that can't be read at the moment.</summary>
+    public static async Task<IReadOnlyList<LimitState>> StatesAfterChangeAsync(AccountId account, string limitsJson, IQuotaAuthority authority)
+    {
+        try
+        {
+            return await StatesAsync(account, limitsJson, authority, CancellationToken.None);
+        }
+        catch (QuotaAuthorityUnavailableException)
+        {
+            return Describe(limitsJson);
+        }
+    }
+
     /// <summary>Limits without what has been used of them.</summary>
     public static IReadOnlyList<LimitState> Describe(string limitsJson) => [.. LimitDocument.Read(limitsJson).Select(limit => Describe(limit, null))];
 

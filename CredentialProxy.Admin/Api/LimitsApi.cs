@@ -61,6 +61,7 @@ internal sealed class LimitsApi(IDbContextFactory<StorageContext> storage, Objec
             Find = context => context.FindAsync<T>(id).AsTask(),
             Apply = (_, row) => Task.FromResult(TopUp(row, request)),
             Snapshot = kind.Snapshot,
+            Request = request,
         });
         if (row is null)
         {
@@ -68,7 +69,7 @@ internal sealed class LimitsApi(IDbContextFactory<StorageContext> storage, Objec
         }
         await kind.Tell(directory, id);
         EntityTags.Write(http, row);
-        return await StatesAsync(kind, row, http);
+        return await ChangedAsync(kind, row);
     }
 
     /// <summary>Has all of a limit be there again. What open requests hold, and gateways keep at hand, still counts.</summary>
@@ -98,7 +99,7 @@ internal sealed class LimitsApi(IDbContextFactory<StorageContext> storage, Objec
         context.Note(http, time, kind.Name + ".reset", id, new { unit, window, spent = LimitRequests.Amount(limit.Unit, spent) }, new { unit, window, spent = 0 });
         await context.SaveChangesAsync(CancellationToken.None);
         await authority.ResetAsync(counter, CancellationToken.None);
-        return await StatesAsync(kind, row, http);
+        return await ChangedAsync(kind, row);
     }
 
     private static void Map<T>(IEndpointRouteBuilder routes, string path, LimitedKind<T> kind)
@@ -108,7 +109,7 @@ internal sealed class LimitsApi(IDbContextFactory<StorageContext> storage, Objec
         group.MapGet("/", (LimitsApi api, string id, HttpContext http) => api.ShowAsync(kind, id, http))
             .Allow(typeof(T) == typeof(TokenRow) ? [AdminRole.Viewer, AdminRole.Minter] : [AdminRole.Viewer]).Produces<LimitsAnswer>().WithSummary($"Shows what is left of a {kind.Name}'s limits");
         group.MapPost("/top-up", (LimitsApi api, string id, LimitChangeRequest request, HttpContext http) => api.TopUpAsync(kind, id, request, http))
-            .Produces<LimitsAnswer>().WithSummary($"Adds to a lifetime's limit of a {kind.Name}").WithDescription("The limit is raised by the amount for good. With If-Match, only of the version that it names.");
+            .Produces<LimitsAnswer>().WithSummary($"Adds to a lifetime's limit of a {kind.Name}").WithDescription("The limit is raised by the amount for good. With If-Match, only of the version that it names. With Idempotency-Key, once however often it is asked.");
         group.MapPost("/reset", (LimitsApi api, string id, LimitChangeRequest request, HttpContext http) => api.ResetAsync(kind, id, request, http))
             .Produces<LimitsAnswer>().WithSummary($"Has all of a limit of a {kind.Name} be there again").WithDescription("Forgets what was spent in the present window. What open requests hold, and gateways keep at hand, still counts. Usage records stay.");
     }
@@ -137,6 +138,10 @@ internal sealed class LimitsApi(IDbContextFactory<StorageContext> storage, Objec
         errors.Require(!isKnown || found.Count == 1, "unit", "must be, with 'window', those of a limit that is there");
         return found.Count == 1 ? found[0] : default;
     }
+
+    private async Task<IResult> ChangedAsync<T>(LimitedKind<T> kind, T row)
+        where T : class, ILimitedRow =>
+        Results.Ok(new LimitsAnswer(await LimitRequests.StatesAfterChangeAsync(kind.AccountOf(row.Id), row.LimitsJson, authority)));
 
     private async Task<IResult> StatesAsync<T>(LimitedKind<T> kind, T row, HttpContext http)
         where T : class, ILimitedRow

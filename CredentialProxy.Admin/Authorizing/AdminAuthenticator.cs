@@ -1,3 +1,5 @@
+using System.Text;
+using BitFaster.Caching.Lru;
 using CredentialProxy.Admin.Api;
 using CredentialProxy.Core.Tokens;
 using Microsoft.AspNetCore.Authentication;
@@ -6,19 +8,27 @@ using Microsoft.IdentityModel.Tokens;
 namespace CredentialProxy.Admin.Authorizing;
 
 /// <summary>
-/// Proves callers of the control plane: by an admin key, of which only the hash is known here, or by an admin JWT. Addresses that fail often are made to wait, in bounded memory.
+/// Proves callers of the control plane: by an admin key, of which only the hash is known here, or by an admin JWT. Addresses that fail often are made to wait, in bounded memory; but not for what has
+/// proved itself before, so that who shares an address with a guesser, as behind a proxy, is not locked out.
 /// </summary>
-internal sealed class AdminAuthenticator(AdminTokenVerifier verifier, FailureThrottle throttle)
+internal sealed class AdminAuthenticator(AdminTokenVerifier verifier, AdminKeys keys, FailureThrottle throttle)
 {
+    private const int MaxProved = 1_000;
+
+    private readonly ConcurrentLru<TokenHash, bool> _proved = new(MaxProved);
+
     /// <summary>The caller; or the problem to answer with.</summary>
     public async ValueTask<(AdminCaller? Caller, ApiProblem? Problem)> AuthenticateAsync(HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress;
-        if (throttle.MustWait(address, out var wait))
+        var presented = BearerToken.Of(context);
+        var hash = HashOf(presented);
+        // Looked at anew all the same: it may have ended since.
+        if (!(hash is { } known && (keys.IsBootstrap(known) || _proved.TryGet(known, out _))) && throttle.MustWait(address, out var wait))
         {
             return (null, new ApiProblem(StatusCodes.Status429TooManyRequests, "too_many_failures", "Too many failed attempts from this address; try again later.") { RetryAfter = wait });
         }
-        if (BearerToken.Of(context) is not { } presented)
+        if (presented is null)
         {
             return (null, new ApiProblem(StatusCodes.Status401Unauthorized, "missing_authorization", "Send 'Authorization: Bearer' with the admin key or an admin JWT."));
         }
@@ -34,11 +44,23 @@ internal sealed class AdminAuthenticator(AdminTokenVerifier verifier, FailureThr
         if (proved.Principal is { Identity: AdminIdentity identity } principal)
         {
             context.User = principal;
+            if (hash is { } proof)
+            {
+                _proved.AddOrUpdate(proof, true);
+            }
             return (identity.Caller, null);
+        }
+        if (hash is { } failed)
+        {
+            _proved.TryRemove(failed);
         }
         throttle.Note(address);
         return (null, Explain(isJwt, proved.Failure));
     }
+
+    // Of what can be neither a key nor a JWT, none.
+    private static TokenHash? HashOf(string? presented) =>
+        presented is { Length: > 0 and <= TokenHash.MaxTokenBytes } && Ascii.IsValid(presented) ? TokenHash.Of(presented) : null;
 
     private static ApiProblem Explain(bool isJwt, Exception? failure) => failure switch
     {

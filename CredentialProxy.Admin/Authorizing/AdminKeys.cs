@@ -15,6 +15,11 @@ internal sealed class AdminKeys(AdminOptions options, IDbContextFactory<StorageC
 
     private const string Unknown = "The admin key is not the right one.";
 
+    private readonly TokenHash _bootstrap = TokenHash.Parse(Convert.ToHexStringLower(options.AdminKeyHash.Span));
+
+    /// <summary>Whether it is the hash of the key that was set or made at the start.</summary>
+    public bool IsBootstrap(TokenHash hash) => hash == _bootstrap;
+
     /// <summary>The caller; or what is wrong with the key.</summary>
     public async ValueTask<(AdminCaller? Caller, string Wrong)> FindAsync(string presented, CancellationToken cancellationToken)
     {
@@ -23,7 +28,7 @@ internal sealed class AdminKeys(AdminOptions options, IDbContextFactory<StorageC
             return (null, Unknown);
         }
         var hash = TokenHash.Of(presented);
-        if (hash == TokenHash.Parse(Convert.ToHexStringLower(options.AdminKeyHash.Span)))
+        if (IsBootstrap(hash))
         {
             return (new AdminCaller(Bootstrap, AdminRole.Admin), "");
         }

@@ -24,7 +24,10 @@ internal sealed class Creations(IDbContextFactory<StorageContext> storage, Repea
         var (row, problem) = await creation.Make(context);
         if (row is null)
         {
-            return problem!.ToResult();
+            // It may be in the way of itself: the same call is made twice at once, and the other one was quicker.
+            return repeat is not null && await repeats.FindAsync(context, repeat, http.RequestAborted) is { } meanwhile
+                ? await AgainAsync(context, creation, repeat, meanwhile)
+                : problem!.ToResult();
         }
         context.Note(http, time, creation.Kind + ".create", row.Id, null, creation.Snapshot(row));
         if (repeat is not null && await repeats.RefuseAsync(context, repeat, row.Id, http.RequestAborted) is { } tooMany)
@@ -57,7 +60,7 @@ internal sealed class Creations(IDbContextFactory<StorageContext> storage, Repea
     {
         if (earlier.RequestHash != repeat.RequestHash)
         {
-            return new ApiProblem(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used for another request. Use a new key for each request.").ToResult();
+            return Repeats.OtherRequest.ToResult();
         }
         var row = await context.FindAsync<T>(earlier.ObjectId);
         if (row is not null && creation.AnswerAgain is { } answer)

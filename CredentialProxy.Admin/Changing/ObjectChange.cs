@@ -23,6 +23,9 @@ internal sealed record ObjectChange<T>
     /// <summary>The row as the audit log shows it, without a secret.</summary>
     public required Func<T, object> Snapshot { get; init; }
 
+    /// <summary>What was asked for, where asking twice is not the same as asking once: the same again under the same idempotency key changes nothing more.</summary>
+    public object? Request { get; init; }
+
     /// <summary>What is answered when the change would make a value twice that must be unique.</summary>
     public ApiProblem? Duplicate { get; init; }
 }

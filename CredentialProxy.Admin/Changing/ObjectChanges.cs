@@ -7,9 +7,9 @@ namespace CredentialProxy.Admin.Changing;
 
 /// <summary>
 /// Makes changes to objects: whole or not at all, audited in the same transaction, and never over somebody else's that it has not seen. With <c>If-Match</c> a change of another version is
-/// refused; without, it is made to the object as it is.
+/// refused; without, it is made to the object as it is. One that is not the same when it is made twice is made once for each <c>Idempotency-Key</c>.
 /// </summary>
-internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, TimeProvider time)
+internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, Repeats repeats, TimeProvider time)
 {
     /// <summary>How often a change is tried when others come in between. Each time one of them got through.</summary>
     private const int MaxAttempts = 5;
@@ -25,6 +25,16 @@ internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, T
             if (row is null)
             {
                 return (null, ApiProblem.NotFound(change.Kind));
+            }
+            RepeatRow? repeat = null;
+            if (change.Request is { } request && !Repeats.TryReadKey(http, $"{change.Action} {row.Id}", request, out repeat))
+            {
+                return (null, Repeats.WrongKey);
+            }
+            // Before its version is looked at, which it has raised itself.
+            if (repeat is not null && await repeats.FindAsync(context, repeat, http.RequestAborted) is { } earlier)
+            {
+                return earlier.RequestHash == repeat.RequestHash ? (row, null) : (null, Repeats.OtherRequest);
             }
             if (EntityTags.Refuse(http, row) is { } other)
             {
@@ -42,6 +52,10 @@ internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, T
             var isDeleted = context.Entry(row).State == EntityState.Deleted;
             row.Version++;
             context.Note(http, time, change.Action, row.Id, before, isDeleted ? null : change.Snapshot(row));
+            if (repeat is not null && await repeats.RefuseAsync(context, repeat, row.Id, http.RequestAborted) is { } tooMany)
+            {
+                return (null, tooMany);
+            }
             try
             {
                 // Not given up half-way: who is told nothing must not be told of nothing that happened.
@@ -55,6 +69,10 @@ internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, T
             catch (DbUpdateConcurrencyException)
             {
                 return (null, Busy);
+            }
+            catch (DbUpdateException e) when (repeat is not null && attempt < MaxAttempts && UniqueViolation.Is(e))
+            {
+                // The same call was made twice at once, and the other one was quicker.
             }
             catch (DbUpdateException e) when (change.Duplicate is not null && UniqueViolation.Is(e))
             {

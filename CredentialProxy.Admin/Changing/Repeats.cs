@@ -23,6 +23,10 @@ internal sealed class Repeats(TimeProvider time)
     public static ApiProblem WrongKey { get; } =
         new(StatusCodes.Status400BadRequest, "invalid_request", $"{Header} must be 1 to {MaxKeyLength} printable ASCII characters, and there once.");
 
+    /// <summary>What a key is answered with that was used for something else.</summary>
+    public static ApiProblem OtherRequest { get; } =
+        new(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", $"This {Header} was used for another request. Use a new key for each request.");
+
     /// <summary>Reads the header; null where there is none, false where it is wrong.</summary>
     public static bool TryReadKey(HttpContext http, string kind, object request, out RepeatRow? repeat)
     {
@@ -42,14 +46,14 @@ internal sealed class Repeats(TimeProvider time)
         return true;
     }
 
-    /// <summary>What was made under the key before; null for nothing.</summary>
+    /// <summary>What was made or changed under the key before; null for nothing.</summary>
     public async Task<RepeatRow?> FindAsync(StorageContext context, RepeatRow repeat, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         return await context.Repeats.AsNoTracking().FirstOrDefaultAsync(row => row.Key == repeat.Key && row.ExpiresAt > now, cancellationToken);
     }
 
-    /// <summary>Remembers the key with what is made under it, in its transaction; refuses one too many.</summary>
+    /// <summary>Remembers the key with what is made or changed under it, in its transaction; refuses one too many.</summary>
     public async Task<ApiProblem?> RefuseAsync(StorageContext context, RepeatRow repeat, string objectId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

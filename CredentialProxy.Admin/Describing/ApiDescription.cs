@@ -100,9 +100,10 @@ internal static class ApiDescription
         {
             AddHeader(operation, "If-Match", "The ETag of the version that the change is made to.");
         }
-        if (operation.Responses.ContainsKey("201") && !path.StartsWith("/api/session-tokens", StringComparison.Ordinal))
+        var isCreation = operation.Responses.ContainsKey("201");
+        if ((isCreation || path.EndsWith("/top-up", StringComparison.Ordinal)) && !path.StartsWith("/api/session-tokens", StringComparison.Ordinal))
         {
-            AddHeader(operation, "Idempotency-Key", "1 to 255 printable ASCII characters of the caller's choice, new for each object.");
+            AddHeader(operation, "Idempotency-Key", $"1 to 255 printable ASCII characters of the caller's choice, new for each {(isCreation ? "object" : "top-up")}.");
         }
     }
 

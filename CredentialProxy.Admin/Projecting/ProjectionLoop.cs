@@ -18,7 +18,7 @@ internal sealed class ProjectionLoop(DirectoryProjector projector, DirectoryProj
                 await projector.ProjectAsync(stoppingToken);
                 if (await projection.IsComparisonDueAsync(options.CompareInterval))
                 {
-                    await projector.CompareAsync(stoppingToken);
+                    await CompareAsync(stoppingToken);
                 }
                 Note(null);
             }
@@ -34,6 +34,23 @@ internal sealed class ProjectionLoop(DirectoryProjector projector, DirectoryProj
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task CompareAsync(CancellationToken stoppingToken)
+    {
+        var isCompared = false;
+        try
+        {
+            await projector.CompareAsync(stoppingToken);
+            isCompared = true;
+        }
+        finally
+        {
+            if (!isCompared)
+            {
+                await projection.ComparisonFailedAsync();
+            }
+        }
     }
 
     // Said once, and not with every attempt.

@@ -12,7 +12,7 @@ internal sealed record Phantoms(IReadOnlyDictionary<string, long> Freed, IReadOn
 /// Finds what is leased in Redis and held by no gateway. Looking through everything takes a while, in which leases come and go; so what seems to be held by nobody is counted again, with its
 /// counter, in one script, and only what is left then is freed.
 /// </summary>
-internal sealed class PhantomLeases(IConnectionMultiplexer redis, RedisQuotaOptions options)
+internal sealed class PhantomLeases(IConnectionMultiplexer redis, RedisQuotaOptions options, TimeProvider time)
 {
     /// <summary>Counters that are counted again in one round: each takes a look through all leases, in which Redis does nothing else.</summary>
     private const int MaxSuspects = 50;
@@ -30,7 +30,7 @@ internal sealed class PhantomLeases(IConnectionMultiplexer redis, RedisQuotaOpti
         {
             return new Phantoms(new Dictionary<string, long>(), []);
         }
-        var orphans = await BuryOrphansAsync();
+        var orphans = await BuryOrphansAsync(epoch);
         var held = await HeldAsync(await HoldersAsync());
         var suspects = new List<string>();
         await foreach (var key in KeysAsync(_keys.AnyCounter))
@@ -56,26 +56,26 @@ internal sealed class PhantomLeases(IConnectionMultiplexer redis, RedisQuotaOpti
     {
         var holders = await HoldersAsync();
         var counter = RedisKeys.ParseCounter(name);
-        var reply = await new RedisCall(_keys, epoch, 0, 0).WithKeys(_keys.Epoch, _keys.Counter(counter.Key, counter.Start), _keys.Holders, _keys.Dead)
-            .WithKeys([.. holders.Select(_keys.Leases)]).With([.. holders.Select(holder => (RedisValue)holder)]).RunAsync(RedisScripts.Shared.Reconcile, _database);
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var call = new RedisCall(_keys, epoch, nowMs, nowMs);
+        var reply = await call.WithKeys(_keys.Epoch, _keys.Counter(counter.Key, counter.Start), _keys.Holders, _keys.Dead)
+            .WithKeys([.. holders.Select(_keys.Leases)]).With(call.KeepMs(counter)).With([.. holders.Select(holder => (RedisValue)holder)]).RunAsync(RedisScripts.Shared.Reconcile, _database);
         // A holder that came in between: next time.
         return reply[0] == "done" ? long.Parse(reply[1], System.Globalization.CultureInfo.InvariantCulture) : 0;
     }
 
     // How much of them was passed on can't be known, so they count as spent, as those of any holder that died.
-    private async Task<IReadOnlyList<string>> BuryOrphansAsync()
+    private async Task<IReadOnlyList<string>> BuryOrphansAsync(string epoch)
     {
         var orphans = new List<string>();
         await foreach (var key in KeysAsync(_keys.AnyLeases))
         {
             var holder = _keys.HolderOf(key);
-            if (await _database.SortedSetScoreAsync(_keys.Holders, holder) is not null || await _database.SortedSetScoreAsync(_keys.Dead, holder) is not null)
+            // In one script: between two looks it may end, as gateways do.
+            if ((await new RedisCall(_keys, epoch, 0, 0).WithKeys(_keys.Epoch, key, _keys.Holders, _keys.Dead).With(holder).RunAsync(RedisScripts.Shared.Orphan, _database))[0] == "done")
             {
-                continue;
+                orphans.Add(holder);
             }
-            // It may have been closed since it was found; then it has nothing more, and is closed once more in vain.
-            await _database.SortedSetAddAsync(_keys.Dead, holder, 0);
-            orphans.Add(holder);
         }
         return orphans;
     }

@@ -10,7 +10,7 @@ internal static class ReconcilingSetup
     public static IServiceCollection AddLeaseReconciling(this IServiceCollection services, IConnectionMultiplexer redis, RedisQuotaOptions quotas, ReconcilingOptions options) => services
         .AddMetrics()
         .AddSingleton(options)
-        .AddSingleton(new PhantomLeases(redis, quotas))
+        .AddSingleton(provider => new PhantomLeases(redis, quotas, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<LeaseReconciler>()
         .AddHostedService(provider => provider.GetRequiredService<LeaseReconciler>());
 }

@@ -41,6 +41,7 @@ internal sealed class TokenAuthenticator(
         var hash = TokenHash.Of(presented.Span);
         var now = time.GetUtcNow();
         var version = directory.Version;
+        request.DirectoryVersion = version;
         if (!_known.TryGet(hash, out var known) || known.Version != version || known.Keys != (known.Token.Claims is null ? null : verifier.Keys))
         {
             if (known is null && RefuseUnseen(request, hash, version, now) is { } refusal)

@@ -19,79 +19,20 @@ internal sealed partial class ExhaustedAccounts(
     /// <summary>Counters read in one call: a millisecond of the authority's time.</summary>
     private const int MaxCountersInCall = 250;
 
-    /// <summary>Tokens remembered as changed; with more, all count as changed.</summary>
-    private const int MaxChangedTokens = 1_000;
-
-    private readonly SemaphoreSlim _wake = new(0, 1);
-    private readonly Lock _gate = new();
-    private readonly HashSet<string> _changed = new(StringComparer.Ordinal); // guarded by _gate
-    private bool _allChanged; // guarded by _gate
-
-    public override void Dispose()
-    {
-        _wake.Dispose();
-        base.Dispose();
-    }
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        directory.Changed += OnChanged;
-        try
+        using var changed = new ChangedTokens(directory);
+        var lookedAt = time.GetTimestamp();
+        while (!stoppingToken.IsCancellationRequested)
         {
-            var lookedAt = time.GetTimestamp();
-            while (!stoppingToken.IsCancellationRequested)
+            await changed.WaitAsync(LookInterval - time.GetElapsedTime(lookedAt), time, stoppingToken);
+            var isAtAll = time.GetElapsedTime(lookedAt) >= LookInterval;
+            if (isAtAll)
             {
-                await WaitAsync(LookInterval - time.GetElapsedTime(lookedAt), stoppingToken);
-                var isAtAll = time.GetElapsedTime(lookedAt) >= LookInterval;
-                if (isAtAll)
-                {
-                    lookedAt = time.GetTimestamp();
-                }
-                await TryLookAsync(TakeChanged(), isAtAll, stoppingToken);
+                lookedAt = time.GetTimestamp();
             }
+            await TryLookAsync(changed.Take(), isAtAll, stoppingToken);
         }
-        finally
-        {
-            directory.Changed -= OnChanged;
-        }
-    }
-
-    private void OnChanged(DirectoryChange change)
-    {
-        lock (_gate)
-        {
-            _allChanged |= change.TokenId is null || _changed.Count >= MaxChangedTokens;
-            if (change is { TokenId: { } tokenId } && !_allChanged)
-            {
-                _changed.Add(tokenId);
-            }
-            if (_wake.CurrentCount == 0)
-            {
-                _wake.Release();
-            }
-        }
-    }
-
-    private Func<string, bool> TakeChanged()
-    {
-        lock (_gate)
-        {
-            var (all, changed) = (_allChanged, _changed.ToHashSet(StringComparer.Ordinal));
-            _allChanged = false;
-            _changed.Clear();
-            return tokenId => all || changed.Contains(tokenId);
-        }
-    }
-
-    private async Task WaitAsync(TimeSpan longest, CancellationToken stoppingToken)
-    {
-        if (longest <= TimeSpan.Zero)
-        {
-            return;
-        }
-        using var end = new CancellationTokenSource(longest, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, stoppingToken);
-        await _wake.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task TryLookAsync(Func<string, bool> isChanged, bool isAtAll, CancellationToken stoppingToken)

@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace CredentialProxy.Gateway.Forwarding;
 
 /// <summary>Sends a request to its provider and the answer to the client, through YARP's forwarder.</summary>
-internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport transport, OpenRequests openRequests, TimeProvider time)
+internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport transport, OpenRequests openRequests, TokenFollower tokens, TimeProvider time)
 {
     // Deadlines are ours (OpenRequests): YARP's own would set a timer for each request. HTTP/2 where the upstream's TLS offers it, else HTTP/1.1.
     private static readonly ForwarderRequestConfig Config = new()
@@ -33,6 +33,7 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamTransport tran
         var open = openRequests.Enter(grant.TokenId, grant.ExpiresAt, request.Token.KeyId);
         request.Open = open;
         open.Request = request;
+        tokens.Entered(request);
         Refusal? refusal = null;
         try
         {

@@ -35,11 +35,12 @@ internal enum EndReason
 /// A request that has been forwarded and not yet settled. One sweep looks after the deadlines of all of them, so that no request needs a
 /// timer of its own. Guarded by <see cref="OpenRequests"/>' lock: the links; written by the request and read by the sweep: the deadline.
 /// </summary>
-internal sealed class OpenRequest(string tokenId, string? keyId, long endTimestamp, bool endsWithToken, long lastWordsTicks) : IDisposable
+internal sealed class OpenRequest(string tokenId, string? keyId, long endTimestamp, long tokenEndTimestamp, long lastWordsTicks) : IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private CancellationTokenSource? _reading;
     private ProxyRequest? _request;
+    private long _tokenEnd = tokenEndTimestamp;
     private long _cutAt = long.MaxValue;
     private long _deadline = long.MaxValue;
     private int _reason;
@@ -74,6 +75,9 @@ internal sealed class OpenRequest(string tokenId, string? keyId, long endTimesta
     internal OpenRequest? Previous { get; set; }
 
     internal bool IsListed { get; set; }
+
+    /// <summary>Sets the moment at which its token ends.</summary>
+    public void EndWithToken(long end) => Volatile.Write(ref _tokenEnd, end);
 
     /// <summary>Sets the moment by which the first byte must come.</summary>
     public void AwaitFirstByte(long deadline) => Volatile.Write(ref _deadline, deadline);
@@ -116,9 +120,10 @@ internal sealed class OpenRequest(string tokenId, string? keyId, long endTimesta
         {
             return Reason;
         }
-        if (now >= endTimestamp)
+        var tokenEnd = Volatile.Read(ref _tokenEnd);
+        if (now >= Math.Min(tokenEnd, endTimestamp))
         {
-            return endsWithToken ? EndReason.TokenExpired : EndReason.RequestTimeout;
+            return tokenEnd < endTimestamp ? EndReason.TokenExpired : EndReason.RequestTimeout;
         }
         if (now < Volatile.Read(ref _deadline))
         {

@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Directories;
+using CredentialProxy.Core.Grants;
 using CredentialProxy.Gateway.Connections;
 using CredentialProxy.ServiceDefaults.Hosting;
 
@@ -44,15 +45,7 @@ internal sealed class OpenRequests : BackgroundService
     public OpenRequest Enter(string tokenId, DateTimeOffset? tokenExpiresAt, string? keyId = null)
     {
         var now = _time.GetTimestamp();
-        var end = now + _requestTicks;
-        var endsWithToken = false;
-        if (tokenExpiresAt is { } expiry)
-        {
-            var left = (expiry - _time.GetUtcNow()).TotalSeconds;
-            var tokenEnd = now + (long)(Math.Clamp(left, 0, int.MaxValue) * _time.TimestampFrequency);
-            (end, endsWithToken) = tokenEnd < end ? (tokenEnd, true) : (end, false);
-        }
-        var request = new OpenRequest(tokenId, keyId, end, endsWithToken, (long)(LastWords.TotalSeconds * _time.TimestampFrequency)) { SentTimestamp = now };
+        var request = new OpenRequest(tokenId, keyId, now + _requestTicks, TimestampOf(tokenExpiresAt, now), (long)(LastWords.TotalSeconds * _time.TimestampFrequency)) { SentTimestamp = now };
         request.AwaitFirstByte(now + _firstByteTicks);
         lock (_lock)
         {
@@ -72,6 +65,22 @@ internal sealed class OpenRequests : BackgroundService
         }
         return request;
     }
+
+    /// <summary>Has a request end when its token does by now: at once where it has ended.</summary>
+    public void Follow(OpenRequest request, Grant? grant)
+    {
+        if (grant is null or { IsRevoked: true })
+        {
+            End([(request, EndReason.TokenRevoked)]);
+        }
+        else
+        {
+            request.EndWithToken(TimestampOf(grant.ExpiresAt, _time.GetTimestamp()));
+        }
+    }
+
+    /// <summary>Those on their way of some tokens.</summary>
+    public IReadOnlyList<OpenRequest> Of(Func<string, bool> isMeant) => Where(request => request.Request is not null && isMeant(request.TokenId));
 
     /// <summary>Notes that bytes came.</summary>
     public void Touch(OpenRequest request) => request.AwaitNextByte(_time.GetTimestamp() + _idleTicks);
@@ -117,21 +126,7 @@ internal sealed class OpenRequests : BackgroundService
     }
 
     /// <summary>Those that stream their answer to the client at present.</summary>
-    public IReadOnlyList<OpenRequest> Streams()
-    {
-        var streams = new List<OpenRequest>();
-        lock (_lock)
-        {
-            for (var request = _first; request is not null; request = request.Next)
-            {
-                if (request is { IsStream: true, Request: not null })
-                {
-                    streams.Add(request);
-                }
-            }
-        }
-        return streams;
-    }
+    public IReadOnlyList<OpenRequest> Streams() => Where(static request => request is { IsStream: true, Request: not null });
 
     /// <summary>Ends requests; for one that has left meanwhile it does nothing.</summary>
     public void End(IEnumerable<OpenRequest> requests, EndReason reason) => End(requests.Select(request => (request, reason)));
@@ -156,6 +151,25 @@ internal sealed class OpenRequests : BackgroundService
         {
             _directory.Changed -= OnChanged;
         }
+    }
+
+    private long TimestampOf(DateTimeOffset? expiry, long now) =>
+        expiry is { } end ? now + (long)(Math.Clamp((end - _time.GetUtcNow()).TotalSeconds, 0, int.MaxValue) * _time.TimestampFrequency) : long.MaxValue;
+
+    private List<OpenRequest> Where(Func<OpenRequest, bool> isMeant)
+    {
+        var found = new List<OpenRequest>();
+        lock (_lock)
+        {
+            for (var request = _first; request is not null; request = request.Next)
+            {
+                if (isMeant(request))
+                {
+                    found.Add(request);
+                }
+            }
+        }
+        return found;
     }
 
     private void OnChanged(DirectoryChange change)

@@ -173,6 +173,27 @@ public abstract class ControlContract
     }
 
     [Fact]
+    public async Task The_same_top_up_under_one_key_is_made_once()
+    {
+        var id = (string)(await Admin.CreateAsync("/api/tokens", new { kind = "proxy", limits = new[] { new { unit = "requests", limit = 10 } } }))["id"]!;
+        (string, string) key = ("Idempotency-Key", Guid.NewGuid().ToString("n"));
+        var path = $"/api/tokens/{id}/limits/top-up";
+        var more = new { unit = "requests", amount = 5 };
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Admin.SendAsync("POST", path, more, key)));
+        Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, 15), (answer.Status, (int)answer.Json["limits"]![0]!["limit"]!)));
+        // Of the version that it was made to, too.
+        var again = await Admin.SendAsync("POST", path, more, key, ("If-Match", "\"1\""));
+        Assert.Equal((HttpStatusCode.OK, 15), (again.Status, (int)again.Json["limits"]![0]!["limit"]!));
+
+        var other = await Admin.SendAsync("POST", path, new { unit = "requests", amount = 6 }, key);
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "idempotency_key_reused"), (other.Status, other.Code));
+        Assert.Equal(HttpStatusCode.BadRequest, (await Admin.SendAsync("POST", path, more, ("Idempotency-Key", ""))).Status);
+        Assert.Equal(15, (int)(await Admin.GetAsync($"/api/tokens/{id}"))["limits"]![0]!["limit"]!);
+        Assert.Single((await Admin.GetAsync($"/api/audit?object={id}&action=token.top-up"))["events"]!.AsArray());
+        Assert.Equal(20, (int)(await Admin.SendAsync("POST", path, more)).Json["limits"]![0]!["limit"]!);
+    }
+
+    [Fact]
     public async Task A_name_that_is_taken_is_refused_for_a_new_project_and_for_an_old_one()
     {
         var (first, second) = (Guid.NewGuid().ToString("n"), Guid.NewGuid().ToString("n"));

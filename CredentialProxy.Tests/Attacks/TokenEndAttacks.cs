@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using CredentialProxy.Tests.Running;
 
@@ -65,7 +66,32 @@ public sealed class TokenEndAttacks(KeyedProduct keyed) : IClassFixture<KeyedPro
         Assert.Equal((long)used["inputTokens"]! + (long)used["outputTokens"]!, (long)spent);
     }
 
-    private async Task AssertEndsAsync(string token, Func<Task<HttpResponseMessage>>? end, string codeAfterwards)
+    [Fact]
+    public async Task A_stream_ends_when_its_token_does_by_now_and_not_when_it_did_when_it_began()
+    {
+        var made = await _product.CreateTokenAsync(new { kind = "proxy", ttlSeconds = 600 });
+        var sooner = JsonSerializer.Serialize(new { expiresAt = DateTimeOffset.UtcNow.AddSeconds(2) });
+        await AssertEndsAsync((string)made["token"]!, () => _product.Admin.PatchAsync($"/api/tokens/{made["id"]}", new StringContent(sooner, Encoding.UTF8, "application/json")), "token_expired", "token_expired");
+    }
+
+    [Fact]
+    public async Task A_stream_whose_token_was_given_more_time_has_it()
+    {
+        const int Seconds = 3;
+        var made = await _product.CreateTokenAsync(new { kind = "proxy", ttlSeconds = Seconds });
+        await AssertEndsAsync(
+            (string)made["token"]!,
+            async () =>
+            {
+                using var never = await _product.Admin.PatchAsync($"/api/tokens/{made["id"]}", new StringContent("""{"expiresAt":"never"}""", Encoding.UTF8, "application/json"));
+                never.EnsureSuccessStatusCode();
+                await Task.Delay(TimeSpan.FromSeconds(Seconds + 1));
+                return await _product.Admin.PostAsync($"/api/tokens/{made["id"]}/revoke", null);
+            },
+            "token_revoked");
+    }
+
+    private async Task AssertEndsAsync(string token, Func<Task<HttpResponseMessage>>? end, string codeAfterwards, string? code = null)
     {
         using var stream = await _product.ChatAsync(token, isStream: true, fault: Silent);
         using var events = new StreamReader(await stream.Content.ReadAsStreamAsync());
@@ -77,7 +103,7 @@ public sealed class TokenEndAttacks(KeyedProduct keyed) : IClassFixture<KeyedPro
         }
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var rest = await events.ReadToEndAsync(patience.Token);
-        Assert.Contains(end is null ? "\"code\":\"token_expired\"" : "\"code\":\"token_revoked\"", rest, StringComparison.Ordinal);
+        Assert.Contains($"\"code\":\"{code ?? (end is null ? "token_expired" : "token_revoked")}\"", rest, StringComparison.Ordinal);
         using var answer = await _product.ChatAsync(token);
         Assert.Equal(codeAfterwards, answer.Headers.GetValues("x-credential-proxy-error").Single());
     }

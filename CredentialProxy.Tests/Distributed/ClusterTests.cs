@@ -53,6 +53,59 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task A_change_that_stands_is_answered_as_such_while_accounts_are_away()
+    {
+        await using var cluster = await RunningCluster.StartAsync(gateways: 0);
+        var limits = new[] { new { unit = "requests", limit = 10, window = "lifetime" } };
+        var token = (string)(await cluster.ControlAsync(HttpMethod.Post, "/api/tokens", new { kind = "proxy", limits }))["id"]!;
+        var project = (string)(await cluster.ControlAsync(HttpMethod.Post, "/api/projects", new { name = "p", limits }))["id"]!;
+        await cluster.Redis.KillAsync();
+
+        var toppedUp = (await cluster.ControlAsync(HttpMethod.Post, $"/api/tokens/{token}/limits/top-up", new { unit = "requests", amount = 5 }))["limits"]![0]!;
+        var renamed = await cluster.ControlAsync(HttpMethod.Patch, $"/api/projects/{project}", new { name = "renamed" });
+        var made = await cluster.ControlAsync(HttpMethod.Post, "/api/projects", new { name = "made", limits });
+
+        Assert.Equal((15, null, null), ((int)toppedUp["limit"]!, (int?)toppedUp["spent"], (int?)toppedUp["remaining"]));
+        Assert.Equal(("renamed", 10, null), ((string)renamed["name"]!, (int)renamed["limits"]![0]!["limit"]!, (int?)renamed["limits"]![0]!["spent"]));
+        Assert.Equal(10, (int)made["limits"]![0]!["limit"]!);
+        // What was asked for is not there.
+        using (var refused = await cluster.Admin.GetAsync(new Uri($"/api/tokens/{token}/limits", UriKind.Relative), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(503, (int)refused.StatusCode);
+        }
+        await cluster.Redis.StartAgainAsync();
+        await Product.EventuallyAsync(
+            async () =>
+            {
+                using var answer = await cluster.Admin.GetAsync(new Uri($"/api/tokens/{token}/limits", UriKind.Relative), TestContext.Current.CancellationToken);
+                return answer.IsSuccessStatusCode && (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Contains("\"remaining\":15", StringComparison.Ordinal);
+            },
+            "what is left is told again");
+    }
+
+    [Fact]
+    public async Task An_idle_gateway_is_not_ready_while_accounts_that_were_lost_are_not_rebuilt()
+    {
+        await using var cluster = await RunningCluster.StartAsync(gateways: 1);
+        var gateway = cluster.Gateways[0];
+        // Who would rebuild them can't.
+        cluster.PostgresLine.Cut();
+        await cluster.Redis.Database.KeyDeleteAsync("cp:{quota}:epoch");
+
+        await cluster.BecomesAsync(503, gateway);
+        using (var answer = await cluster.Client.GetAsync(new Uri(gateway.Address, "/ready"), TestContext.Current.CancellationToken))
+        {
+            Assert.Contains("the accounts in Redis were lost", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+        using (var alive = await cluster.Client.GetAsync(new Uri(gateway.Address, "/alive"), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(200, (int)alive.StatusCode);
+        }
+        cluster.PostgresLine.Mend();
+        await cluster.BecomesAsync(200, gateway);
+    }
+
+    [Fact]
     public async Task Gateways_serve_without_postgres_and_without_redis_as_long_as_their_leases_allow()
     {
         await using var cluster = await RunningCluster.StartAsync(gateways: 1);

@@ -73,6 +73,39 @@ public sealed class LeaseReconcilerTests() : RedisAuthorityTest(TimeProvider.Sys
     }
 
     [Fact]
+    public async Task Gateways_that_come_and_go_are_nobody_s_phantoms()
+    {
+        var coming = Task.Run(async () =>
+        {
+            for (var round = 0; round < 60; round++)
+            {
+                await using var gateway = Store.OpenAuthority();
+                await LeaseAsync(gateway, Lifetime, 1_000_000, 10);
+            }
+        });
+        while (!coming.IsCompleted)
+        {
+            var found = await LookAsync();
+            Assert.Empty(found.Freed);
+            Assert.Empty(found.Orphans);
+        }
+        await coming;
+    }
+
+    [Fact]
+    public async Task A_counter_of_a_window_that_was_kept_for_what_nobody_held_is_forgotten_in_time()
+    {
+        var month = new CounterKey(Lifetime.Account, LimitUnit.Tokens, LimitWindow.Month);
+        var key = Store.Keys.Counter(month, WindowClock.StartOf(month.Window, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()));
+        await Store.OpenAuthority().OpenAsync(CancellationToken.None);
+        await Store.Database.HashSetAsync(key, "leased", 70);
+
+        Assert.Equal(70, Assert.Single((await LookAsync()).Freed).Value);
+
+        Assert.InRange((await Store.Database.KeyTimeToLiveAsync(key))!.Value, TimeSpan.FromMinutes(1), TimeSpan.FromDays(100));
+    }
+
+    [Fact]
     public async Task Nothing_is_taken_from_gateways_at_work()
     {
         var working = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>

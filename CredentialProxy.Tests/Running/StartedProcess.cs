@@ -14,8 +14,8 @@ internal sealed class StartedProcess : IAsyncDisposable
 
     private StartedProcess(string assembly, string[] arguments, (string Name, string Value)[] settings)
     {
-        // A test runner that was started in the background ignores Ctrl-C, and so would its children.
-        string[] prefix = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        // A test runner that was started in the background ignores Ctrl-C, and so would its children. A file that may grow no further is a full disk to a program that ignores the signal.
+        string[] prefix = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "--ignore-signal=XFSZ", "dotnet"] : ["dotnet"];
         var start = new ProcessStartInfo(prefix[0], [.. prefix[1..], assembly, .. arguments])
         {
             WorkingDirectory = _directory.FullName,
@@ -95,6 +95,14 @@ internal sealed class StartedProcess : IAsyncDisposable
     {
         using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Lets its files grow to so many bytes, or <c>unlimited</c>: writing on fails, as on a full disk. The soft limit alone, which may be raised again.</summary>
+    public async Task BoundFilesAsync(string bytes)
+    {
+        using var limit = Process.Start("prlimit", ["--pid", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), $"--fsize={bytes}:"]);
+        await limit.WaitForExitAsync();
+        Assert.Equal(0, limit.ExitCode);
     }
 
     /// <summary>Ends it on the spot: it gets to do nothing any more.</summary>

@@ -125,7 +125,7 @@ internal sealed partial class ProjectsApi(
         }
         await directory.ProjectChangedAsync(id, CancellationToken.None);
         EntityTags.Write(http, row);
-        return Results.Ok(await DescribeAsync(row, http.RequestAborted));
+        return Results.Ok(await ChangedAsync(row));
     }
 
     /// <summary>Deletes a project that no token belongs to.</summary>
@@ -172,7 +172,10 @@ internal sealed partial class ProjectsApi(
         Duplicate = Duplicate,
     };
 
-    private async Task<IResult> CreatedAsync(ProjectRow row) => Results.Created($"/api/projects/{row.Id}", await DescribeAsync(row, CancellationToken.None));
+    private async Task<IResult> CreatedAsync(ProjectRow row) => Results.Created($"/api/projects/{row.Id}", await ChangedAsync(row));
+
+    private async Task<ProjectDocument> ChangedAsync(ProjectRow row) =>
+        ProjectDocument.Of(row, await LimitRequests.StatesAfterChangeAsync(AccountId.Project(row.Id), row.LimitsJson, authority));
 
     private async Task<ProjectDocument> DescribeAsync(ProjectRow row, CancellationToken cancellationToken) =>
         ProjectDocument.Of(row, await LimitRequests.StatesAsync(AccountId.Project(row.Id), row.LimitsJson, authority, cancellationToken));

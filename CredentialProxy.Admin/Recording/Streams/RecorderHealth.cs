@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CredentialProxy.Admin.Recording.Streams;
 
-/// <summary>Says whether usage gets where it is kept.</summary>
+/// <summary>Says whether usage gets where it is kept. Never that the control plane can't serve: without it nothing could be revoked, nor the trouble be seen.</summary>
 internal sealed class RecorderHealth(RecorderOptions options) : IHealthCheck
 {
     private long _waiting; // interlocked
@@ -22,9 +22,9 @@ internal sealed class RecorderHealth(RecorderOptions options) : IHealthCheck
     {
         if (IsAlarmed)
         {
-            return Task.FromResult(HealthCheckResult.Unhealthy($"{Volatile.Read(ref _waiting)} usage entries wait in Redis, more than {options.AlarmAbove}."));
+            return Task.FromResult(HealthCheckResult.Degraded($"{Volatile.Read(ref _waiting)} usage entries wait in Redis, more than {options.AlarmAbove}."));
         }
         var memory = Volatile.Read(ref _memory);
-        return Task.FromResult(IsShortOfMemory ? HealthCheckResult.Unhealthy($"Redis uses {memory.UsedBytes} of {memory.LimitBytes} bytes.") : HealthCheckResult.Healthy());
+        return Task.FromResult(IsShortOfMemory ? HealthCheckResult.Degraded($"Redis uses {memory.UsedBytes} of {memory.LimitBytes} bytes.") : HealthCheckResult.Healthy());
     }
 }

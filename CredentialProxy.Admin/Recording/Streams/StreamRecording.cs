@@ -15,6 +15,7 @@ internal sealed class StreamRecording(UsageStream stream, StreamedUsageWriter wr
     public async Task RecordAsync(IReadOnlyCollection<StreamEntry> entries, CancellationToken cancellationToken)
     {
         var readable = new List<(StreamEntry Entry, StreamedUsage Usage)>(entries.Count);
+        var unreadable = new List<(StreamEntry Entry, string Reason)>();
         foreach (var entry in entries)
         {
             try
@@ -23,10 +24,15 @@ internal sealed class StreamRecording(UsageStream stream, StreamedUsageWriter wr
             }
             catch (FormatException e)
             {
-                await BuryAsync(entry, e.Message);
+                unreadable.Add((entry, e.Message));
             }
         }
         await KeepAsync(readable, cancellationToken);
+        // Afterwards: putting aside takes memory, which a Redis that is full of entries gets by removing those that are kept.
+        foreach (var (entry, reason) in unreadable)
+        {
+            await BuryAsync(entry, reason);
+        }
     }
 
     private async Task KeepAsync(List<(StreamEntry Entry, StreamedUsage Usage)> entries, CancellationToken cancellationToken)

@@ -22,8 +22,9 @@ internal sealed class StreamedBatch(IReadOnlyCollection<StreamedUsage> entries)
     /// <summary>What is forgotten of counters.</summary>
     public IEnumerable<ResetCounter> Resets => entries.SelectMany(entry => entry.Resets).DistinctBy(reset => reset.Id);
 
-    /// <summary>The highest mark of each gateway.</summary>
-    public IEnumerable<(string Instance, long Mark)> Marks => entries.Where(entry => entry.Instance.Length > 0).GroupBy(entry => entry.Instance).Select(group => (group.Key, group.Max(entry => entry.Mark)));
+    /// <summary>The highest mark of each gateway, and when it was told last by Redis' clock, Unix milliseconds.</summary>
+    public IEnumerable<(string Instance, long Mark, long SeenMs)> Marks => entries.Where(entry => entry.Instance.Length > 0).GroupBy(entry => entry.Instance)
+        .Select(group => (group.Key, group.Max(entry => entry.Mark), group.Max(entry => StreamedUsage.TimeOf(entry.Id))));
 
     /// <summary>The minute in which each token was last used.</summary>
     public IEnumerable<(string TokenId, long TimeMs)> Uses =>

@@ -30,8 +30,8 @@ internal static class StreamedSql
 
     /// <summary>Notes how far gateways have come.</summary>
     public const string KeepMarks = """
-        INSERT INTO gateway_marks AS kept ("Instance", "Mark", "SeenAt") SELECT instance, mark, $3 FROM unnest($1::text[], $2::bigint[]) AS told (instance, mark)
-        ON CONFLICT ("Instance") DO UPDATE SET "Mark" = greatest(kept."Mark", excluded."Mark"), "SeenAt" = excluded."SeenAt"
+        INSERT INTO gateway_marks AS kept ("Instance", "Mark", "SeenAt") SELECT instance, mark, seen FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS told (instance, mark, seen)
+        ON CONFLICT ("Instance") DO UPDATE SET "Mark" = greatest(kept."Mark", excluded."Mark"), "SeenAt" = greatest(kept."SeenAt", excluded."SeenAt")
         """;
 
     /// <summary>Notes when tokens were last used. A token that was deleted meanwhile stays so, and nothing else of one is touched.</summary>

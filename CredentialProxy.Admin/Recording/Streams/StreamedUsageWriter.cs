@@ -20,7 +20,7 @@ internal sealed class StreamedUsageWriter(PostgresUsageWriter usage, TimeProvide
         var (marks, uses) = (batch.Marks.ToList(), batch.Uses.ToList());
         keep.BatchCommands.Add(new NpgsqlBatchCommand(StreamedSql.KeepMarks)
         {
-            Parameters = { new() { Value = marks.Select(mark => PostgresText.Clean(mark.Instance)).ToArray() }, new() { Value = marks.Select(mark => mark.Mark).ToArray() }, new() { Value = nowMs } },
+            Parameters = { new() { Value = marks.Select(mark => PostgresText.Clean(mark.Instance)).ToArray() }, new() { Value = marks.Select(mark => mark.Mark).ToArray() }, new() { Value = marks.Select(mark => mark.SeenMs).ToArray() } },
         });
         keep.BatchCommands.Add(new NpgsqlBatchCommand(StreamedSql.KeepUses)
         {

@@ -65,4 +65,7 @@ public sealed class DirectoryProjection(IConnectionMultiplexer connection, strin
 
     /// <summary>Whether a comparison is due; of several who ask within the interval one alone is told so.</summary>
     public Task<bool> IsComparisonDueAsync(TimeSpan interval) => _database.StringSetAsync(_keys.Compared, 1, interval, When.NotExists);
+
+    /// <summary>The comparison that was due came to nothing: it is due again.</summary>
+    public Task ComparisonFailedAsync() => _database.KeyDeleteAsync(_keys.Compared);
 }

@@ -18,6 +18,8 @@ public static class RedisConnection
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = AnswerMs;
+        // One command is called for which the library asks for it: CONFIG GET, to know what Redis keeps. What may be called is for Redis to say.
+        options.AllowAdmin = true;
         return options;
     }
 }

@@ -17,6 +17,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
 
     private readonly RedisGraveyard _graveyard = new(database, scripts, keys, options);
     private readonly SemaphoreSlim _entering = new(1, 1);
+    private readonly RedisSetupCheck _setup = new(database, scripts, keys, options, logger); // guarded by _entering
     private string _epoch = ""; // guarded by _entering
     private int _generation; // guarded by _entering
     private volatile string _former = ""; // written under _entering
@@ -24,8 +25,6 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private volatile RedisRegistration? _registration;
     private long _mark; // interlocked: calls for leases and settlements have their answers side by side
     private bool _mustResend; // guarded by _entering
-    private bool _isChecked; // guarded by _entering
-    private volatile string? _mistake;
     private ITimer? _timer; // guarded by _entering
     private int _isBeating; // interlocked
     private volatile Task _lastBeat = Task.CompletedTask;
@@ -44,7 +43,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     public Func<RedisRegistration, Task> Resend { get; init; } = _ => Task.CompletedTask;
 
     /// <summary>What is known to be wrong with how Redis is set up; null for nothing. While there is anything nobody enters.</summary>
-    public string? Mistake => _mistake;
+    public string? Mistake => _setup.Mistake;
 
     /// <summary>The heartbeat that is under way, or was last.</summary>
     public Task LastBeat => _lastBeat;
@@ -82,7 +81,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         await _entering.WaitAsync(cancellationToken);
         try
         {
-            await CheckAsync();
+            await _setup.RunAsync();
         }
         catch (Exception exception) when (RedisFailures.IsUnavailable(exception))
         {
@@ -92,7 +91,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         {
             _entering.Release();
         }
-        return _mistake;
+        return _setup.Mistake;
     }
 
     /// <summary>The accounts have counted it as dead: the next call enters anew.</summary>
@@ -150,7 +149,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private async Task<RedisRegistration> EnterAsync()
     {
         ObjectDisposedException.ThrowIf(_isEnded, this);
-        if (await CheckAsync() is { } mistake)
+        if (await _setup.RunAsync() is { } mistake)
             throw new QuotaAuthorityUnavailableException(mistake);
         var holder = $"{Instance}.{++_generation}";
         var reply = await OpenAsync(holder);
@@ -201,8 +200,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private async Task<(string Epoch, string Holder)?> ComeBackAsync(string holder)
     {
         EnsureBeating();
-        // It may be another Redis, set up in another way.
-        _isChecked = false;
+        _setup.Repeat();
         var told = await Call(_epoch).WithKeys(keys.Epoch, keys.Mark(Instance), keys.Began, keys.Holders)
             .With(Mark, RandomNumberGenerator.GetHexString(16, lowercase: true), _reported.Holder ?? "", (long)options.HolderLifetime.TotalMilliseconds, 0).RunAsync(scripts.Lose, database);
         var (state, epoch) = (told[0], told[1]);
@@ -231,24 +229,6 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         }
 
         throw new QuotaAuthorityUnavailableException("The accounts in Redis were lost and are being rebuilt by the control plane.");
-    }
-
-    // Until it is in order, and anew when accounts were lost.
-    private async Task<string?> CheckAsync()
-    {
-        if (_isChecked)
-            return null;
-        var told = await scripts.Durability.RunAsync(database, [keys.Epoch], []);
-        var setup = new RedisSetup(told[1], told[2], told[3]);
-        var mistake = setup.Mistake(options.RequiresAppendOnly);
-        _isChecked = mistake is null;
-        if (mistake is not null && mistake != _mistake)
-            RedisLog.WrongSetup(logger, mistake);
-        else if (mistake is null && !setup.IsTold)
-            RedisLog.NotTold(logger);
-        if (mistake is null && setup.ForgetsAtRestart)
-            RedisLog.MayLose(logger);
-        return _mistake = mistake;
     }
 
     private void Beat()

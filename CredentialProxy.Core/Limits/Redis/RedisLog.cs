@@ -25,7 +25,7 @@ internal static partial class RedisLog
     public static partial void Certain(ILogger logger, long number, int attempts);
 
     [LoggerMessage(EventId = 3116, Level = LogLevel.Warning,
-        Message = "Redis appends to no file, which Redis:RequiresAppendOnly allows: when it is restarted limits may be exceeded by what it forgets. Set 'appendonly yes' and 'appendfsync always' there")]
+        Message = "Redis keeps no file that is on the disk, which Redis:RequiresAppendOnly allows: when it is restarted limits may be exceeded by what it forgets. Set 'appendonly yes' and 'appendfsync always' there")]
     public static partial void MayLose(ILogger logger);
 
     [LoggerMessage(EventId = 3117, Level = LogLevel.Error, Message = "Redis has lost accounts of epoch {Epoch} or gone back in time: no lease is given until the control plane has rebuilt them")]
@@ -48,4 +48,8 @@ internal static partial class RedisLog
     [LoggerMessage(EventId = 3122, Level = LogLevel.Error,
         Message = "More than Redis:MaxKeptSettlements ({Most}) settled requests are not in Postgres yet: older ones are kept in Redis alone, and lost should it lose them. See that the control plane records")]
     public static partial void Dropping(ILogger logger, int most);
+
+    [LoggerMessage(EventId = 3123, Level = LogLevel.Warning,
+        Message = "Redis has its file on the disk up to two seconds after it answers ('appendfsync everysec'): a power failure that takes gateways with it may let limits be exceeded by what was spent in them. 'appendfsync always' keeps that from happening")]
+    public static partial void FlushesLater(ILogger logger);
 }

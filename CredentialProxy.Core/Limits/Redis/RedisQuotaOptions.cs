@@ -39,7 +39,7 @@ public sealed record RedisQuotaOptions
     public bool BeginsEmpty { get; init; }
 
     /// <summary>
-    /// Whether a Redis that appends to no file (<c>appendonly no</c>) is refused. Without that file a restart forgets what was spent, and each limit may be exceeded by what is forgotten.
+    /// Whether a Redis that appends to no file (<c>appendonly no</c>), or to one that nobody puts on the disk (<c>appendfsync no</c>), is refused. Without that file a restart forgets what was spent, and each limit may be exceeded by what is forgotten.
     /// </summary>
     public bool RequiresAppendOnly { get; init; } = true;
 

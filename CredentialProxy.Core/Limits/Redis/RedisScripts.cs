@@ -43,6 +43,9 @@ internal sealed class RedisScripts(string clock)
     /// <summary>Frees what nobody holds.</summary>
     public RedisScript Reconcile { get; } = Of(clock, "reconcile");
 
+    /// <summary>Counts a holder as dead that nobody knows.</summary>
+    public RedisScript Orphan { get; } = Of(clock, "orphan");
+
     /// <summary>Looks whether Redis keeps what it has answered.</summary>
     public RedisScript Durability { get; } = Of(clock, "durability");
 

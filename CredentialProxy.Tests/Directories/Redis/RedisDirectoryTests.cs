@@ -1,3 +1,4 @@
+using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Directories.Redis;
 using CredentialProxy.Core.Grants;
@@ -180,6 +181,38 @@ public sealed class RedisDirectoryTests
         Assert.NotNull(await directory.FindProxyTokenAsync(Two, Cancellation));
         Assert.Equal(Features.None, directory.FeaturesOfProject("p1"));
         Assert.Equal(0, await store.Projector.CompareAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task It_is_compared_on_a_schedule_and_again_soon_where_that_failed()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        await store.ChangeAsync(context => context.Tokens.Add(Token("tok_1", One)));
+        await store.StartAsync();
+        var tokens = $"{store.Name}:{{directory}}:tokens";
+        var document = await store.Redis.HashGetAsync(tokens, "tok_1");
+        // One that takes place at all is the next day.
+        using var loop = new ProjectionLoop(
+            store.Projector, store.Projection, new ProjectionOptions { Interval = TimeSpan.FromMilliseconds(50), CompareInterval = TimeSpan.FromDays(1) }, TimeProvider.System, NullLogger<ProjectionLoop>.Instance);
+        await store.Redis.KeyDeleteAsync(tokens);
+        await store.Redis.StringSetAsync(tokens, "no hash");
+        await loop.StartAsync(Cancellation);
+        await Task.Delay(300, Cancellation);
+
+        await store.Redis.KeyDeleteAsync(tokens);
+
+        await Product.EventuallyAsync(async () => await store.Redis.HashGetAsync(tokens, "tok_1") == document, "it is repaired");
+        await loop.StopAsync(Cancellation);
+        using var next = new ProjectionLoop(
+            store.Projector, store.Projection, new ProjectionOptions { Interval = TimeSpan.FromMilliseconds(50), CompareInterval = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLogger<ProjectionLoop>.Instance);
+        await store.Redis.KeyDeleteAsync($"{store.Name}:{{directory}}:compared");
+        await next.StartAsync(Cancellation);
+        for (var round = 0; round < 2; round++)
+        {
+            await store.Redis.HashSetAsync(tokens, "tok_1", "forged");
+            await Product.EventuallyAsync(async () => await store.Redis.HashGetAsync(tokens, "tok_1") == document, "it is repaired");
+        }
+        await next.StopAsync(Cancellation);
     }
 
     [Fact]

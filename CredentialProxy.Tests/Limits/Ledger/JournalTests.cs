@@ -48,6 +48,34 @@ public sealed class JournalTests : LedgerTest
     }
 
     [Fact]
+    public async Task What_a_journal_without_room_did_not_take_is_offered_again_and_not_when_the_authority_has_it()
+    {
+        Authority.CannotSettle = _journal.IsFull = true;
+        for (var request = 0; request < 10; request++)
+            await SettleOneAsync();
+        await PassUntilAsync(Second / 50, () => Task.FromResult(_journal.Calls > 20), "it is offered to the journal again and again");
+        Assert.Empty(_journal.Kept);
+
+        _journal.IsFull = false;
+        await PassUntilAsync(Second / 10, () => Task.FromResult(_journal.Kept.Count == 10), "all are kept, those in line too");
+
+        Authority.CannotSettle = false;
+        await PassUntilAsync(Second / 10, () => Task.FromResult(_journal.Kept.Count == 0), "nothing is kept any longer");
+        Authority.CannotSettle = _journal.IsFull = true;
+        await SettleOneAsync();
+        await SettleOneAsync();
+        var calls = _journal.Calls;
+        await PassUntilAsync(Second / 50, () => Task.FromResult(_journal.Calls > calls + 5), "the next are offered");
+        Authority.CannotSettle = false;
+        await _ledger.FlushAsync(CancellationToken.None);
+        _journal.IsFull = false;
+        Authority.CannotSettle = true;
+        await SettleOneAsync();
+        await PassUntilAsync(Second / 10, () => Task.FromResult(_journal.Kept.Count == 1), "the last one is kept, and nothing that the authority has");
+        Authority.CannotSettle = false;
+    }
+
+    [Fact]
     public async Task What_hangs_on_its_way_to_the_authority_is_kept_meanwhile()
     {
         var hold = Authority.HoldSettlements();

@@ -12,12 +12,17 @@ internal sealed class RememberingJournal : ISettlementJournal
     /// <summary>What it holds.</summary>
     public IReadOnlyDictionary<string, Settlement> Kept => _kept;
 
+    /// <summary>Whether it has no room.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>How often it was given something to keep.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
     public ValueTask<bool> KeepAsync(IReadOnlyList<Settlement> settlements)
     {
         Interlocked.Increment(ref _calls);
+        if (IsFull)
+            return new(false);
         foreach (var settlement in settlements)
             _kept[settlement.Record.RequestId] = settlement;
         return new(true);

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Tests.Running;
+using Microsoft.Extensions.Logging;
 
 namespace CredentialProxy.Tests.Limits.Redis;
 
@@ -19,6 +21,9 @@ public sealed class RedisDurabilityTests
         await SetAsync(server, "maxmemory-policy", "noeviction");
         await RefusedAsync("it appends to no file", "Set 'appendonly yes' and 'appendfsync always' there; or set Redis:RequiresAppendOnly to false");
         await SetAsync(server, "appendonly", "yes");
+        await SetAsync(server, "appendfsync", "no");
+        await RefusedAsync("its appendfsync is 'no'", "Set 'appendfsync always' there; or set Redis:RequiresAppendOnly to false");
+        await SetAsync(server, "appendfsync", "always");
 
         Assert.Null(await authority.FindSetupMistakeAsync(CancellationToken.None));
         await authority.OpenAsync(CancellationToken.None);
@@ -44,8 +49,23 @@ public sealed class RedisDurabilityTests
     }
 
     [Theory]
+    [InlineData("always", 0)]
+    [InlineData("everysec", 1)]
+    public async Task A_Redis_that_has_its_file_on_the_disk_later_is_used_and_that_is_said(string flush, int warnings)
+    {
+        await using var server = await RedisServer.StartAsync();
+        await SetAsync(server, "appendfsync", flush);
+        await using var store = await RedisQuotaStore.NewAsync(server, TimeProvider.System);
+        var lines = new ConcurrentQueue<string>();
+        using var logs = new LoggerFactory([new QueueLoggerProvider(lines)]);
+        await using var authority = new RedisQuotaAuthority(store.Connection, new RedisQuotaOptions { Name = store.User, BeginsEmpty = true }, TimeProvider.System, logs.CreateLogger<RedisQuotaAuthority>());
+        await authority.OpenAsync(CancellationToken.None);
+        Assert.Equal(warnings, lines.Count(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("'appendfsync everysec'", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("info")]
-    // Which managed services forbid, and which is never asked.
+    // Which managed services forbid.
     [InlineData("config")]
     public async Task A_Redis_that_does_not_let_itself_be_asked_is_believed(string command)
     {
@@ -62,7 +82,7 @@ public sealed class RedisDurabilityTests
     [InlineData("", true)]
     public void A_Redis_that_is_too_old_is_refused(string version, bool isTaken)
     {
-        var mistake = new RedisSetup(version, "noeviction", "1").Mistake(requiresAppendOnly: true);
+        var mistake = new RedisSetup(version, "noeviction", "1", "always").Mistake(requiresAppendOnly: true);
         Assert.Equal(isTaken ? null : "Redis can't hold the accounts: it is version 6.2.14 and must be 7.0 or later.", mistake);
     }
 

@@ -110,6 +110,36 @@ public sealed class StreamRecorderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_can_not_be_read_holds_up_nobody_even_where_it_can_not_be_put_aside()
+    {
+        await using var store = await RedisQuotaStore.NewAsync(await RedisServer.SharedAsync(), TimeProvider.System);
+        await store.Database.StreamAddAsync(store.Keys.Usage, "record", "{\"canary\":1}");
+        await SettleAsync(store.OpenAuthority(), 3);
+        // As with a Redis whose memory is full.
+        await store.ForbidAsync("xadd");
+        await using var recorder = Make(store);
+        await recorder.StartAsync();
+        await Product.EventuallyAsync(async () => await _postgres.QueryAsync<long>("SELECT count(*) FROM \"usage\"") is [3], "the others are recorded");
+        await Product.EventuallyAsync(async () => await recorder.Stream.CountAsync() == 1, "the others are removed");
+
+        await store.AllowUserAsync();
+
+        await Product.EventuallyAsync(async () => await recorder.Stream.CountAsync() == 0, "it is put aside");
+        Assert.Single(await store.Database.StreamRangeAsync(store.Keys.DeadLetters));
+    }
+
+    [Fact]
+    public async Task A_gateway_was_seen_when_its_entry_was_added_and_not_when_it_is_recorded()
+    {
+        await using var store = await RedisQuotaStore.NewAsync(await RedisServer.SharedAsync(), TimeProvider.System);
+        await using var recorder = Make(store);
+        await recorder.Writer.WriteAsync(
+            new StreamedBatch([new() { Id = "7000-1", Instance = "g", Mark = 2, Record = UsageRecords.Of("a") }, new() { Id = "5000-0", Instance = "g", Mark = 3, Record = UsageRecords.Of("b") }]), CancellationToken.None);
+        await recorder.Writer.WriteAsync(new StreamedBatch([new() { Id = "6000-0", Instance = "g", Mark = 1, Record = UsageRecords.Of("c") }]), CancellationToken.None);
+        Assert.Equal([(3L, 7000L)], (await _postgres.QueryAsync<string>("SELECT \"Mark\" || ' ' || \"SeenAt\" FROM gateway_marks")).Select(row => (long.Parse(row.Split(' ')[0], null), long.Parse(row.Split(' ')[1], null))));
+    }
+
+    [Fact]
     public async Task With_Postgres_away_the_stream_grows_and_an_alarm_is_raised_until_it_is_back()
     {
         await using var store = await RedisQuotaStore.NewAsync(await RedisServer.SharedAsync(), TimeProvider.System);
@@ -117,7 +147,7 @@ public sealed class StreamRecorderTests : IAsyncLifetime
         await using var recorder = Make(store, new RecorderOptions { AlarmAbove = 20, MaxRetryDelay = TimeSpan.FromMilliseconds(100) });
         await recorder.StartAsync();
         await SettleAsync(store.OpenAuthority(), 30);
-        await Product.EventuallyAsync(async () => (await recorder.Health.CheckHealthAsync(new HealthCheckContext())).Status == HealthStatus.Unhealthy, "the alarm is raised");
+        await Product.EventuallyAsync(async () => (await recorder.Health.CheckHealthAsync(new HealthCheckContext())).Status == HealthStatus.Degraded, "the alarm is raised");
         Assert.Equal(30, await recorder.Stream.CountAsync());
 
         await MendPostgresAsync();
@@ -219,7 +249,7 @@ public sealed class StreamRecorderTests : IAsyncLifetime
         await redis.Database.ExecuteAsync("CONFIG", "SET", "maxmemory", Volatile.Read(ref used) * 10 / 9);
 
         await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("(maxmemory)", StringComparison.Ordinal))), "it is told");
-        Assert.Equal(HealthStatus.Unhealthy, (await recorder.Health.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(HealthStatus.Degraded, (await recorder.Health.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status);
         await redis.Database.ExecuteAsync("CONFIG", "SET", "maxmemory", 0);
         await Product.EventuallyAsync(() => Task.FromResult(!recorder.Health.IsShortOfMemory), "it is over");
 

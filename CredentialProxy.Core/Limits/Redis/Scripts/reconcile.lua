@@ -1,13 +1,13 @@
 -- Frees what is leased of a counter and held by nobody.
 -- KEYS: 1 epoch, 2 the counter, 3 holders, 4 holders fenced and not yet closed, from 5 on the leases of all of them.
--- ARGV: 1 the epoch, from 4 on the holders whose leases KEYS has, in their order.
+-- ARGV: 1 the epoch, 4 how long the counter is kept when nothing is leased, 0 for always, from 5 on the holders whose leases KEYS has, in their order.
 -- Answers: done and what was freed, or again when there is a holder that the caller did not know of.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
     return { 'lost' }
 end
 
 local known = {}
-for i = 4, #ARGV do
+for i = 5, #ARGV do
     known[ARGV[i]] = true
 end
 for key = 3, 4 do
@@ -32,4 +32,8 @@ if leased <= held then
     return { 'done', '0' }
 end
 redis.call('HSET', KEYS[2], 'leased', string.format('%.0f', held))
+-- While something was leased it was kept for good.
+if held == 0 and ARGV[4] ~= '0' then
+    redis.call('PEXPIRE', KEYS[2], ARGV[4])
+end
 return { 'done', string.format('%.0f', leased - held) }
