@@ -36,6 +36,7 @@ return args switch
     ["chaos-broken", ..] => await ChaosMeasurement.RunBrokenAsync(SecondsOf(args), SeedOf(args)),
     ["recorder", ..] => await RecorderMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } entries ? int.Parse(entries, CultureInfo.InvariantCulture) : 200_000),
     ["accounts"] => await AccountMeasurement.RunAsync(),
+    ["settlements", ..] => await SettlementMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } settled ? int.Parse(settled, CultureInfo.InvariantCulture) : 50_000),
     ["rolling", ..] => await RollingMeasurement.RunAsync(
         args.ElementAtOrDefault(1) is { } pause ? int.Parse(pause, CultureInfo.InvariantCulture) : 3, args.ElementAtOrDefault(2) is { } rounds ? int.Parse(rounds, CultureInfo.InvariantCulture) : 5),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
@@ -56,7 +57,7 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         throughput [SECONDS]  requests per second, CPU and bytes per request beside a bare YARP forwarder (needs wrk and nginx)
-        shapes [SECONDS]      the same of a gateway on Redis beside Standalone (needs wrk, nginx, redis-server and a Postgres server's binaries)
+        shapes [SECONDS]      the same of a gateway on Redis beside Standalone, each on a processor of its own (needs wrk, nginx, taskset, redis-server and a Postgres server's binaries)
         tracing [SECONDS]     what telemetry costs at 0, 1 and 100 % sampling, beside none (needs wrk and nginx)
         streams               time to first SSE byte, and memory per open idle stream
         neighbours [SECONDS]  what a token's flood of refused requests does to another token's latency (needs nginx)
@@ -73,6 +74,7 @@ static int Usage()
                               the same with gateways that are broken in each of several ways: each time it must fail
         recorder [ENTRIES]    how fast usage goes from Redis' stream into Postgres (needs redis-server and a Postgres server's binaries)
         accounts              what reserving and settling costs, locally and through a file and Redis (needs redis-server)
+        settlements [COUNT]   what a settlement costs Redis and the gateway that sends it (needs redis-server)
         rolling [SECONDS] [ROUNDS]
                               whether a request fails when two gateways behind haproxy are replaced one after the other, so many seconds apart (needs haproxy, redis-server and a Postgres server's binaries)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks

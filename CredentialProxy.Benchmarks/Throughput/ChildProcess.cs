@@ -74,6 +74,9 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Its exit code; null while it runs.</summary>
     public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
 
+    /// <summary>Has all of its threads run on one processor alone, and those that it starts.</summary>
+    public Task PinAsync(int processor) => RunAsync("taskset", "-acp", processor.ToString(CultureInfo.InvariantCulture), _process.Id.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Sends it a signal, such as <c>STOP</c>.</summary>
     public async Task SignalAsync(string signal)
     {

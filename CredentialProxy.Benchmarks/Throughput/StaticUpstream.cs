@@ -17,12 +17,13 @@ internal sealed class StaticUpstream : IDisposable
 
     public string Address { get; }
 
-    public static StaticUpstream Start(int port)
+    /// <summary>Starts it on a port, and where one is named on one processor alone.</summary>
+    public static StaticUpstream Start(int port, int? processor = null)
     {
         var directory = Directory.CreateTempSubdirectory("credential-proxy-nginx").FullName;
         var configuration = Path.Combine(directory, "nginx.conf");
         File.WriteAllText(configuration, $$"""
-            daemon off; worker_processes 1; pid {{directory}}/pid; error_log {{directory}}/error.log;
+            daemon off; worker_processes 1;{{(processor is { } one ? $" worker_cpu_affinity {1 << one:b};" : "")}} pid {{directory}}/pid; error_log {{directory}}/error.log;
             events { worker_connections 4096; }
             http {
               access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_max_body_size 0; client_body_temp_path {{directory}}/body;

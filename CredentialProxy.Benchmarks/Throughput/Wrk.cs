@@ -14,16 +14,24 @@ internal sealed partial class Wrk : IDisposable
 {
     private const int Connections = 32;
 
+    /// <summary>Much longer than any answer takes: what a busy machine keeps waiting has not failed.</summary>
+    private const int TimeoutSeconds = 30;
+
     private readonly string _script = Path.GetTempFileName();
 
     /// <summary>A load that carries a token.</summary>
     public Wrk(string token) => File.WriteAllText(_script, Script(token));
 
-    /// <summary>Loads a process for so many seconds.</summary>
-    public async Task<Throughput> LoadAsync(ChildProcess process, Uri server, int seconds)
+    /// <summary>Loads a process for so many seconds; from one processor where that is named.</summary>
+    public async Task<Throughput> LoadAsync(ChildProcess process, Uri server, int seconds, int? processor = null)
     {
+        string[] command = ["wrk", "-t1", $"-c{Connections}", $"-d{seconds}s", $"--timeout={TimeoutSeconds}s", "-s", _script, new Uri(server, "/v1/chat/completions").ToString()];
+        if (processor is { } one)
+        {
+            command = ["taskset", "-c", one.ToString(CultureInfo.InvariantCulture), .. command];
+        }
         var cpuBefore = process.CpuTime();
-        var output = await ChildProcess.RunAsync("wrk", "-t1", $"-c{Connections}", $"-d{seconds}s", "-s", _script, new Uri(server, "/v1/chat/completions").ToString());
+        var output = await ChildProcess.RunAsync(command[0], command[1..]);
         var cpu = process.CpuTime() - cpuBefore;
         if (output.Contains("Non-2xx", StringComparison.Ordinal) || output.Contains("Socket errors", StringComparison.Ordinal))
         {

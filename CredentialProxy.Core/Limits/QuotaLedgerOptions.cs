@@ -23,7 +23,7 @@ public sealed record QuotaLedgerOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan LeaseFor { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Settlements are written at once when none were just before, otherwise together at most this often.</summary>
+    /// <summary>Settlements are written at once when none were just before or <see cref="MaxBatch"/> of them wait, otherwise together at most this often.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:00.050", ParseLimitsInInvariantCulture = true)]
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMilliseconds(25);
 

@@ -4,6 +4,7 @@ namespace CredentialProxy.Gateway.Tracing;
 internal static class AttributeNames
 {
     public const string ErrorType = "error.type";
+    public const string Overflow = "otel.metric.overflow";
     public const string HttpRoute = "http.route";
     public const string StatusCode = "http.response.status_code";
     public const string ServerAddress = "server.address";

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CredentialProxy.Tests.Architecture;
@@ -41,6 +43,37 @@ public sealed partial class DashboardTests(DistributedRun run) : IAsyncLifetime
         var text = await run.ScrapeAsync();
         var there = ScrapedLabel().Matches(text).Select(match => match.Groups[1].Value).Concat(Scraped(text)).ToHashSet(StringComparer.Ordinal);
         Assert.Empty(asked.Except(there));
+    }
+
+    [Fact]
+    public async Task Counters_come_to_what_the_records_come_to()
+    {
+        await Product.EventuallyAsync(
+            async () =>
+            {
+                var totals = (await run.Admin.GetFromJsonAsync<JsonNode>("/api/usage?project=traced"))!["totals"]!;
+                var text = await run.ScrapeAsync();
+                return (double)totals["inputTokens"]! is > 0 and var input && input == SumOf(text, "credential_proxy_tokens_total", "credential_proxy_project_id=\"traced\"", "gen_ai_token_type=\"input\"")
+                    && (double)totals["outputTokens"]! == SumOf(text, "credential_proxy_tokens_total", "credential_proxy_project_id=\"traced\"", "gen_ai_token_type=\"output\"")
+                    && Math.Abs((double)totals["usd"]! - SumOf(text, "credential_proxy_cost_USD_total", "credential_proxy_project_id=\"traced\"")) < 1e-9
+                    && (double)totals["requests"]! == SumOf(text, "credential_proxy_upstream_requests_total", "");
+            },
+            "tokens, dollars and calls are those of the records");
+    }
+
+    [Fact]
+    public async Task What_frameworks_measure_at_every_request_is_left_out_and_what_they_say_of_connections_is_not()
+    {
+        var there = Scraped(await run.ScrapeAsync());
+        Assert.Contains("kestrel_active_connections", there);
+        Assert.Contains("http_client_request_time_in_queue_seconds_count", there);
+        string[] leftOut = ["http_server_active", "kestrel_queued_requests", "http_client_active", "http_client_open", "http_client_request_duration", "aspnetcore_memory_pool_pooled", "aspnetcore_memory_pool_rented"];
+        Assert.DoesNotContain(there, name => leftOut.Any(start => name.StartsWith(start, StringComparison.Ordinal)));
+        // Whoever scrapes and looks whether it is alive says GET.
+        Assert.Contains("http_request_method=\"POST\"", DurationsOf(await run.Client.GetStringAsync(run.Scraped[0])), StringComparison.Ordinal);
+        Assert.DoesNotContain("http_request_method=\"POST\"", DurationsOf(await run.Client.GetStringAsync(run.Scraped[1])), StringComparison.Ordinal);
+
+        static string DurationsOf(string text) => string.Join('\n', text.Split('\n').Where(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -89,6 +122,11 @@ public sealed partial class DashboardTests(DistributedRun run) : IAsyncLifetime
         Label().Matches(Selector().Replace(Grouping().Replace(expression, " "), " ")).Select(match => match.Value).Where(name => name.Contains('_', StringComparison.Ordinal) && name != "histogram_quantile");
 
     private static HashSet<string> Scraped(string text) => [.. SampleName().Matches(text).Select(match => match.Groups[1].Value)];
+
+    private static double SumOf(string text, string metric, params string[] labels) => text.Split('\n')
+        .Where(line => line.StartsWith(metric + "{", StringComparison.Ordinal) && labels.All(label => line.Contains(label, StringComparison.Ordinal)))
+        // A sample may end in its time, in milliseconds.
+        .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"^\| `([a-z0-9_.]+)`", RegexOptions.Multiline)]
     private static partial Regex Row();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CredentialProxy.Core.Pricing;
 using CredentialProxy.Gateway.Measuring;
 
@@ -23,6 +24,18 @@ public sealed class LabelsTests
         var labels = new BoundedLabels(10);
         Assert.Equal(("none", "other"), (labels.Of(null), labels.Of(new string('x', 129))));
         Assert.Equal("other", new BoundedLabels(0).Of("p"));
+    }
+
+    [Fact]
+    public void Rows_beyond_those_that_are_told_apart_share_one_and_nothing_is_missing_from_their_sum()
+    {
+        var rows = new LabelledRows<(string, int), StrongBox<long>>(10);
+        Enumerable.Range(0, 10_000).AsParallel().ForAll(number => Interlocked.Increment(ref rows.Of(("p", number % 500)).Value));
+        var told = rows.All().ToList();
+        Assert.InRange(told.Count, 2, 11);
+        Assert.Null(told[^1].Labels);
+        Assert.All(told[..^1], row => Assert.Equal(("p", 20), (row.Labels!.Value.Item1, row.Row.Value)));
+        Assert.Equal(10_000, told.Sum(row => row.Row.Value));
     }
 
     [Theory]

@@ -14,7 +14,7 @@ internal static class BrokenScripts
         switch (breakage)
         {
             case Breakage.SettledTwice:
-                Replace(nameof(RedisScripts.Settle), ("for _ = 1, charges do", "for _ = 1, charges do\n        for twice = 1, 2 do"), ("        at = at + 5\n", "        end\n        at = at + 5\n"));
+                Replace(nameof(RedisScripts.Settle), ("        charge_all(changes, packed)\n", "        charge_all(changes, packed)\n        charge_all(changes, packed)\n"));
                 break;
             case Breakage.NotFenced:
                 Replace(nameof(RedisScripts.Close), ("if ARGV[i + 2] == '0' then", "if false then"), ("change_lease(paid, field, amount)", "-- Nobody remembers."));
@@ -33,12 +33,12 @@ internal static class BrokenScripts
                         """),
                     ("spend(counter, bucket, from_lease + from_limit)", "spend(counter, bucket, void and 0 or from_lease + from_limit)"),
                     ("note(changes, counter, from_lease + from_limit, ", "note(changes, counter, void and 0 or from_lease + from_limit, "),
-                    ("    local changes = {}\n", """
-                            local changes = {}
-                            void = is_void(record)
-                            if void then
-                                record = string.gsub(string.gsub(record, '"in":%d+', '"in":0'), '"usd":%d+', '"usd":0')
-                            end
+                    ("        local changes = {}\n", """
+                                local changes = {}
+                                void = is_void(record)
+                                if void then
+                                    record = string.gsub(string.gsub(record, '"in":%d+', '"in":0'), '"usd":%d+', '"usd":0')
+                                end
 
                         """));
                 break;

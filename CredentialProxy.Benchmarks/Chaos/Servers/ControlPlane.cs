@@ -59,6 +59,11 @@ internal sealed class ControlPlane : IDisposable
         }
     }
 
+    /// <summary>Stops it from running, until <see cref="ThawAsync"/>.</summary>
+    public Task FreezeAsync() => _process.SignalAsync("STOP");
+
+    public Task ThawAsync() => _process.SignalAsync("CONT");
+
     /// <summary>Has it end in an orderly way.</summary>
     public async Task<int> StopAsync()
     {

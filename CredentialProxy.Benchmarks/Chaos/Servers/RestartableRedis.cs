@@ -10,6 +10,9 @@ internal sealed class RestartableRedis : IAsyncDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("credential-proxy-chaos-redis-");
     private ChildProcess? _process;
 
+    /// <summary>Its process, once it was started.</summary>
+    public ChildProcess Process => _process!;
+
     public string Address => $"127.0.0.1:{_port}";
 
     public async Task StartAsync()

@@ -22,6 +22,7 @@ internal sealed class ReservationBook(int most, TimeProvider time)
     private Reservation? _copiedTo; // the last one in line that was copied
     private int _open;
     private int _unwritten;
+    private int _waiting;
     private long _settled; // ever
     private long _written; // ever
     private long _waitingSince; // timestamp of the oldest settlement still in the list, 0 for none
@@ -34,6 +35,9 @@ internal sealed class ReservationBook(int most, TimeProvider time)
     public int OpenCount => Volatile.Read(ref _open);
 
     public int UnwrittenCount => Volatile.Read(ref _unwritten);
+
+    /// <summary>How many are settled and in line.</summary>
+    public int WaitingCount => Volatile.Read(ref _waiting);
 
     public bool HasSettled => Volatile.Read(ref _firstSettled) is not null;
 
@@ -99,6 +103,7 @@ internal sealed class ReservationBook(int most, TimeProvider time)
 
             _lastSettled = reservation;
             _unwritten++;
+            _waiting++;
             _settled++;
         }
 
@@ -172,6 +177,7 @@ internal sealed class ReservationBook(int most, TimeProvider time)
             while (_firstSettled is { } next && batch.Count < batch.Capacity)
             {
                 batch.Add(next);
+                _waiting--;
                 if (_copiedTo == next)
                     _copiedTo = null;
                 _firstSettled = next.Next;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace CredentialProxy.Core.Limits.Ledger;
 
 /// <summary>
-/// Hands what was settled to the authority: at once when nothing was just before, otherwise together at a bounded rate. What can't be written is kept and
+/// Hands what was settled to the authority: at once when nothing was just before, otherwise together: full batches one after another, others at a bounded rate. What can't be written is kept and
 /// tried again; the authority takes each request once. Where there is a journal it has what can't be written, and what is settled meanwhile.
 /// </summary>
 internal sealed class SettlementWriter(
@@ -76,6 +76,9 @@ internal sealed class SettlementWriter(
 
     private async Task PaceAsync()
     {
+        // A batch that is full gets no fuller: to rest would bound the gateway at so many requests a second.
+        if (book.WaitingCount >= options.MaxBatch)
+            return;
         var rest = _wroteAt == 0 ? TimeSpan.Zero : options.FlushInterval - clock.Since(_wroteAt);
         if (rest > TimeSpan.Zero)
             await PauseAsync(rest);

@@ -20,6 +20,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     private readonly RedisQuotaOptions _options;
     private readonly RedisHolder _holder;
     private readonly RedisLeasing _leasing;
+    private readonly RedisSettling _settling;
     private readonly LeaseTally _tally = new();
     private readonly KeptSettlements _kept;
     private readonly RedisAccountMeters _meters;
@@ -44,6 +45,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         _meters = new RedisAccountMeters(() => _kept.Count);
         _holder = new RedisHolder(_database, scripts, _keys, options, new RedisReporter(_database, scripts, _keys, options, _tally, _kept), time, new SteadyClock(time), logger) { Resend = ResendAsync };
         _leasing = new RedisLeasing(_database, scripts, _keys, options, time, _holder, _tally, logger);
+        _settling = new RedisSettling(_database, scripts, _keys, options, _holder);
     }
 
     /// <summary>Name of the stream that holds the usage records, as <see cref="UsageEntry"/> writes them.</summary>
@@ -78,7 +80,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         LeaseRules.Check(settlements);
-        var reply = await AskAsync(registration => SettleAsync(registration, registration.Holder, settlements), cancellationToken);
+        var reply = await AskAsync(registration => _settling.SettleAsync(registration, registration.Holder, settlements), cancellationToken);
         _holder.Remember(reply[1]);
         _tally.Note(settlements);
         Keep(settlements, reply);
@@ -87,7 +89,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <summary>Settles what another holder has left, which is charged to what that one had leased; empty for one that leased nothing.</summary>
     internal async ValueTask SettleAsync(string holder, IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
-        var reply = await AskAsync(registration => SettleAsync(registration, holder, settlements), cancellationToken);
+        var reply = await AskAsync(registration => _settling.SettleAsync(registration, holder, settlements), cancellationToken);
         _holder.Remember(reply[1]);
         Keep(settlements, reply);
     }
@@ -145,16 +147,6 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     /// <summary>Waits until no heartbeat is under way.</summary>
     internal Task RestAsync() => _holder.LastBeat;
 
-    private Task<string[]> SettleAsync(RedisRegistration registration, string holder, IReadOnlyList<Settlement> settlements)
-    {
-        var call = _holder.Call(registration.Epoch)
-            .WithKeys(_keys.Epoch, _keys.Leases(holder), _keys.Paid(RedisHolder.InstanceOf(holder)), _keys.Usage, _keys.Mark(_holder.Instance))
-            .With((long)_options.RememberFor.TotalMilliseconds, _holder.Mark, _holder.Instance);
-        foreach (var settlement in settlements)
-            Add(call, settlement);
-        return call.RunWithCountersAsync(_scripts.Settle, _database);
-    }
-
     private void Keep(IReadOnlyList<Settlement> settlements, string[] reply)
     {
         var dropped = _kept.Add(settlements, reply[2], reply[3]);
@@ -171,21 +163,11 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     {
         foreach (var some in _kept.All().Chunk(ResentAtOnce))
         {
-            var reply = await SettleAsync(registration, registration.Holder, some);
+            var reply = await _settling.SettleAsync(registration, registration.Holder, some);
             if (reply[0] != "done")
                 throw RedisFailures.Refused(reply);
             _holder.Remember(reply[1]);
         }
-    }
-
-    private static void Add(RedisCall call, Settlement settlement)
-    {
-        call.Mark(call.Names.Settled(settlement.Record.RequestId));
-        call.Details.AddRange([UsageEntry.Write(settlement.Record), settlement.Charges.Length + settlement.Excess.Length]);
-        foreach (var charge in settlement.Charges)
-            call.Details.AddRange([0, call.NumberOf(charge.Counter), charge.Limit, charge.Amount, charge.Counter.Start]);
-        foreach (var excess in settlement.Excess)
-            call.Details.AddRange([1, call.NumberOf(excess.Counter), excess.Limit, excess.Amount, excess.Counter.Start]);
     }
 
     /// <summary>Runs a call that may be repeated, so that not knowing its outcome does no harm.</summary>

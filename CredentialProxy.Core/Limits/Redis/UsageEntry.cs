@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using CredentialProxy.Core.Usage;
 
@@ -14,35 +13,13 @@ public static class UsageEntry
     public const string Field = "record";
 
     /// <summary>What this version writes, and the only one that it reads.</summary>
-    private const int Version = 1;
+    internal const int Version = 1;
 
     /// <summary>The record, with every figure brought between 0 and <see cref="Limit.MaxAmount"/>: providers are not trusted to report sane ones.</summary>
     public static byte[] Write(UsageRecord record)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("v", Version);
-            json.WriteString("id", record.RequestId);
-            json.WriteNumber("t", record.Time.ToUnixTimeMilliseconds());
-            json.WriteString("tok", record.TokenId);
-            if (record.ProjectId is not null)
-                json.WriteString("prj", record.ProjectId);
-            json.WriteString("crd", record.CredentialId);
-            json.WriteString("prv", record.Provider);
-            json.WriteString("mod", record.Model);
-            json.WriteString("ep", record.Endpoint);
-            if (record.TraceId is not null)
-                json.WriteString("tr", record.TraceId);
-            if (record.SpanId is not null)
-                json.WriteString("sp", record.SpanId);
-            foreach (var figure in UsageEntryFigures.All)
-                Write(json, figure, record);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
+        using var writer = new UsageEntryWriter();
+        return writer.Write(record);
     }
 
     /// <summary>Reads what <see cref="Write(UsageRecord)"/> has written; throws a <see cref="FormatException"/> for anything else.</summary>
@@ -79,15 +56,6 @@ public static class UsageEntry
         {
             throw new FormatException("The entry holds no usage record.", exception);
         }
-    }
-
-    private static void Write(Utf8JsonWriter json, UsageEntryFigure figure, UsageRecord record)
-    {
-        if (figure.Get(record) is not { } amount)
-            return;
-        var bounded = Limit.Bound(amount);
-        if (bounded > 0 || figure.IsKeptAtZero)
-            json.WriteNumber(figure.Name, bounded);
     }
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString() ?? throw new FormatException($"The usage record's '{name}' is null.");

@@ -32,6 +32,19 @@ public sealed class SettlingTests : LedgerTest
     }
 
     [Fact]
+    public async Task Batches_that_are_full_are_written_one_after_another_without_a_rest()
+    {
+        var ledger = NewLedger(Authority, new QuotaLedgerOptions { MaxBatch = 3 });
+        var accounts = ledger.Bind(OnToken(Tokens(1_000)));
+        var hold = Authority.HoldSettlements();
+        for (var request = 0; request < 10; request++)
+            Assert.True(Settle(await ReserveAsync(ledger, accounts, 10), 10));
+        hold.Release();
+        // No time passes.
+        await Product.EventuallyAsync(async () => (await RecordedAsync()).Count >= 8, "all that fill a batch are written");
+    }
+
+    [Fact]
     public async Task Only_the_first_end_counts()
     {
         var limit = Tokens(1_000);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CredentialProxy.Core.Limits.Redis.Recovery;
 
 /// <summary>What this gateway holds by its own count: leased, and neither charged nor returned. It is what accounts that are rebuilt are told.</summary>
@@ -42,10 +44,9 @@ internal sealed class LeaseTally
     private void Change(long limit, CounterInstance counter, long change)
     {
         var key = (limit, WindowClock.IsSliding(counter.Key.Window) ? counter with { Start = 0 } : counter);
-        var held = _held.GetValueOrDefault(key) + change;
-        if (held > 0)
-            _held[key] = held;
-        else
+        ref var held = ref CollectionsMarshal.GetValueRefOrAddDefault(_held, key, out _);
+        held += change;
+        if (held <= 0)
             _held.Remove(key);
     }
 }
