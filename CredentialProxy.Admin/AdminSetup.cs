@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using CredentialProxy.Admin.Api;
 using CredentialProxy.Admin.Api.Credentials;
 using CredentialProxy.Admin.Api.Keys;
+using CredentialProxy.Admin.Api.Prices;
 using CredentialProxy.Admin.Api.Projects;
 using CredentialProxy.Admin.Api.Quotes;
 using CredentialProxy.Admin.Api.Tokens;
@@ -25,7 +26,7 @@ public static class AdminSetup
 
     /// <summary>
     /// Adds the control plane. The host must also hold what it stands on: the storage context's factory, the directory and its updater, the quota authority, the owners of objects, the usage reader, the vault, the provider
-    /// catalog, the price table, the grant factory, minter and verifiers of tokens, their settings, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
+    /// catalog, the grant factory, minter and verifiers of tokens, their settings, a <see cref="SettlementBarrier"/> and a <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddCredentialProxyAdmin(this IServiceCollection services, AdminOptions options)
     {
@@ -54,6 +55,7 @@ public static class AdminSetup
         services.AddSingleton<CredentialTestApi>();
         services.AddSingleton<UsageRecordsApi>();
         services.AddSingleton<PricesApi>();
+        services.AddSingleton<PricesInForce>();
         services.AddSingleton<Router>();
         services.AddSingleton<QuotedGrants>();
         services.AddSingleton<QuotedLimits>();

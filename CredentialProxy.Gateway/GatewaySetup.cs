@@ -1,3 +1,4 @@
+using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Routing;
 using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
@@ -24,7 +25,7 @@ namespace CredentialProxy.Gateway;
 public static class GatewaySetup
 {
     /// <summary>
-    /// Adds the gateway. The host must also hold what it stands on: the provider catalog, the price table, the directory, the session token verifier, the
+    /// Adds the gateway. The host must also hold what it stands on: the provider catalog, the directory, the session token verifier, the
     /// grant factory, the quota ledger, the owners of objects and a <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddCredentialProxyGateway(this IServiceCollection services, GatewayOptions options, ConnectionOptions connections, TelemetryOptions telemetry)
@@ -33,7 +34,11 @@ public static class GatewaySetup
         services.AddSingleton(connections);
         services.AddSingleton(telemetry);
         services.AddMetrics();
-        services.AddSingleton<ModelLabels>();
+        services.AddSingleton(provider =>
+        {
+            var directory = provider.GetRequiredService<IDirectory>();
+            return new ModelLabels(() => directory.Prices);
+        });
         services.AddSingleton<RequestMeters>();
         services.AddSingleton<SpendingMeters>();
         services.AddSingleton<LimitMeters>();

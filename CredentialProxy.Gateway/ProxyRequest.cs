@@ -78,6 +78,9 @@ internal sealed class ProxyRequest(HttpContext context, string id, long startTim
     /// <summary>The changes made to the body on its way. Set by steps 5 and 6.</summary>
     public BodyEdits Edits { get; set; }
 
+    /// <summary>The prices that it is reserved and settled by, whatever becomes of them meanwhile; null where nothing is metered. Set by step 5.</summary>
+    public PriceTable? Prices { get; set; }
+
     /// <summary>The model's price; null where nothing is metered. Set by step 5.</summary>
     public ModelPrice? Price { get; set; }
 

@@ -3,7 +3,6 @@ using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Objects;
-using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
@@ -19,8 +18,6 @@ internal sealed class SharedObjects
     public required TimeProvider Time { get; init; }
 
     public required ProviderCatalog Catalog { get; init; }
-
-    public required PriceTable Prices { get; init; }
 
     public required string DatabaseFile { get; init; }
 
@@ -48,7 +45,6 @@ internal sealed class SharedObjects
     public IServiceCollection AddTo(IServiceCollection services) => services
         .AddSingleton(Time)
         .AddSingleton(Catalog)
-        .AddSingleton(Prices)
         .AddSingleton<IDirectory>(Directory)
         .AddSingleton<IDirectoryUpdater>(Directory)
         .AddSingleton(Storage)

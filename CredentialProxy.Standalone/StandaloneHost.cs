@@ -126,7 +126,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var fromEnvironment = EnvironmentCredentials.Read(settings.Providers, name => _options.IsDemo ? null : _configuration[name], vault);
 
         await new FirstSigningKey(storage, protection, time).EnsureAsync(TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds), cancellationToken);
-        var directory = new EmbeddedDirectory(storage, vault, fromEnvironment, logs.CreateLogger<EmbeddedDirectory>());
+        var directory = new EmbeddedDirectory(storage, vault, fromEnvironment, prices, logs.CreateLogger<EmbeddedDirectory>());
         _parts.Own(directory);
         await directory.LoadAsync(cancellationToken);
         var authority = new SqliteQuotaAuthority(settings.Accounts.At(data.DatabaseFile), time, logs.CreateLogger<SqliteQuotaAuthority>());
@@ -143,7 +143,6 @@ internal sealed class StandaloneHost : IAsyncDisposable
         {
             Time = time,
             Catalog = catalog,
-            Prices = prices,
             DatabaseFile = data.DatabaseFile,
             Storage = storage,
             Vault = vault,

@@ -14,7 +14,7 @@ internal static class ApiDescription
     private const string Problem = "Problem";
 
     private const string Text = """
-        The control plane of CredentialProxy: tokens, projects, credentials, limits, usage and the audit log.
+        The control plane of CredentialProxy: tokens, projects, credentials, prices, limits, usage and the audit log.
 
         **Callers** send `Authorization: Bearer` with an admin key or an admin JWT. Roles: `admin` may do everything, `minter` mints tokens within its own ceilings and sees those alone, `viewer` reads.
 
@@ -96,7 +96,7 @@ internal static class ApiDescription
             Description = "A problem.",
             Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() { Schema = new OpenApiSchemaReference(Problem, document) } },
         };
-        if (method == HttpMethod.Patch || method == HttpMethod.Delete)
+        if (method == HttpMethod.Patch || method == HttpMethod.Put || method == HttpMethod.Delete)
         {
             AddHeader(operation, "If-Match", "The ETag of the version that the change is made to.");
         }

@@ -12,6 +12,7 @@ internal static class Examples
         ["TokenRequest"] = """{"kind":"proxy","label":"build agent","providers":["openai"],"models":["gpt-4o*"],"limits":[{"unit":"usd","limit":5,"window":"day"}],"ttlSeconds":86400}""",
         ["ProjectRequest"] = """{"name":"hackathon","limits":[{"unit":"usd","limit":500,"window":"month"}],"tokenLimits":[{"unit":"usd","limit":5,"window":"lifetime"}]}""",
         ["CredentialRequest"] = """{"provider":"openai","label":"team key","secret":"sk-the-provider-s-key"}""",
+        ["PriceRequest"] = """{"provider":"openai","match":["gpt-4o","gpt-4o-2024-11-20"],"input":2.25,"cachedInput":1.125,"output":9,"context":128000,"maxOutput":16384,"factors":{"priority":1.7},"source":"our contract"}""",
         ["AdminKeyRequest"] = """{"label":"the CI","role":"minter","ceilings":{"providers":["openai"],"models":["gpt-4o*"],"limits":[{"unit":"usd","limit":2,"window":"lifetime"}],"maxTtlSeconds":3600}}""",
         ["SigningKeyRequest"] = """{"algorithm":"ES256"}""",
         ["MintRequest"] = """{"sub":"workspace-7","provider":"openai","budget":100000,"ttlSeconds":900}""",

@@ -55,7 +55,7 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
         var (secrets, admin) = await OpenSecretsAsync(database, ring, settings, cancellationToken);
 
         var redis = Parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
-        var directory = Parts.Own(new RedisDirectory(redis, settings.Redis.Name, new RedisDirectoryOptions(), _ => ring, [], time, logs.CreateLogger<RedisDirectory>()));
+        var directory = Parts.Own(new RedisDirectory(redis, settings.Redis.Name, new RedisDirectoryOptions(), _ => ring, [], prices, time, logs.CreateLogger<RedisDirectory>()));
         var authority = Parts.Own(new RedisQuotaAuthority(redis, settings.Redis, time, logs.CreateLogger<RedisQuotaAuthority>()));
         if (await authority.FindSetupMistakeAsync(cancellationToken) is { } mistake)
         {
@@ -68,7 +68,7 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
         var app = Parts.Build(
             services =>
             {
-                services.AddSingleton(time).AddSingleton(catalog).AddSingleton(prices).AddSingleton<IDirectory>(directory).AddSingleton(new GrantFactory(directory, catalog)).AddSingleton<IQuotaAuthority>(authority)
+                services.AddSingleton(time).AddSingleton(catalog).AddSingleton<IDirectory>(directory).AddSingleton(new GrantFactory(directory, catalog)).AddSingleton<IQuotaAuthority>(authority)
                     .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, settings.Redis.Name, settings.ObjectOwners, time))
                     .AddSingleton(sessions).AddSingleton(new SessionTokenVerifier(sessions, time, () => directory.SigningKeys)).AddSingleton(new SessionTokenMinter(sessions, time))
                     .AddSingleton(new AdminTokenVerifier(secrets.AdminTokens(secrets.SigningSecret), time))

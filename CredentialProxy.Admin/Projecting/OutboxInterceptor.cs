@@ -44,6 +44,7 @@ internal sealed class OutboxInterceptor : SaveChangesInterceptor
         CredentialRow credential => (DirectoryKind.Credential, credential.Id),
         RevocationRow revocation => (DirectoryKind.Revocation, revocation.Jti),
         SigningKeyRow key => (DirectoryKind.SigningKey, key.Id),
+        PriceRow price => (DirectoryKind.Price, price.Id),
         DataProtectionKeyRow key => (DirectoryKind.Key, key.Name),
         _ => null,
     };

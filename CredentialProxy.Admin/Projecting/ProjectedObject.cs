@@ -13,7 +13,7 @@ internal sealed record ProjectedObject(string Id, string Document, string? Hash 
 /// <param name="RevocationsFor">How long a revoked id is carried: as long as any session token may live.</param>
 internal sealed record ProjectionScope(TimeSpan RevocationsFor)
 {
-    /// <summary>In the order in which they are projected.</summary>
+    /// <summary>In the order in which they are projected: what a token stands on comes before it.</summary>
     public static readonly DirectoryKind[] Kinds =
-        [DirectoryKind.Key, DirectoryKind.SigningKey, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation, DirectoryKind.Token];
+        [DirectoryKind.Key, DirectoryKind.SigningKey, DirectoryKind.Price, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation, DirectoryKind.Token];
 }

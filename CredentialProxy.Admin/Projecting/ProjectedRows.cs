@@ -21,6 +21,8 @@ internal sealed class ProjectedRows(PostgresStorageContext context, ProjectionSc
         DirectoryKind.Revocation => Revocations(ids),
         DirectoryKind.SigningKey => context.SigningKeys.AsNoTracking().Where(row => row.RetiredAt == null && (ids == null || ids.Contains(row.Id))).AsAsyncEnumerable()
             .Select(row => new ProjectedObject(row.Id, DirectoryDocuments.Write(row))),
+        DirectoryKind.Price => context.Prices.AsNoTracking().Where(row => ids == null || ids.Contains(row.Id)).AsAsyncEnumerable()
+            .Select(row => new ProjectedObject(row.Id, DirectoryDocuments.Write(row))),
         DirectoryKind.Key => context.DataProtectionKeys.AsNoTracking().Where(row => ids == null || ids.Contains(row.Name)).AsAsyncEnumerable()
             .Select(row => new ProjectedObject(row.Name, DirectoryDocuments.Write(row.Xml))),
         _ => AsyncEnumerable.Empty<ProjectedObject>(),

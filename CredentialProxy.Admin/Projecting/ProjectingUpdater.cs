@@ -19,6 +19,8 @@ internal sealed class ProjectingUpdater(DirectoryProjector projector, Projection
 
     public Task SigningKeysChangedAsync(CancellationToken cancellationToken) => ProjectAsync(cancellationToken);
 
+    public Task PricesChangedAsync(CancellationToken cancellationToken) => ProjectAsync(cancellationToken);
+
     private async Task ProjectAsync(CancellationToken cancellationToken)
     {
         using var end = new CancellationTokenSource(options.MaxWait, time);

@@ -14,7 +14,7 @@ using Route = CredentialProxy.Core.Routing.Route;
 namespace CredentialProxy.Admin.Quoting;
 
 /// <summary>Takes a request through the gateway's own rules up to where it would reserve, and holds nothing.</summary>
-internal sealed class Quoter(Router router, IDirectory directory, PriceTable prices, AdminOptions options, TimeProvider time)
+internal sealed class Quoter(Router router, IDirectory directory, AdminOptions options, TimeProvider time)
 {
     /// <summary>Judges a request.</summary>
     public Quoted Judge(Grant grant, string method, string path, ReadOnlySequence<byte> body)
@@ -54,6 +54,7 @@ internal sealed class Quoter(Router router, IDirectory directory, PriceTable pri
         {
             return Refused(route.Provider, new Refusal(RefusalCode.InvalidRequestBody, error.Message) { Parameter = error.Param });
         }
+        var prices = directory.Prices;
         var price = prices.Find(route.Provider.Name, facts.Model);
         var judged = Judged(in facts, grant, route.Provider, endpoint, price, null);
         if (BodyRules.Check(judged, prices, options.HostedToolCalls, out var others, out _) is { } refusal)

@@ -6,6 +6,7 @@ using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories.Redis;
 using CredentialProxy.Core.Limits.Redis;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Tests.Running;
@@ -64,7 +65,7 @@ internal static class ProjectionMeasurement
 
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await using var directory = new RedisDirectory(
-            redis, Name, new RedisDirectoryOptions { GrantCacheSize = Math.Max(tokens, 100), MaxWaitingLookups = 1_000_000 }, _ => new EphemeralDataProtectionProvider(), [], TimeProvider.System, NullLogger<RedisDirectory>.Instance);
+            redis, Name, new RedisDirectoryOptions { GrantCacheSize = Math.Max(tokens, 100), MaxWaitingLookups = 1_000_000 }, _ => new EphemeralDataProtectionProvider(), [], PriceTable.Load(new PricingOptions()), TimeProvider.System, NullLogger<RedisDirectory>.Instance);
         await TimeAsync("a gateway's directory read", () => directory.CatchUpAsync(CancellationToken.None));
         await TimeAsync($"{tokens:N0} tokens looked up", async () =>
         {

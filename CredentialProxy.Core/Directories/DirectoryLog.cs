@@ -20,8 +20,8 @@ internal static partial class DirectoryLog
     [LoggerMessage(1111, LogLevel.Warning, "There is no directory in Redis. It is written by the control plane: see that CredentialProxy.Admin runs, on this Redis")]
     public static partial void Missing(ILogger logger);
 
-    [LoggerMessage(1112, LogLevel.Information, "The directory in Redis was read: {Projects} projects, {Credentials} credentials, {Revocations} revocations, {Keys} elements of the key ring")]
-    public static partial void Loaded(ILogger logger, int projects, int credentials, int revocations, int keys);
+    [LoggerMessage(1112, LogLevel.Information, "The directory in Redis was read: {Projects} projects, {Credentials} credentials, {Revocations} revocations, {Keys} elements of the key ring, {Prices} prices")]
+    public static partial void Loaded(ILogger logger, int projects, int credentials, int revocations, int keys, int prices);
 
     [LoggerMessage(1113, LogLevel.Information, "The directory in Redis answers again")]
     public static partial void Reached(ILogger logger);
@@ -31,4 +31,7 @@ internal static partial class DirectoryLog
 
     [LoggerMessage(1115, LogLevel.Error, "A message of the directory could not be worked off; everything is read anew")]
     public static partial void Failed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1116, LogLevel.Error, "Stored price {PriceId} can't be read and {Consequence}: {Reason}")]
+    public static partial void UnreadablePrice(ILogger logger, string priceId, string consequence, string reason);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Tokens.Keys;
@@ -16,7 +17,7 @@ namespace CredentialProxy.Core.Directories;
 /// writer at a time, guarded by the gate.
 /// </summary>
 public sealed class EmbeddedDirectory(
-    IDbContextFactory<StorageContext> storage, CredentialVault vault, IReadOnlyList<Credential> environmentCredentials, ILogger<EmbeddedDirectory> logger)
+    IDbContextFactory<StorageContext> storage, CredentialVault vault, IReadOnlyList<Credential> environmentCredentials, PriceTable filePrices, ILogger<EmbeddedDirectory> logger)
     : IDirectory, IDirectoryUpdater, IDisposable
 {
     private readonly ConcurrentDictionary<TokenHash, Grant> _byHash = new();
@@ -24,6 +25,7 @@ public sealed class EmbeddedDirectory(
     private readonly ConcurrentDictionary<string, ProjectTerms> _projects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _revocations = new(StringComparer.Ordinal);
 
+    private readonly StoredPrices _prices = new(filePrices, logger);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ImmutableDictionary<string, ImmutableArray<Credential>> _credentials = ImmutableDictionary<string, ImmutableArray<Credential>>.Empty;
     private (string Stored, Secret? Secret)[] _followed = []; // replaced as a whole
@@ -46,6 +48,7 @@ public sealed class EmbeddedDirectory(
             await ReadProjectsAsync(context, cancellationToken);
             await ReadCredentialsAsync(context, cancellationToken);
             await ReadSigningKeysAsync(context, cancellationToken);
+            await ReadPricesAsync(context, cancellationToken);
             await foreach (var row in context.Revocations.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 _revocations[row.Jti] = 0;
@@ -83,6 +86,9 @@ public sealed class EmbeddedDirectory(
 
     /// <inheritdoc/>
     public SigningKeySet SigningKeys => _signingKeys;
+
+    /// <inheritdoc/>
+    public PriceTable Prices => _prices.Table;
 
     /// <inheritdoc/>
     public async Task TokenChangedAsync(string id, CancellationToken cancellationToken)
@@ -148,6 +154,13 @@ public sealed class EmbeddedDirectory(
         {
             Announce(new DirectoryChange(null, EndedKeyId: id));
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task PricesChangedAsync(CancellationToken cancellationToken)
+    {
+        await ChangeAsync(context => ReadPricesAsync(context, cancellationToken), cancellationToken);
+        Announce(new DirectoryChange(null));
     }
 
     /// <summary>
@@ -240,6 +253,20 @@ public sealed class EmbeddedDirectory(
         var before = _signingKeys;
         _signingKeys = StoredSigningKeys.Open(await context.SigningKeys.AsNoTracking().Where(row => row.RetiredAt == null).ToListAsync(cancellationToken), vault, logger);
         return [.. before.EndedIn(_signingKeys)];
+    }
+
+    private async Task ReadPricesAsync(StorageContext context, CancellationToken cancellationToken)
+    {
+        var rows = await context.Prices.AsNoTracking().ToListAsync(cancellationToken);
+        foreach (var row in rows)
+        {
+            _prices.Put(row.Id, () => OperatorPrice.Read(row.Id, row.CreatedAt, row.Provider, row.Match.Select(match => match.Pattern), row.StatedJson));
+        }
+        foreach (var gone in _prices.Ids.Except(rows.Select(row => row.Id)).ToList())
+        {
+            _prices.Remove(gone);
+        }
+        _prices.Compile();
     }
 
     private async Task ReadCredentialsAsync(StorageContext context, CancellationToken cancellationToken)

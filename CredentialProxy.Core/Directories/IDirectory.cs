@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
@@ -14,7 +15,7 @@ namespace CredentialProxy.Core.Directories;
 public readonly record struct DirectoryChange(string? TokenId, bool HasEnded = false, string? EndedKeyId = null);
 
 /// <summary>
-/// What a gateway must know to let a request through: grants, credentials, signing keys, limits of projects, revocations. Answers come from memory wherever
+/// What a gateway must know to let a request through: grants, credentials, signing keys, prices, limits of projects, revocations. Answers come from memory wherever
 /// they can; <see cref="Version"/> tells whether an answer kept since is still good.
 /// </summary>
 public interface IDirectory
@@ -45,4 +46,7 @@ public interface IDirectory
 
     /// <summary>The signing keys that prove session tokens.</summary>
     SigningKeySet SigningKeys { get; }
+
+    /// <summary>The prices in force. A table never changes: who reserves by one must settle by the same, or a cost could be more than what is held for it.</summary>
+    PriceTable Prices { get; }
 }

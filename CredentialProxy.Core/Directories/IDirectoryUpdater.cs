@@ -17,4 +17,7 @@ public interface IDirectoryUpdater
 
     /// <summary>A signing key was made, changed, retired or deleted.</summary>
     Task SigningKeysChangedAsync(CancellationToken cancellationToken);
+
+    /// <summary>A price was set, changed or deleted.</summary>
+    Task PricesChangedAsync(CancellationToken cancellationToken);
 }

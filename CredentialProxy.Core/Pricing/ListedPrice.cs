@@ -1,16 +1,19 @@
 namespace CredentialProxy.Core.Pricing;
 
 /// <summary>Where prices come from.</summary>
-/// <param name="Name"><c>shipped</c>, or <c>own</c> for the operator's file, which goes before.</param>
+/// <param name="Name"><c>shipped</c>; <c>own</c> for the operator's file, which goes before; <c>stored</c> for what was set over the API, which goes before both.</param>
 /// <param name="Source">What the file says of where it has them from; null for nothing.</param>
 /// <param name="Date">What the file says of when they held; null for nothing.</param>
 public sealed record PriceSource(string Name, string? Source, string? Date);
 
-/// <summary>An entry of a price file, in dollars for a million tokens; what it does not state is null.</summary>
+/// <summary>An entry of the price table, in dollars for a million tokens; what it does not state is null.</summary>
 public sealed record ListedPrice
 {
     /// <summary>The <see cref="PriceSource"/>'s name.</summary>
     public required string File { get; init; }
+
+    /// <summary>Of a stored entry, its id; null for one of a file.</summary>
+    public string? Id { get; init; }
 
     /// <summary>The provider.</summary>
     public required string Provider { get; init; }
@@ -47,5 +50,19 @@ public sealed record ListedPrice
         Output = entry.Output,
         Context = entry.Context,
         MaxOutput = entry.MaxOutput,
+    };
+
+    internal static ListedPrice Of(StatedPrice stated, string id, string provider, IReadOnlyList<string> models) => new()
+    {
+        File = PriceLayer.Stored,
+        Id = id,
+        Provider = provider,
+        Models = models,
+        Input = stated.Input,
+        CachedInput = stated.CachedInput,
+        CacheWrite = stated.CacheWrite,
+        Output = stated.Output,
+        Context = stated.Context,
+        MaxOutput = stated.MaxOutput,
     };
 }

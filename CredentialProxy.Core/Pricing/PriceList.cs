@@ -5,11 +5,13 @@ namespace CredentialProxy.Core.Pricing;
 /// <summary>The prices of one file. An entry that names the model itself wins, then the one whose pattern says most of it.</summary>
 internal sealed class PriceList
 {
+    /// <summary>The most that a million tokens may cost, in USD.</summary>
+    public const decimal MaxRate = 1_000_000;
+
     // Where a price list does not say: a cache costs what input costs to read, and Anthropic's multiples of it to write.
     private const decimal DefaultCacheWriteFactor = 1.25m;
     private const decimal DefaultCacheWriteHourFactor = 2;
     private const long PicoPerUsdPerMillion = 1_000_000;
-    private const decimal MaxRate = 1_000_000;
 
     // They write their caches unasked, and charge for it only where their lists say so.
     private static readonly string[] FreeWriters = ["openai", "gemini"];
@@ -72,7 +74,7 @@ internal sealed class PriceList
         {
             throw new InvalidPriceFileException($"{where}: 'input' is missing.");
         }
-        if (entry.All.Any(stated => stated is < 0 or > MaxRate))
+        if (entry.Named.Any(stated => stated.Rate is < 0 or > MaxRate))
         {
             throw new InvalidPriceFileException($"{where}: a price must be from 0 to {MaxRate} USD per million tokens.");
         }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using BitFaster.Caching.Lru;
 using CredentialProxy.Core.Providers;
@@ -5,8 +6,8 @@ using CredentialProxy.Core.Providers;
 namespace CredentialProxy.Core.Pricing;
 
 /// <summary>
-/// Prices by provider and model. An operator's own file goes before the shipped one altogether: its patterns win even over shipped entries that name the model itself. A model that
-/// nothing matches has the fallback price.
+/// Prices by provider and model, which never change: another price is another table. What an operator has set over the API goes before the operator's own file, and that before the shipped one, each altogether: its
+/// patterns win even over later entries that name the model itself. A model that nothing matches has the fallback price.
 /// </summary>
 public sealed class PriceTable
 {
@@ -18,25 +19,31 @@ public sealed class PriceTable
     // Ways to be routed at OpenRouter, which end a model's name and don't change its price list: https://openrouter.ai/docs/features/provider-routing
     private static readonly string[] RoutingSuffixes = [":nitro", ":floor", ":exacto", ":online"];
 
-    private readonly (PriceList List, PriceTerms Terms, PlainModels Plain)[] _files;
+    private readonly PriceLayer[] _layers;
+    private readonly PricingOptions _options;
     private readonly ConcurrentLru<(string Provider, string Model), ModelPrice> _found = new(MaxFound);
     private readonly ModelPrice _fallback;
 
-    private PriceTable((PriceFile File, string Name)[] files, PricingOptions options)
+    private PriceTable(PriceLayer[] layers, PricingOptions options)
     {
-        _files = [.. files.Select(file => (new PriceList(file.File, options, file.Name), new PriceTerms(file.File, file.Name), new PlainModels(file.File, file.Name)))];
+        _layers = layers;
+        _options = options;
         _fallback = new ModelPrice(
             PriceList.Rates(new PriceEntryRates { Input = options.FallbackInput, Output = options.FallbackOutput }, "the fallback"),
             [], options.DefaultMaxOutputTokens, options.DefaultContextTokens, isFallback: true);
-        Sources = [.. files.Select(file => new PriceSource(NameOf(file.Name), file.File.Source, file.File.Date))];
-        Listed = [.. files.SelectMany(file => file.File.Models, (file, entry) => ListedPrice.Of(entry, NameOf(file.Name)))];
+        Sources = [.. layers.Select(layer => layer.Source)];
+        Listed = [.. layers.SelectMany(layer => layer.Listed)];
+        Named = Listed.SelectMany(entry => entry.Models).Where(model => !model.Contains('*', StringComparison.Ordinal)).ToFrozenSet(StringComparer.Ordinal);
     }
 
-    /// <summary>The files in force, the one that goes before first.</summary>
+    /// <summary>What is in force, what goes before first.</summary>
     public IReadOnlyList<PriceSource> Sources { get; }
 
-    /// <summary>Their entries, in that order.</summary>
+    /// <summary>The entries, in that order.</summary>
     public IReadOnlyList<ListedPrice> Listed { get; }
+
+    /// <summary>The models that entries name, rather than match.</summary>
+    public FrozenSet<string> Named { get; }
 
     /// <summary>The price of a model that nothing matches.</summary>
     public ModelPrice Fallback => _fallback;
@@ -45,8 +52,16 @@ public sealed class PriceTable
     /// <exception cref="InvalidPriceFileException">The operator's file can't be read or makes no sense.</exception>
     public static PriceTable Load(PricingOptions options)
     {
-        var shipped = (ReadShipped(), ShippedName);
-        return new PriceTable(options.File is { Length: > 0 } path ? [(ReadFile(path), path), shipped] : [shipped], options);
+        var shipped = new PriceLayer(ReadShipped(), ShippedName, PriceLayer.Shipped, options);
+        // An operator's file by a word: its path is nobody's business.
+        return new PriceTable(options.File is { Length: > 0 } path ? [new PriceLayer(ReadFile(path), path, PriceLayer.Own, options), shipped] : [shipped], options);
+    }
+
+    /// <summary>The prices of the same files and, before them, these.</summary>
+    internal PriceTable With(IReadOnlyCollection<OperatorPrice> prices)
+    {
+        var files = _layers.Where(layer => layer.Source.Name != PriceLayer.Stored);
+        return new PriceTable(prices.Count == 0 ? [.. files] : [PriceLayer.Of(prices, _options), .. files], _options);
     }
 
     /// <summary>Models whose price is kept at present.</summary>
@@ -61,19 +76,16 @@ public sealed class PriceTable
     // Apart, for what it captures would be allocated for what is known as well.
     private ModelPrice FindNew(string provider, string model)
     {
-        var price = Search(provider, model).With(FactorsOf(provider, model), ToolsOf(provider, model), mayReason: !_files.Any(file => file.Plain.Has(model)));
+        var price = Search(provider, model).With(FactorsOf(provider, model), ToolsOf(provider, model), mayReason: !_layers.Any(layer => layer.Plain.Has(model)));
         _found.AddOrUpdate((provider, model), price);
         return price;
     }
 
-    // An operator's file by a word: its path is nobody's business.
-    private static string NameOf(string file) => file == ShippedName ? "shipped" : "own";
-
     private ModelPrice Search(string provider, string model)
     {
-        foreach (var (list, _, _) in _files)
+        foreach (var layer in _layers)
         {
-            if (list.Find(provider, model) is { } price)
+            if (layer.List.Find(provider, model) is { } price)
             {
                 return price;
             }
@@ -83,14 +95,14 @@ public sealed class PriceTable
     }
 
     private PriceFactors FactorsOf(string provider, string model) =>
-        new(_files.Select(file => file.Terms.FactorsOf(provider, model)).FirstOrDefault(entry => entry is not null));
+        new(_layers.Select(layer => layer.Terms.FactorsOf(provider, model)).FirstOrDefault(entry => entry is not null));
 
     private ToolPrices ToolsOf(string provider, string model)
     {
         var prices = new ToolPrices();
-        foreach (var (_, terms, _) in _files)
+        foreach (var layer in _layers)
         {
-            terms.AddTools(provider, model, prices);
+            layer.Terms.AddTools(provider, model, prices);
         }
         return prices;
     }

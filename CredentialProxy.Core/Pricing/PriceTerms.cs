@@ -5,8 +5,12 @@ namespace CredentialProxy.Core.Pricing;
 /// <summary>What one price file says of factors and tools.</summary>
 internal sealed class PriceTerms
 {
-    private const decimal MaxFactor = 1000;
-    private const decimal MaxToolPrice = 1000;
+    /// <summary>The most that a price may be multiplied by.</summary>
+    public const decimal MaxFactor = 1000;
+
+    /// <summary>The most that a call of a tool may cost, in USD.</summary>
+    public const decimal MaxToolPrice = 1000;
+
     private const decimal PicoPerUsd = 1_000_000_000_000;
 
     private readonly (PriceFactorEntry Entry, ModelPattern[] Patterns)[] _factors;

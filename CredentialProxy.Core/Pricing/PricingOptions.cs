@@ -10,7 +10,7 @@ public sealed class PricingOptions
 
     /// <summary>
     /// Path of a JSON file of prices of your own, in the form of the shipped one (<c>{"models":[{"provider","match":[…],"input","output",…}]}</c>, USD per million tokens; <c>factors</c> of tiers and
-    /// prices of <c>tools</c> as docs/metering.md tells). Its entries go before the shipped ones.
+    /// prices of <c>tools</c> as docs/metering.md tells). Its entries go before the shipped ones, and after what is set over the API.
     /// </summary>
     public string? File { get; set; }
 

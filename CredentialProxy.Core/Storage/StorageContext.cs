@@ -27,6 +27,9 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
     /// <summary>Keys that sign session tokens.</summary>
     public DbSet<SigningKeyRow> SigningKeys => Set<SigningKeyRow>();
 
+    /// <summary>Prices that operators have set.</summary>
+    public DbSet<PriceRow> Prices => Set<PriceRow>();
+
     /// <summary>Idempotency keys of calls that made something.</summary>
     public DbSet<RepeatRow> Repeats => Set<RepeatRow>();
 
@@ -122,6 +125,19 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
             key.ToTable("signing_keys").HasKey(row => row.Id);
             key.Property(row => row.Version).IsConcurrencyToken();
             key.HasIndex(row => new { row.CreatedAt, row.Id });
+        });
+        modelBuilder.Entity<PriceRow>(price =>
+        {
+            price.ToTable("prices").HasKey(row => row.Id);
+            price.Property(row => row.Version).IsConcurrencyToken();
+            price.HasIndex(row => new { row.CreatedAt, row.Id });
+            price.OwnsMany(row => row.Match, match =>
+            {
+                // One price for each, whoever sets two at once.
+                match.ToTable("price_matches").HasKey(row => new { row.Provider, row.Pattern });
+                match.Property<string>("PriceId").IsRequired();
+                match.WithOwner().HasForeignKey("PriceId");
+            });
         });
         modelBuilder.Entity<RevocationRow>().ToTable("revocations").HasKey(row => row.Jti);
         modelBuilder.Entity<AuditRow>(audit =>

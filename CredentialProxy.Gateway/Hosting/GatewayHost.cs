@@ -61,7 +61,7 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
         var time = TimeProvider.System;
         var logs = Parts.Own(LoggerFactory.Create(Logging));
         var redis = Parts.Own(await ConnectionMultiplexer.ConnectAsync(connection));
-        Directory = Parts.Own(new RedisDirectory(redis, quotas.Name, directoryOptions, elements => OpenRing(elements, wrapping, logs, time), environment, time, logs.CreateLogger<RedisDirectory>()));
+        Directory = Parts.Own(new RedisDirectory(redis, quotas.Name, directoryOptions, elements => OpenRing(elements, wrapping, logs, time), environment, prices, time, logs.CreateLogger<RedisDirectory>()));
         var authority = Parts.Own(new RedisQuotaAuthority(redis, quotas, time, logs.CreateLogger<RedisQuotaAuthority>()));
         if (await authority.FindSetupMistakeAsync(cancellationToken) is { } mistake)
         {
@@ -76,7 +76,7 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
         var app = Parts.Build(
             services =>
             {
-                services.AddSingleton(time).AddSingleton(catalog).AddSingleton(prices).AddSingleton<IDirectory>(Directory).AddSingleton(Ledger).AddSingleton(verifier)
+                services.AddSingleton(time).AddSingleton(catalog).AddSingleton<IDirectory>(Directory).AddSingleton(Ledger).AddSingleton(verifier)
                     .AddSingleton(new GrantFactory(Directory, catalog))
                     .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, quotas.Name, settings.ObjectOwners, time))
                     .AddSingleton<IHostedService>(readiness)

@@ -1,3 +1,4 @@
+using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Inspection;
 using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Metering;
@@ -11,7 +12,7 @@ namespace CredentialProxy.Gateway.Inspection;
 /// Reads out of a body what the grant and the reservation turn on: the model, the output limit, whether it streams, which stored objects it names. Of endpoints without a dialect only that last
 /// is read; a plain upload passes unread, as large as it may be.
 /// </summary>
-internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector managed, PriceTable prices, GatewayOptions options)
+internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector managed, IDirectory directory, GatewayOptions options)
 {
     /// <summary>Inspects; refuses what can't be read, and models that the grant does not allow.</summary>
     public async ValueTask<Refusal?> InspectAsync(ProxyRequest request)
@@ -41,13 +42,15 @@ internal sealed class BodyInspector(BodyReader bodies, ManagedBodyInspector mana
         {
             request.Edits = request.Edits.With(edit);
         }
+        var prices = directory.Prices;
+        request.Prices = prices;
         request.Price = prices.Find(request.Route.Provider.Name, facts.Model);
         // The body is gone by the time that its stream breaks off.
         request.InputSample = facts.IsStream ? InputSample.Of(request.Body.Content) : null;
-        return (facts.MayNameObjects ? ReadReferences(request, endpoint) : null) ?? Hold(request);
+        return (facts.MayNameObjects ? ReadReferences(request, endpoint) : null) ?? Hold(request, prices);
     }
 
-    private Refusal? Hold(ProxyRequest request)
+    private Refusal? Hold(ProxyRequest request, PriceTable prices)
     {
         var refusal = BodyRules.Check(request.Judged, prices, options.HostedToolCalls, out var otherPrices, out var edits);
         request.OtherPrices = otherPrices;

@@ -13,7 +13,7 @@ namespace CredentialProxy.Gateway.Metering;
 internal static class AnswerCost
 {
     /// <summary>The cost in micro-dollars.</summary>
-    public static long Of(ProxyRequest request, UsageMeter meter, in TokenUsage usage, PriceTable prices)
+    public static long Of(ProxyRequest request, UsageMeter meter, in TokenUsage usage)
     {
         ref var facts = ref request.Facts;
         var terms = meter.ServedUnder(WorstCase.TermsOf(request.Judged, request.IsHeld));
@@ -25,7 +25,7 @@ internal static class AnswerCost
         var calls = Calls(request, meter, features);
         // What another model was asked on the side is among the figures, and not told apart.
         var isByOne = features.Has(Features.ModelChoice) && !features.HasTool(HostedTool.Advisor);
-        if (isByOne && meter.Model is { } answered && prices.Find(request.Route.Provider.Name, answered) is { IsFallback: false } price)
+        if (isByOne && meter.Model is { } answered && request.Prices!.Find(request.Route.Provider.Name, answered) is { IsFallback: false } price)
         {
             return price.CostMicroUsd(usage, terms, calls);
         }

@@ -1,5 +1,4 @@
 using CredentialProxy.Core.Limits;
-using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Usage;
 
 namespace CredentialProxy.Gateway.Metering;
@@ -17,9 +16,8 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
     /// <summary>Judges how a request ended.</summary>
     /// <param name="request">The request.</param>
     /// <param name="held">What is held for it.</param>
-    /// <param name="prices">The prices, for where another model has answered than was asked.</param>
     /// <param name="hiddenTokensPerSecond">How fast a model may think.</param>
-    public static Outcome Of(ProxyRequest request, in Demand held, PriceTable prices, int hiddenTokensPerSecond)
+    public static Outcome Of(ProxyRequest request, in Demand held, int hiddenTokensPerSecond)
     {
         var marks = request.HasClientLeft ? UsageMarks.ClientAborted : UsageMarks.None;
         if (request.Answer is not { } answer)
@@ -44,7 +42,7 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
         {
             var usage = meter.Usage;
             var overrun = usage.TotalTokens > held.Tokens ? UsageMarks.Overrun : UsageMarks.None;
-            return Exactly(usage, AnswerCost.Of(request, meter, usage, prices), marks | overrun | AnswerCost.Marks(request, usage));
+            return Exactly(usage, AnswerCost.Of(request, meter, usage), marks | overrun | AnswerCost.Marks(request, usage));
         }
         if (answer.StatusCode >= StatusCodes.Status400BadRequest)
         {
@@ -59,7 +57,7 @@ internal readonly record struct Outcome(TokenUsage Usage, long CostMicroUsd, Dem
             return WorstCase(held, marks | AnswerCost.Marks(request, meter.Usage));
         }
         var estimate = Estimate(request, meter, held, hiddenTokensPerSecond);
-        return Exactly(estimate, Math.Min(AnswerCost.Of(request, meter, estimate, prices), held.CostMicroUsd), marks | UsageMarks.Estimated);
+        return Exactly(estimate, Math.Min(AnswerCost.Of(request, meter, estimate), held.CostMicroUsd), marks | UsageMarks.Estimated);
     }
 
     private static Outcome Exactly(in TokenUsage usage, long costMicroUsd, UsageMarks marks) =>

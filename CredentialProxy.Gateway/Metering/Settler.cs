@@ -1,5 +1,4 @@
 using CredentialProxy.Core.Limits;
-using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Usage;
 using CredentialProxy.Gateway.Measuring;
 using CredentialProxy.Gateway.Tracing;
@@ -10,7 +9,7 @@ namespace CredentialProxy.Gateway.Metering;
 /// Replaces what was reserved for a request by what it used, and writes its usage record, in one breath. May be called at every exit: the first call
 /// counts. It never waits, never throws, and does not care whether the client is still there.
 /// </summary>
-internal sealed partial class Settler(PriceTable prices, GatewayOptions options, SpendingMeters meters, TimeProvider time, ILogger<Settler> logger)
+internal sealed partial class Settler(GatewayOptions options, SpendingMeters meters, TimeProvider time, ILogger<Settler> logger)
 {
     /// <summary>Settles or releases the request's reservation; nothing happens where it has none or is settled already.</summary>
     public void Settle(ProxyRequest request)
@@ -25,7 +24,7 @@ internal sealed partial class Settler(PriceTable prices, GatewayOptions options,
             reservation.Release();
             return;
         }
-        var outcome = Outcome.Of(request, reservation.Held, prices, options.HiddenTokensPerSecond);
+        var outcome = Outcome.Of(request, reservation.Held, options.HiddenTokensPerSecond);
         var record = new UsageRecord
         {
             RequestId = request.Id,

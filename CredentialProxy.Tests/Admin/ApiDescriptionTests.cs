@@ -45,7 +45,7 @@ public sealed partial class ApiDescriptionTests(Product product) : IClassFixture
                     Assert.NotEmpty(operation["security"]!.AsArray());
                 }
                 var headers = operation["parameters"]?.AsArray().Where(parameter => (string?)parameter!["in"] == "header").Select(parameter => (string)parameter!["name"]!).ToList() ?? [];
-                Assert.Equal(method is "patch" or "delete", headers.Contains("If-Match"));
+                Assert.Equal(method is "patch" or "put" or "delete", headers.Contains("If-Match"));
             }
         }
     }
@@ -55,7 +55,7 @@ public sealed partial class ApiDescriptionTests(Product product) : IClassFixture
     {
         using var admin = ControlCalls.AdminOf(product);
         var schemas = (await DocumentAsync())["components"]!["schemas"]!;
-        foreach (var (schema, path) in new[] { ("TokenRequest", "/api/tokens"), ("ProjectRequest", "/api/projects"), ("CredentialRequest", "/api/credentials"), ("AdminKeyRequest", "/api/admin-keys"), ("MintRequest", "/api/session-tokens") })
+        foreach (var (schema, path) in new[] { ("TokenRequest", "/api/tokens"), ("ProjectRequest", "/api/projects"), ("CredentialRequest", "/api/credentials"), ("PriceRequest", "/api/prices"), ("AdminKeyRequest", "/api/admin-keys"), ("MintRequest", "/api/session-tokens") })
         {
             Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Examples.BySchema[schema]), schemas[schema]!["examples"]![0]), schema);
             await admin.CreateAsync(path, Examples.BySchema[schema]);

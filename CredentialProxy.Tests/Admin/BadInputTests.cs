@@ -14,6 +14,7 @@ public abstract class BadInputContract
     protected abstract ControlCalls Admin { get; }
 
     private static readonly string Long = new('x', 201);
+    private static readonly string Many = JsonSerializer.Serialize(Enumerable.Range(0, 101).Select(number => $"m{number}"));
 
     // A field that is wrong, where, and the name that it is told by.
     public static TheoryData<string, string, string> Wrong => new()
@@ -59,6 +60,43 @@ public abstract class BadInputContract
         { "/api/credentials", """{"provider":"openai","secret":"file:/no/such/file"}""", "secret" },
         { "/api/credentials", $$"""{"provider":"openai","secret":"sk-x","label":"{{Long}}"}""", "label" },
         { "/api/credentials", """{"provider":"openai","secret":"sk-x","disabled":"no"}""", "disabled" },
+        { "/api/prices", """{"match":["m"],"input":1}""", "provider" },
+        { "/api/prices", """{"provider":"nobody","match":["m"],"input":1}""", "provider" },
+        { "/api/prices", """{"provider":"openai' --","match":["m"],"input":1}""", "provider" },
+        { "/api/prices", """{"provider":"openai","input":1}""", "match" },
+        { "/api/prices", """{"provider":"openai","match":[],"input":1}""", "match" },
+        { "/api/prices", """{"provider":"openai","match":["m","m"],"input":1}""", "match" },
+        { "/api/prices", """{"provider":"openai","match":["m",""],"input":1}""", "match[1]" },
+        { "/api/prices", """{"provider":"openai","match":["a b"],"input":1}""", "match[0]" },
+        { "/api/prices", """{"provider":"openai","match":["a\u0000b"],"input":1}""", "match[0]" },
+        { "/api/prices", """{"provider":"openai","match":[null],"input":1}""", "match[0]" },
+        { "/api/prices", $$"""{"provider":"openai","match":["{{new string('x', 257)}}"],"input":1}""", "match[0]" },
+        { "/api/prices", $$"""{"provider":"openai","match":{{Many}},"input":1}""", "match" },
+        { "/api/prices", """{"provider":"openai","match":["m"]}""", "input" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"output":1}""", "input" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"context":1,"factors":{"flex":0.5}}""", "input" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":-0.01}""", "input" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1000000.01}""", "input" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1e400}""", "input" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":"1"}""", "input" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1,"videoOutput":-1}""", "videoOutput" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1,"inptu":1}""", "inptu" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1,"context":0}""", "context" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1,"maxOutput":100000001}""", "maxOutput" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1,"tiers":[{"above":5,"input":1},{"above":5,"input":1}]}""", "tiers[1].above" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1,"tiers":[{"above":-5,"input":1}]}""", "tiers[0].above" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1,"tiers":[{"above":5,"output":1}]}""", "tiers[0].input" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1,"tiers":[null]}""", "tiers[0]" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"factors":{"us":1001}}""", "factors.us" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"factors":{"warp":1}}""", "factors.warp" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"tools":[null]}""", "tools[0]" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"tools":[{"tool":"oracle"}]}""", "tools[0].tool" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"tools":[{"tool":"maps"},{"tool":"maps"}]}""", "tools[1].tool" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"tools":[{"tool":"maps","perCall":-1}]}""", "tools[0].perCall" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"tools":[{"tool":"maps","perRequest":1001}]}""", "tools[0].perRequest" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"tools":[{"tool":"maps","tokensPerCall":-1}]}""", "tools[0].tokensPerCall" },
+        { "/api/prices", $$"""{"provider":"openai","match":["m"],"input":1,"source":"{{Long}}"}""", "source" },
+        { "/api/prices", """{"provider":"openai","match":["m"],"input":1,"source":"a\u0000b"}""", "source" },
         { "/api/admin-keys", "{}", "role" },
         { "/api/admin-keys", """{"role":"root"}""", "role" },
         { "/api/admin-keys", """{"role":"minter"}""", "ceilings" },
@@ -103,7 +141,7 @@ public abstract class BadInputContract
         var search = Uri.EscapeDataString(text);
         Assert.Equal([(string)token["id"]!], (await Admin.AllAsync($"/api/tokens?search={search}", "tokens", 50)).Select(found => (string)found["id"]!));
         Assert.Equal([(string)project["id"]!], (await Admin.AllAsync($"/api/projects?search={search}", "projects", 50)).Select(found => (string)found["id"]!));
-        foreach (var path in new[] { $"/api/tokens/{search}", $"/api/projects/{search}", $"/api/credentials/{search}", $"/api/admin-keys/{search}", $"/api/tokens/{search}/limits" })
+        foreach (var path in new[] { $"/api/tokens/{search}", $"/api/projects/{search}", $"/api/credentials/{search}", $"/api/admin-keys/{search}", $"/api/prices/{search}", $"/api/tokens/{search}/limits" })
         {
             Assert.Equal(HttpStatusCode.NotFound, (await Admin.SendAsync("GET", path)).Status);
         }
@@ -130,6 +168,7 @@ public abstract class BadInputContract
     [InlineData("/api/admin-keys?role=root", "role")]
     [InlineData("/api/credentials?status=x", "status")]
     [InlineData("/api/prices?limit=1000", "limit")]
+    [InlineData("/api/prices?file=mine", "file")]
     public async Task A_wrong_parameter_is_told_by_its_name(string path, string field)
     {
         var answer = await Admin.SendAsync("GET", path);

@@ -19,6 +19,8 @@ public sealed class OpenApiTests(Product product) : IClassFixture<Product>
     [InlineData("/api/admin-keys", "get", "post")]
     [InlineData("/api/admin-keys/{id}", "get", "delete")]
     [InlineData("/api/admin-keys/{id}/revoke", "post")]
+    [InlineData("/api/prices", "get", "post")]
+    [InlineData("/api/prices/{id}", "get", "put", "delete")]
     [InlineData("/api/audit", "get")]
     [InlineData("/api/usage", "get")]
     [InlineData("/usage", "get")]

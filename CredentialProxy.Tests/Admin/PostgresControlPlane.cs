@@ -51,7 +51,7 @@ public sealed class PostgresControlPlane : IAsyncLifetime
         var vault = new CredentialVault(protection);
         await new FirstSigningKey(storage, protection, time).EnsureAsync(TimeSpan.FromSeconds(Signing.MaxLifetimeSeconds), CancellationToken.None);
         var catalog = ProviderCatalogBuilder.Build(new Dictionary<string, ProviderOptions>());
-        _directory = new EmbeddedDirectory(storage, vault, [], NullLogger<EmbeddedDirectory>.Instance);
+        _directory = new EmbeddedDirectory(storage, vault, [], PriceTable.Load(new PricingOptions()), NullLogger<EmbeddedDirectory>.Instance);
         await _directory.LoadAsync(CancellationToken.None);
         _authority = new SqliteQuotaAuthority(new SqliteQuotaOptions { DatabasePath = _accounts.Path }, time, NullLogger<SqliteQuotaAuthority>.Instance);
         _owners = new SqliteObjectOwners(_accounts.Path, new ObjectOwnersOptions(), time, NullLogger<SqliteObjectOwners>.Instance);
@@ -59,7 +59,7 @@ public sealed class PostgresControlPlane : IAsyncLifetime
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ConfigureAdmin(IPAddress.Loopback, 0));
         builder.Services.AddRoutingCore().AddSingleton<TimeProvider>(time).AddSingleton<IDbContextFactory<StorageContext>>(storage).AddSingleton(catalog).AddSingleton(vault)
             .AddSingleton<IDirectory>(_directory).AddSingleton<IDirectoryUpdater>(_directory).AddSingleton<IQuotaAuthority>(_authority).AddSingleton<IObjectOwners>(_owners)
-            .AddSingleton<IUsageReader>(new PostgresUsageReader(_postgres.Source, _ => default)).AddSingleton(PriceTable.Load(new PricingOptions()))
+            .AddSingleton<IUsageReader>(new PostgresUsageReader(_postgres.Source, _ => default))
             .AddSingleton(Signing).AddSingleton(new SessionTokenMinter(Signing, time)).AddSingleton(new SessionTokenVerifier(Signing, time, () => _directory.SigningKeys)).AddSingleton(new AdminTokenVerifier(new AdminTokenOptions(), time))
             .AddSingleton(new GrantFactory(_directory, catalog)).AddSingleton(new SettlementBarrier(_ => default)).AddCredentialProxyAdmin(new AdminOptions { AdminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey)) });
         _app = builder.Build();

@@ -64,6 +64,10 @@ public sealed class RolesTests(SharedSecret shared) : IClassFixture<SharedSecret
         { "GET", "/api/usage/records", "v" },
         { "GET", "/api/usage/records.csv", "v" },
         { "GET", "/api/prices", "vm" },
+        { "POST", "/api/prices", "" },
+        { "GET", "/api/prices/none", "vm" },
+        { "PUT", "/api/prices/none", "" },
+        { "DELETE", "/api/prices/none", "" },
         { "POST", "/api/quote", "vm" },
         { "GET", "/api/usage", "v" },
         { "GET", "/usage", "v" },
@@ -81,7 +85,7 @@ public sealed class RolesTests(SharedSecret shared) : IClassFixture<SharedSecret
         using var admin = ControlCalls.AdminOf(_product);
         using var viewer = await admin.WithRoleAsync("viewer");
         using var minter = await admin.WithRoleAsync("minter", Narrow);
-        var body = method is "POST" or "PATCH" ? new { } : null;
+        var body = method is "POST" or "PATCH" or "PUT" ? new { } : null;
         Assert.NotEqual(HttpStatusCode.Forbidden, (await admin.SendAsync(method, path, body)).Status);
         foreach (var (caller, letter, name) in new[] { (viewer, 'v', "viewer"), (minter, 'm', "minter") })
         {

@@ -28,7 +28,7 @@ public sealed class DependencyTests
 
     [Theory]
     [InlineData("Grants", "Directories", "Limits", "Objects", "Providers", "Tokens")]
-    [InlineData("Directories", "Grants", "Limits", "Storage", "Tokens", "Vault")]
+    [InlineData("Directories", "Grants", "Limits", "Pricing", "Storage", "Tokens", "Vault")]
     [InlineData("Inspection", "Grants", "Pricing", "Providers")]
     [InlineData("Judging", "Grants", "Inspection", "Limits", "Pricing", "Providers", "Routing", "Usage")]
     [InlineData("Objects", "Inspection", "Limits", "Providers")]

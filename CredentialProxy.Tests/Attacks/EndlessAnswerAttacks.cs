@@ -99,7 +99,7 @@ public sealed class EndlessAnswerAttacks
         request.Open = openRequests.Enter("tok_1", null);
         request.Credential = new PreparedCredential(new Credential { Id = "cred_1", Provider = "openai", Label = "", Secret = new Secret("sk-that-is-nowhere-in-it") }, null);
         var prices = PriceTable.Load(new PricingOptions());
-        var settler = new Settler(prices, new GatewayOptions(), Unheard.SpendingMeters(prices), TimeProvider.System, NullLogger<Settler>.Instance);
+        var settler = new Settler(new GatewayOptions(), Unheard.SpendingMeters(prices), TimeProvider.System, NullLogger<Settler>.Instance);
         var meter = new AnswerMeter(
             request, response, isEventStream: false, new UsageMeter(Dialect.OpenAIChat, AnswerForm.Json, keepsText: false), null, openRequests, settler, TimeProvider.System);
         await using var answer = meter.Wrap(new MemoryStream(bomb));

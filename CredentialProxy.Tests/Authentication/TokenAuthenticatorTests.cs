@@ -3,6 +3,7 @@ using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Tokens.Keys;
@@ -10,6 +11,7 @@ using CredentialProxy.Core.Vault;
 using CredentialProxy.Gateway;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Connections;
+using CredentialProxy.Tests.Reserving;
 using CredentialProxy.Tests.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -166,6 +168,8 @@ public sealed class TokenAuthenticatorTests : IAsyncDisposable
         public ImmutableArray<Credential> CredentialsOf(string provider) => [];
 
         public SigningKeySet SigningKeys => SigningKeySet.Empty;
+
+        public PriceTable Prices => Inspected.Prices;
     }
 
     private sealed class NoAuthority : IQuotaAuthority

@@ -1,6 +1,7 @@
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Tokens.Keys;
@@ -12,10 +13,13 @@ using Secret = CredentialProxy.Core.Vault.Secret;
 namespace CredentialProxy.Tests.Directories;
 
 /// <summary>What every directory must do, whatever it stands on.</summary>
-public abstract class DirectoryContract : IAsyncLifetime
+public abstract partial class DirectoryContract : IAsyncLifetime
 {
     private static readonly TokenHash Hash = TokenHash.Of("ptk_one");
     private static readonly DateTimeOffset Time = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Prices of the files, before which stored ones go.</summary>
+    internal static PriceTable FilePrices { get; } = PriceTable.Load(new PricingOptions());
 
     private readonly string _file = Path.GetTempFileName();
     private CredentialVault _vault = null!;

@@ -22,7 +22,7 @@ public sealed class EmbeddedDirectoryTests : DirectoryContract
 
         public async Task<IDirectory> StartAsync()
         {
-            var directory = new EmbeddedDirectory(storage, vault, environment, NullLogger<EmbeddedDirectory>.Instance);
+            var directory = new EmbeddedDirectory(storage, vault, environment, FilePrices, NullLogger<EmbeddedDirectory>.Instance);
             await directory.LoadAsync(TestContext.Current.CancellationToken);
             _directories.Add(directory);
             return directory;

@@ -16,7 +16,7 @@ public sealed class OpenRequestsTests
     {
         var time = new FakeTimeProvider();
         using var draining = new Draining(TimeSpan.Zero);
-        using var directory = new EmbeddedDirectory(null!, null!, [], NullLogger<EmbeddedDirectory>.Instance);
+        using var directory = new EmbeddedDirectory(null!, null!, [], Inspected.Prices, NullLogger<EmbeddedDirectory>.Instance);
         using var requests = new OpenRequests(directory, Inspected.Options, draining, new SlowReaders(new ConnectionOptions(), time), time);
 
         var (retired, without) = (requests.Enter("tok_1", null, "sig_retired"), requests.Enter("tok_2", null));

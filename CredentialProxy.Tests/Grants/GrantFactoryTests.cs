@@ -2,10 +2,12 @@ using System.Collections.Immutable;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
+using CredentialProxy.Tests.Reserving;
 
 namespace CredentialProxy.Tests.Grants;
 
@@ -143,5 +145,7 @@ public sealed class GrantFactoryTests
         public ImmutableArray<Credential> CredentialsOf(string provider) => [];
 
         public SigningKeySet SigningKeys => SigningKeySet.Empty;
+
+        public PriceTable Prices => Inspected.Prices;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Metering;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Usage;
 using CredentialProxy.Gateway.Metering;
 using CredentialProxy.Tests.Reserving;
@@ -86,15 +87,31 @@ public sealed class AnswerCostTests
         Assert.Equal(plain, stream);
     }
 
+    [Fact]
+    [Trait("threat", "spend-8")]
+    public void Another_model_that_answered_is_paid_by_the_prices_that_the_request_was_judged_by()
+    {
+        const string Body = """{"model":"claude-haiku-4-5","max_tokens":9,"messages":[],"fallbacks":[{"model":"claude-opus-4-1"}]}""";
+        using var inspected = Inspected.Of("anthropic", "/v1/messages", Body, Inspected.Granting(Everything));
+        Assert.Same(Inspected.Prices, inspected.Request.Prices);
+        inspected.Request.Prices = Inspected.Prices.With([OperatorPrice.Read("price_1", default, "anthropic", ["claude-opus-4-1"], """{"input":1,"output":3}""")]);
+        Assert.Equal(300, Cost(inspected, """{"model":"claude-opus-4-1","usage":{"input_tokens":0,"output_tokens":100}}""", AnswerForm.Json).Cost);
+    }
+
     private static (long Cost, UsageMarks Marks) Cost(string provider, string path, string body, string answer, AnswerForm form = AnswerForm.Json)
     {
         using var inspected = Inspected.Of(provider, path, body, Inspected.Granting(Everything));
+        return Cost(inspected, answer, form);
+    }
+
+    private static (long Cost, UsageMarks Marks) Cost(Inspected inspected, string answer, AnswerForm form)
+    {
         Assert.Null(inspected.Refusal);
         var request = inspected.Request;
         var meter = new UsageMeter(request.Route.Endpoint!.Dialect, form, keepsText: false, keepsModel: request.Facts.Features?.Has(Features.ModelChoice) == true);
         meter.Observe(Encoding.UTF8.GetBytes(answer));
         meter.Complete();
         Assert.True(meter.HasUsage);
-        return (AnswerCost.Of(request, meter, meter.Usage, Inspected.Prices), AnswerCost.Marks(request, meter.Usage));
+        return (AnswerCost.Of(request, meter, meter.Usage), AnswerCost.Marks(request, meter.Usage));
     }
 }

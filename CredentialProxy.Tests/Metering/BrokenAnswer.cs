@@ -35,7 +35,7 @@ internal sealed class BrokenAnswer : IDisposable
         Pass(headersAfterSeconds);
         // No length, as of every stream.
         _response.Headers.TransferEncodingChunked = true;
-        var settler = new Settler(Inspected.Prices, Inspected.Options, Unheard.SpendingMeters(Inspected.Prices), _time, NullLogger<Settler>.Instance);
+        var settler = new Settler(Inspected.Options, Unheard.SpendingMeters(Inspected.Prices), _time, NullLogger<Settler>.Instance);
         var usage = new UsageMeter(request.Route.Endpoint!.Dialect, AnswerForm.Sse, keepsText: true, request.Facts.Model);
         _meter = new AnswerMeter(request, _response, isEventStream: true, usage, null, _openRequests, settler, _time);
         request.Answer = _meter;
@@ -65,7 +65,7 @@ internal sealed class BrokenAnswer : IDisposable
     public string CallOutcome => CallOutcomes.OfCall(_inspected.Request, null);
 
     /// <summary>What is charged for what has come by now.</summary>
-    public Outcome Judge(int hiddenTokensPerSecond = 3000) => Outcome.Of(_inspected.Request, Held, Inspected.Prices, hiddenTokensPerSecond);
+    public Outcome Judge(int hiddenTokensPerSecond = 3000) => Outcome.Of(_inspected.Request, Held, hiddenTokensPerSecond);
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Judging;
 using CredentialProxy.Core.Limits;
@@ -11,6 +12,7 @@ using CredentialProxy.Gateway.Admitting;
 using CredentialProxy.Gateway.Authentication;
 using CredentialProxy.Gateway.Inspection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CredentialProxy.Tests.Reserving;
 
@@ -18,6 +20,8 @@ namespace CredentialProxy.Tests.Reserving;
 internal sealed record Inspected(ProxyRequest Request, Refusal? Refusal, byte[] Body) : IDisposable
 {
     public static PriceTable Prices { get; } = PriceTable.Load(new PricingOptions());
+
+    private static EmbeddedDirectory Directory { get; } = new(null!, null!, [], Prices, NullLogger<EmbeddedDirectory>.Instance);
 
     public static GatewayOptions Options { get; } = new();
 
@@ -55,7 +59,7 @@ internal sealed record Inspected(ProxyRequest Request, Refusal? Refusal, byte[] 
         };
         request.Admission = new Admission(load, load, Options);
         var bodies = new BodyReader(Options);
-        var inspecting = new BodyInspector(bodies, new ManagedBodyInspector(bodies), Prices, Options).InspectAsync(request);
+        var inspecting = new BodyInspector(bodies, new ManagedBodyInspector(bodies), Directory, Options).InspectAsync(request);
         return new Inspected(request, inspecting.IsCompletedSuccessfully ? inspecting.Result : throw new InvalidOperationException("A body in memory is waited for."), body);
     }
 

@@ -42,6 +42,9 @@ public sealed class LabelsTests
     [InlineData("gpt-4o-mini", "gpt-4o-mini")]
     [InlineData("gpt-4o-mini-of-mine", "other")]
     [InlineData("", "none")]
-    public void A_model_is_told_apart_where_the_price_table_names_it(string model, string label) =>
-        Assert.Equal(label, new ModelLabels(PriceTable.Load(new PricingOptions())).Of(model));
+    public void A_model_is_told_apart_where_the_price_table_names_it(string model, string label)
+    {
+        var prices = PriceTable.Load(new PricingOptions());
+        Assert.Equal(label, new ModelLabels(() => prices).Of(model));
+    }
 }

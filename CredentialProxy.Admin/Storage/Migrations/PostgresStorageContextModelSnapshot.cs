@@ -421,6 +421,33 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     b.ToTable("objects", (string)null);
                 });
 
+            modelBuilder.Entity("CredentialProxy.Core.Storage.PriceRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("StatedJson")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt", "Id");
+
+                    b.ToTable("prices", (string)null);
+                });
+
             modelBuilder.Entity("CredentialProxy.Core.Storage.ProjectRow", b =>
                 {
                     b.Property<string>("Id")
@@ -712,6 +739,33 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     b.HasIndex("TokenId", "TimeMs");
 
                     b.ToTable("usage", (string)null);
+                });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.PriceRow", b =>
+                {
+                    b.OwnsMany("CredentialProxy.Core.Storage.PriceMatchRow", "Match", b1 =>
+                        {
+                            b1.Property<string>("Provider")
+                                .HasColumnType("text");
+
+                            b1.Property<string>("Pattern")
+                                .HasColumnType("text");
+
+                            b1.Property<string>("PriceId")
+                                .IsRequired()
+                                .HasColumnType("text");
+
+                            b1.HasKey("Provider", "Pattern");
+
+                            b1.HasIndex("PriceId");
+
+                            b1.ToTable("price_matches", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("PriceId");
+                        });
+
+                    b.Navigation("Match");
                 });
 #pragma warning restore 612, 618
         }

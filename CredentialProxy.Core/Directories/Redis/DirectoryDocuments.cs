@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 
@@ -74,6 +75,15 @@ public static class DirectoryDocuments
         }
     });
 
+    /// <summary>A price; what it states as it is kept.</summary>
+    public static string Write(PriceRow row) => Write(json =>
+    {
+        json.WriteString("prv", row.Provider);
+        WriteList(json, "mod", [.. row.Match.Select(match => match.Pattern).Order(StringComparer.Ordinal)]);
+        json.WriteString("prc", row.StatedJson);
+        json.WriteNumber("at", row.CreatedAt.ToUnixTimeMilliseconds());
+    });
+
     /// <summary>A text: an element of the key ring.</summary>
     public static string Write(string text) => Write(json => json.WriteString("val", text));
 
@@ -142,6 +152,9 @@ public static class DirectoryDocuments
         ActivatesAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("at").GetInt64()),
         ExpiresAt = json.TryGetProperty("exp", out var end) ? DateTimeOffset.FromUnixTimeMilliseconds(end.GetInt64()) : null,
     });
+
+    internal static OperatorPrice ReadPrice(string id, string document) => Read(document, json =>
+        OperatorPrice.Read(id, DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("at").GetInt64()), Text(json, "prv"), List(json, "mod"), Text(json, "prc")));
 
     internal static string ReadText(string document) => Read(document, json => Text(json, "val"));
 

@@ -6,7 +6,7 @@ namespace CredentialProxy.Core.Directories.Redis;
 internal sealed class DirectoryKeys
 {
     // In the order of DirectoryKind.
-    private static readonly string[] Names = ["keys", "signing-keys", "projects", "credentials", "revocations", "tokens", "hashes"];
+    private static readonly string[] Names = ["keys", "signing-keys", "projects", "credentials", "revocations", "tokens", "hashes", "prices"];
 
     private readonly RedisKey[] _kinds;
 

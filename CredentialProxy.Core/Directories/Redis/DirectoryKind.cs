@@ -1,6 +1,6 @@
 namespace CredentialProxy.Core.Directories.Redis;
 
-/// <summary>Kinds of objects in the directory, in the order in which they are projected: what a token stands on comes before it.</summary>
+/// <summary>Kinds of objects in the directory. Their numbers are in its log and in the outbox, and stay.</summary>
 public enum DirectoryKind
 {
     /// <summary>Elements of the key ring, by name; wrapped, as they are kept.</summary>
@@ -23,4 +23,7 @@ public enum DirectoryKind
 
     /// <summary>Ids of proxy tokens, by the token's hash.</summary>
     TokenHash,
+
+    /// <summary>Prices that operators have set, by id.</summary>
+    Price,
 }

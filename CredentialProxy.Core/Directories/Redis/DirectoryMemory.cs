@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
@@ -8,14 +9,17 @@ using Microsoft.Extensions.Logging;
 
 namespace CredentialProxy.Core.Directories.Redis;
 
-/// <summary>What of the directory is held whole, since it is little: projects, credentials, revocations, the key ring and what it seals. Written by one task; readers never wait.</summary>
+/// <summary>What of the directory is held whole, since it is little: projects, credentials, revocations, prices, the key ring and what it seals. Written by one task; readers never wait.</summary>
 /// <param name="openRing">Makes what opens seals, out of the elements of a key ring.</param>
 /// <param name="environment">Credentials that this gateway has of its own.</param>
+/// <param name="filePrices">The prices of this process' files, after those of the directory.</param>
 /// <param name="logger">A log.</param>
-internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataProtectionProvider> openRing, IReadOnlyList<Credential> environment, ILogger logger)
+internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataProtectionProvider> openRing, IReadOnlyList<Credential> environment, PriceTable filePrices, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, ProjectTerms> _projects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _revocations = new(StringComparer.Ordinal);
+
+    private readonly StoredPrices _prices = new(filePrices, logger);
 
     // The writer's alone.
     private readonly SortedDictionary<string, string> _ring = new(StringComparer.Ordinal);
@@ -36,6 +40,9 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
     /// <summary>The signing keys that can be used.</summary>
     public SigningKeySet SigningKeys => _signingKeys;
 
+    /// <summary>The prices in force.</summary>
+    public PriceTable Prices => _prices.Table;
+
     public int ProjectCount => _projects.Count;
 
     public int CredentialCount => _rows.Count;
@@ -43,6 +50,8 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
     public int RevocationCount => _revocations.Count;
 
     public int KeyCount => _ring.Count;
+
+    public int PriceCount => _prices.Ids.Count;
 
     public bool Knows(string projectId) => _projects.ContainsKey(projectId);
 
@@ -83,6 +92,12 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
             case DirectoryKind.Revocation:
                 _revocations[id] = 0;
                 break;
+            case DirectoryKind.Price when document is null:
+                _prices.Remove(id);
+                break;
+            case DirectoryKind.Price:
+                _prices.Put(id, () => DirectoryDocuments.ReadPrice(id, document));
+                break;
         }
     }
 
@@ -95,6 +110,7 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
             DirectoryKind.SigningKey => _keyRows.Keys,
             DirectoryKind.Credential => _rows.Keys,
             DirectoryKind.Project => _projects.Keys,
+            DirectoryKind.Price => _prices.Ids,
             _ => _revocations.Keys,
         };
         foreach (var gone in known.Where(id => !ids.Contains(id)).ToList())
@@ -103,9 +119,10 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
         }
     }
 
-    /// <summary>Opens what is sealed, after what has come in.</summary>
+    /// <summary>Opens what is sealed and makes the price table, after what has come in.</summary>
     public void Open()
     {
+        _prices.Compile();
         if (_isRingStale)
         {
             _protection = openRing([.. _ring.Values]);

@@ -15,7 +15,7 @@ internal sealed class DirectorySync(
     /// <summary>Entries read in one go.</summary>
     private const int MaxEntries = 200;
 
-    private static readonly DirectoryKind[] HeldWhole = [DirectoryKind.Key, DirectoryKind.SigningKey, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation];
+    private static readonly DirectoryKind[] HeldWhole = [DirectoryKind.Key, DirectoryKind.SigningKey, DirectoryKind.Project, DirectoryKind.Credential, DirectoryKind.Revocation, DirectoryKind.Price];
 
     private readonly DirectoryTroubles _troubles = new(time, logger);
     private readonly IDatabase _database = connection.GetDatabase();
@@ -201,7 +201,7 @@ internal sealed class DirectorySync(
                 memory.Put(group.Key, ids[i], documents[i]);
             }
         }
-        OpenSeals();
+        Open();
         cache.Change(notices.SelectMany(KeysOf));
         foreach (var notice in notices.Where(notice => notice.Kind is DirectoryKind.Token or DirectoryKind.Revocation).DistinctBy(notice => (notice.Id, notice.HasEnded)))
         {
@@ -214,7 +214,7 @@ internal sealed class DirectorySync(
     }
 
     // Told at once: should what follows fail, the next attempt sees no difference any more.
-    private void OpenSeals()
+    private void Open()
     {
         var before = memory.SigningKeys;
         memory.Open();
@@ -246,12 +246,12 @@ internal sealed class DirectorySync(
             }
             memory.Retain(kind, ids);
         }
-        OpenSeals();
+        Open();
         var ended = await FindChangedAsync();
         cache.Change(ended.Keys);
         cache.ForgetUnknown();
         IsLoaded = true;
-        DirectoryLog.Loaded(logger, memory.ProjectCount, memory.CredentialCount, memory.RevocationCount, memory.KeyCount);
+        DirectoryLog.Loaded(logger, memory.ProjectCount, memory.CredentialCount, memory.RevocationCount, memory.KeyCount, memory.PriceCount);
         foreach (var tokenId in ended.Values.OfType<string>().Distinct())
         {
             Announce(new DirectoryChange(tokenId, HasEnded: true));

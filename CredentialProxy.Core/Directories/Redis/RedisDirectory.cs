@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
@@ -29,6 +30,7 @@ public sealed class RedisDirectory : IDirectory, IAsyncDisposable
     /// <param name="options">Settings.</param>
     /// <param name="openRing">Makes what opens seals, out of the elements of a key ring as it is kept.</param>
     /// <param name="environment">Credentials that this gateway has of its own.</param>
+    /// <param name="filePrices">The prices of this process' files, after those of the directory.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">A log.</param>
     public RedisDirectory(
@@ -37,13 +39,14 @@ public sealed class RedisDirectory : IDirectory, IAsyncDisposable
         RedisDirectoryOptions options,
         Func<IReadOnlyCollection<string>, IDataProtectionProvider> openRing,
         IReadOnlyList<Credential> environment,
+        PriceTable filePrices,
         TimeProvider time,
         ILogger<RedisDirectory> logger)
     {
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         var keys = new DirectoryKeys(name);
         _logger = logger;
-        _memory = new DirectoryMemory(openRing, environment, logger);
+        _memory = new DirectoryMemory(openRing, environment, filePrices, logger);
         _cache = new TokenCache(options, time);
         _lookups = new TokenLookups(connection.GetDatabase(), keys, options, time);
         _sync = new DirectorySync(connection, keys, _memory, _cache, options, time, logger) { Announce = change => Changed?.Invoke(change) };
@@ -64,6 +67,9 @@ public sealed class RedisDirectory : IDirectory, IAsyncDisposable
 
     /// <inheritdoc/>
     public SigningKeySet SigningKeys => _memory.SigningKeys;
+
+    /// <inheritdoc/>
+    public PriceTable Prices => _memory.Prices;
 
     /// <summary>Calls in which tokens were looked up.</summary>
     internal long LookupCalls => _lookups.Calls;

@@ -274,6 +274,33 @@ namespace CredentialProxy.Core.Storage.Migrations
                     b.ToTable("objects", (string)null);
                 });
 
+            modelBuilder.Entity("CredentialProxy.Core.Storage.PriceRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("StatedJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt", "Id");
+
+                    b.ToTable("prices", (string)null);
+                });
+
             modelBuilder.Entity("CredentialProxy.Core.Storage.ProjectRow", b =>
                 {
                     b.Property<string>("Id")
@@ -565,6 +592,33 @@ namespace CredentialProxy.Core.Storage.Migrations
                     b.HasIndex("TokenId", "TimeMs");
 
                     b.ToTable("usage", (string)null);
+                });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.PriceRow", b =>
+                {
+                    b.OwnsMany("CredentialProxy.Core.Storage.PriceMatchRow", "Match", b1 =>
+                        {
+                            b1.Property<string>("Provider")
+                                .HasColumnType("TEXT");
+
+                            b1.Property<string>("Pattern")
+                                .HasColumnType("TEXT");
+
+                            b1.Property<string>("PriceId")
+                                .IsRequired()
+                                .HasColumnType("TEXT");
+
+                            b1.HasKey("Provider", "Pattern");
+
+                            b1.HasIndex("PriceId");
+
+                            b1.ToTable("price_matches", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("PriceId");
+                        });
+
+                    b.Navigation("Match");
                 });
 #pragma warning restore 612, 618
         }

@@ -71,7 +71,7 @@ internal sealed class ProjectedStore : IDirectoryStore
         await Projector.ProjectAsync(TestContext.Current.CancellationToken);
         // Without the tests' asking, a change is heard of when it is announced.
         var directory = new RedisDirectory(
-            Connection, Name, options ?? new RedisDirectoryOptions { ReferenceInterval = FollowEvery, ResyncInterval = FollowEvery / 5 }, _ => _protection, _environment, TimeProvider.System, NullLogger<RedisDirectory>.Instance);
+            Connection, Name, options ?? new RedisDirectoryOptions { ReferenceInterval = FollowEvery, ResyncInterval = FollowEvery / 5 }, _ => _protection, _environment, DirectoryContract.FilePrices, TimeProvider.System, NullLogger<RedisDirectory>.Instance);
         _directories.Add(directory);
         await directory.CatchUpAsync(TestContext.Current.CancellationToken);
         return directory;

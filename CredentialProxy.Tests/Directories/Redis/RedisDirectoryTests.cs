@@ -50,7 +50,7 @@ public sealed class RedisDirectoryTests
         var channel = new DirectoryKeys(store.Name).Channel;
         await using var second = await ConnectionMultiplexer.ConnectAsync(store.Connection.Configuration);
         var ended = new RedisDirectory(
-            second, store.Name, new RedisDirectoryOptions(), _ => new EphemeralDataProtectionProvider(), [], TimeProvider.System, NullLogger<RedisDirectory>.Instance);
+            second, store.Name, new RedisDirectoryOptions(), _ => new EphemeralDataProtectionProvider(), [], DirectoryContract.FilePrices, TimeProvider.System, NullLogger<RedisDirectory>.Instance);
         await Product.EventuallyAsync(async () => await ListenersAsync() == 2, "both listen");
 
         await ended.DisposeAsync();
@@ -264,7 +264,7 @@ public sealed class RedisDirectoryTests
     {
         await using var store = await ProjectedStore.CreateAsync();
         await using var directory = new RedisDirectory(
-            store.Connection, store.Name, new RedisDirectoryOptions(), _ => new Microsoft.AspNetCore.DataProtection.EphemeralDataProtectionProvider(), [], TimeProvider.System,
+            store.Connection, store.Name, new RedisDirectoryOptions(), _ => new Microsoft.AspNetCore.DataProtection.EphemeralDataProtectionProvider(), [], DirectoryContract.FilePrices, TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger<RedisDirectory>.Instance);
         await directory.CatchUpAsync(Cancellation);
         Assert.False(directory.IsLoaded);
