@@ -8,6 +8,7 @@ using CredentialProxy.Benchmarks.Chaos;
 using CredentialProxy.Benchmarks.Chaos.Breaking;
 using CredentialProxy.Benchmarks.Directories;
 using CredentialProxy.Benchmarks.Neighbours;
+using CredentialProxy.Benchmarks.Ownership;
 using CredentialProxy.Benchmarks.Recorder;
 using CredentialProxy.Benchmarks.Rolling;
 using CredentialProxy.Benchmarks.Streams;
@@ -34,6 +35,7 @@ return args switch
     ["chaos", ..] => await ChaosMeasurement.RunAsync(SecondsOf(args), SeedOf(args), args.ElementAtOrDefault(3) is { } breakage ? Enum.Parse<Breakage>(breakage, ignoreCase: true) : null),
     ["chaos-broken", ..] => await ChaosMeasurement.RunBrokenAsync(SecondsOf(args), SeedOf(args)),
     ["recorder", ..] => await RecorderMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } entries ? int.Parse(entries, CultureInfo.InvariantCulture) : 200_000),
+    ["owners", ..] => await OwnersMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } objects ? int.Parse(objects, CultureInfo.InvariantCulture) : 200_000),
     ["rolling", ..] => await RollingMeasurement.RunAsync(
         args.ElementAtOrDefault(1) is { } pause ? int.Parse(pause, CultureInfo.InvariantCulture) : 3, args.ElementAtOrDefault(2) is { } rounds ? int.Parse(rounds, CultureInfo.InvariantCulture) : 5),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
@@ -70,6 +72,7 @@ static int Usage()
         chaos-broken [SECONDS] [SEED]
                               the same with gateways that are broken in each of several ways: each time it must fail
         recorder [ENTRIES]    how fast usage goes from Redis' stream into Postgres (needs redis-server and a Postgres server's binaries)
+        owners [OBJECTS]      how fast owners of stored objects are noted, recorded, and put back when Redis has lost them (needs redis-server and a Postgres server's binaries)
         rolling [SECONDS] [ROUNDS]
                               whether a request fails when two gateways behind haproxy are replaced one after the other, so many seconds apart (needs haproxy, redis-server and a Postgres server's binaries)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks
