@@ -40,7 +40,7 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
         catch (ObjectOwnersUnavailableException e)
         {
             Log.OwnersUnavailable(logger, e);
-            await AnswerAsync(context, new ApiProblem(StatusCodes.Status503ServiceUnavailable, "accounts_unavailable", "Who made which stored object can't be read or written at the moment. What was asked for is done as soon as it can be.") { RetryAfter = TimeSpan.FromSeconds(1) });
+            await AnswerAsync(context, new ApiProblem(StatusCodes.Status503ServiceUnavailable, "accounts_unavailable", "Who made which stored object can't be read or written at the moment.") { RetryAfter = TimeSpan.FromSeconds(1) });
         }
         catch (Exception e) when (StoreFailures.IsUnavailable(e) && !context.RequestAborted.IsCancellationRequested)
         {

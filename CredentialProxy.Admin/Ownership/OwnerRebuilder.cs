@@ -110,12 +110,12 @@ internal sealed class OwnerRebuilder(
         {
             return false;
         }
-        // Postgres first: should we end between the two, the next to look finds them loading still.
-        await known.BeginAsync(state.Epoch, cancellationToken);
         if (!await states.AdvanceAsync(state.WhileLoading, state.Epoch))
         {
             return false;
         }
+        // Redis first: should we end between the two, the next to look finds a higher number than Postgres has, and takes note of it. The other way round one that looks between the two would begin anew.
+        await known.BeginAsync(state.Epoch, cancellationToken);
         meters.IsOpen = true;
         if (!isFirst)
         {
