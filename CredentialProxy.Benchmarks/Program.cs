@@ -9,6 +9,7 @@ using CredentialProxy.Benchmarks.Chaos;
 using CredentialProxy.Benchmarks.Chaos.Breaking;
 using CredentialProxy.Benchmarks.Directories;
 using CredentialProxy.Benchmarks.Neighbours;
+using CredentialProxy.Benchmarks.Ownership;
 using CredentialProxy.Benchmarks.Recorder;
 using CredentialProxy.Benchmarks.Rolling;
 using CredentialProxy.Benchmarks.Streams;
@@ -37,6 +38,7 @@ return args switch
     ["recorder", ..] => await RecorderMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } entries ? int.Parse(entries, CultureInfo.InvariantCulture) : 200_000),
     ["accounts"] => await AccountMeasurement.RunAsync(),
     ["settlements", ..] => await SettlementMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } settled ? int.Parse(settled, CultureInfo.InvariantCulture) : 50_000),
+    ["owners", ..] => await OwnersMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } objects ? int.Parse(objects, CultureInfo.InvariantCulture) : 200_000),
     ["rolling", ..] => await RollingMeasurement.RunAsync(
         args.ElementAtOrDefault(1) is { } pause ? int.Parse(pause, CultureInfo.InvariantCulture) : 3, args.ElementAtOrDefault(2) is { } rounds ? int.Parse(rounds, CultureInfo.InvariantCulture) : 5),
     ["micro", .. var rest] => RunMicroBenchmarks(rest),
@@ -75,6 +77,7 @@ static int Usage()
         recorder [ENTRIES]    how fast usage goes from Redis' stream into Postgres (needs redis-server and a Postgres server's binaries)
         accounts              what reserving and settling costs, locally and through a file and Redis (needs redis-server)
         settlements [COUNT]   what a settlement costs Redis and the gateway that sends it (needs redis-server)
+        owners [OBJECTS]      how fast owners of stored objects are noted, recorded, and put back when Redis has lost them (needs redis-server and a Postgres server's binaries)
         rolling [SECONDS] [ROUNDS]
                               whether a request fails when two gateways behind haproxy are replaced one after the other, so many seconds apart (needs haproxy, redis-server and a Postgres server's binaries)
         micro [ARGS]          BenchmarkDotNet micro-benchmarks

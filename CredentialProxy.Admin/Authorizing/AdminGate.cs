@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using CredentialProxy.Admin.Api;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Objects;
 using Microsoft.AspNetCore.Authentication;
 
 namespace CredentialProxy.Admin.Authorizing;
@@ -35,6 +36,11 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
         {
             Log.AccountsUnavailable(logger, e);
             await AnswerAsync(context, new ApiProblem(StatusCodes.Status503ServiceUnavailable, "accounts_unavailable", "The accounts can't be read or written at the moment.") { RetryAfter = TimeSpan.FromSeconds(1) });
+        }
+        catch (ObjectOwnersUnavailableException e)
+        {
+            Log.OwnersUnavailable(logger, e);
+            await AnswerAsync(context, new ApiProblem(StatusCodes.Status503ServiceUnavailable, "accounts_unavailable", "Who made which stored object can't be read or written at the moment.") { RetryAfter = TimeSpan.FromSeconds(1) });
         }
         catch (Exception e) when (StoreFailures.IsUnavailable(e) && !context.RequestAborted.IsCancellationRequested)
         {
@@ -126,6 +132,9 @@ internal sealed partial class AdminGate(AdminAuthenticator authenticator, ILogge
 
         [LoggerMessage(4002, LogLevel.Error, "The accounts can't be read or written")]
         public static partial void AccountsUnavailable(ILogger logger, Exception exception);
+
+        [LoggerMessage(4005, LogLevel.Error, "Who made which stored object can't be read or written")]
+        public static partial void OwnersUnavailable(ILogger logger, Exception exception);
 
         [LoggerMessage(4004, LogLevel.Error, "The database can't be reached or is too busy: {Reason}")]
         public static partial void StoreUnavailable(ILogger logger, string reason);

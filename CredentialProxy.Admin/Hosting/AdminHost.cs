@@ -1,5 +1,6 @@
 using CredentialProxy.Admin.Issuing;
 using CredentialProxy.Admin.KeyRings;
+using CredentialProxy.Admin.Ownership;
 using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Admin.Rebuilding;
 using CredentialProxy.Admin.Reconciling;
@@ -61,6 +62,7 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
         {
             throw new StartupException(mistake);
         }
+        var owners = Parts.Own(new RedisObjectOwners(redis, settings.Redis, settings.ObjectOwners, time, logs.CreateLogger<RedisObjectOwners>()));
         Readiness = new Readiness(stop => TroubleAsync(database, directory, stop));
         var scope = new ProjectionScope(TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds + SessionTokenOptions.ClockToleranceSeconds));
         var sessions = settings.SessionTokens.With(secrets.SigningSecret);
@@ -69,7 +71,7 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
             services =>
             {
                 services.AddSingleton(time).AddSingleton(catalog).AddSingleton<IDirectory>(directory).AddSingleton(new GrantFactory(directory, catalog)).AddSingleton<IQuotaAuthority>(authority)
-                    .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, settings.Redis.Name, settings.ObjectOwners, time))
+                    .AddSingleton<IObjectOwners>(owners)
                     .AddSingleton(sessions).AddSingleton(new SessionTokenVerifier(sessions, time, () => directory.SigningKeys)).AddSingleton(new SessionTokenMinter(sessions, time))
                     .AddSingleton(new AdminTokenVerifier(secrets.AdminTokens(secrets.SigningSecret), time))
                     // What gateways have settled is theirs to write; it is on its way within moments.
@@ -78,6 +80,7 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
                     .AddKeyRing(ring, wrapping)
                     .AddDirectoryProjection(database, redis, settings.Redis.Name, scope, settings.Projection)
                     .AddUsageRecorder(redis, settings.Redis, settings.Recorder)
+                    .AddObjectOwnership(redis, settings.Redis.Name, settings.ObjectOwners)
                     .AddAccountRebuilding(redis, settings.Redis, settings.Rebuilding)
                     .AddLeaseReconciling(redis, settings.Redis, settings.Reconciling)
                     .AddCredentialProxyAdmin(admin);

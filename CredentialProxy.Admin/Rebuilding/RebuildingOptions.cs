@@ -2,13 +2,13 @@ using System.ComponentModel.DataAnnotations;
 
 namespace CredentialProxy.Admin.Rebuilding;
 
-/// <summary>How accounts that Redis has lost are noticed and rebuilt, at <c>Rebuilding</c>.</summary>
+/// <summary>How accounts and owners of stored objects that Redis has lost are noticed and put back, at <c>Rebuilding</c>.</summary>
 internal sealed class RebuildingOptions
 {
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Rebuilding";
 
-    /// <summary>How often the control plane looks whether Redis has lost accounts. A gateway notices it at its next call.</summary>
+    /// <summary>How often the control plane looks whether Redis has lost accounts or owners. A gateway notices it at its next call.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan CheckInterval { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -14,24 +14,7 @@ internal sealed class SpentCounters(NpgsqlDataSource postgres)
     private static readonly TimeSpan KeepNotes = TimeSpan.FromDays(90);
 
     /// <summary>Holds the lock of rebuilding until it is disposed; null when somebody else has it.</summary>
-    public async Task<IAsyncDisposable?> TryLockAsync(CancellationToken cancellationToken)
-    {
-        var guard = new Guard(await postgres.OpenConnectionAsync(cancellationToken));
-        try
-        {
-            if (await guard.TryTakeAsync(cancellationToken))
-            {
-                return guard;
-            }
-        }
-        catch
-        {
-            await guard.DisposeAsync();
-            throw;
-        }
-        await guard.DisposeAsync();
-        return null;
-    }
+    public Task<IAsyncDisposable?> TryLockAsync(CancellationToken cancellationToken) => AdvisoryLocks.Rebuilding.TryHoldAsync(postgres, cancellationToken);
 
     /// <summary>Forgets counters whose window is, and what was noted of gateways so long ago that nothing of it can come again.</summary>
     public async Task ForgetAsync(DateTimeOffset now, CancellationToken cancellationToken)
@@ -101,27 +84,5 @@ internal sealed class SpentCounters(NpgsqlDataSource postgres)
             rows.Add(read(reader));
         }
         return rows;
-    }
-
-    /// <summary>Holds the lock by a transaction, so that it holds behind a connection pooler too.</summary>
-    private sealed class Guard(NpgsqlConnection connection) : IAsyncDisposable
-    {
-        private NpgsqlTransaction? _transaction;
-
-        public async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
-        {
-            _transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = AdvisoryLocks.Rebuilding.Number } } };
-            return await command.ExecuteScalarAsync(cancellationToken) is true;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_transaction is not null)
-            {
-                await _transaction.DisposeAsync();
-            }
-            await connection.DisposeAsync();
-        }
     }
 }

@@ -17,6 +17,29 @@ internal readonly record struct AdvisoryLock(long Number, bool IsHeldLong = fals
         }
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>Holds it until the answer is disposed, by a transaction of its own; null when somebody else has it.</summary>
+    public async Task<IAsyncDisposable?> TryHoldAsync(NpgsqlDataSource postgres, CancellationToken cancellationToken)
+    {
+        // Ends its transaction when it goes back to its pool.
+        var connection = await postgres.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await connection.BeginTransactionAsync(cancellationToken);
+            await using var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = Number } } };
+            if (await command.ExecuteScalarAsync(cancellationToken) is true)
+            {
+                return connection;
+            }
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+        await connection.DisposeAsync();
+        return null;
+    }
 }
 
 /// <summary>The locks there are.</summary>
@@ -45,4 +68,10 @@ internal static class AdvisoryLocks
 
     /// <summary>One at a time rebuilds accounts that Redis has lost.</summary>
     public static readonly AdvisoryLock Rebuilding = new(Ours + 17);
+
+    /// <summary>One at a time records whose stored objects are, so that changes are kept in the order in which they were made.</summary>
+    public static readonly AdvisoryLock Owners = new(Ours + 19);
+
+    /// <summary>One at a time puts back owners of stored objects that Redis has lost.</summary>
+    public static readonly AdvisoryLock OwnerRebuilding = new(Ours + 20);
 }

@@ -21,11 +21,15 @@ internal sealed class PostgresStorageContext(DbContextOptions<PostgresStorageCon
     /// <summary>Changes that the directory in Redis has not got yet.</summary>
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
 
+    /// <summary>How far changes of owners of stored objects are kept.</summary>
+    public DbSet<ObjectNumberRow> ObjectNumbers => Set<ObjectNumberRow>();
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
         modelBuilder.Entity<OutboxRow>().ToTable("outbox").HasKey(row => row.Id);
+        modelBuilder.Entity<ObjectNumberRow>().ToTable("object_numbers").HasKey(row => row.Instance);
         // Numbers of projections. Drawn under a lock, and never given back: each is higher than all that were drawn before.
         modelBuilder.HasSequence<long>("directory_numbers");
         // Unique in each partition alone, so the writer looks for a request's id beyond its partition's ends itself.

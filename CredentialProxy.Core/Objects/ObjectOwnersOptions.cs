@@ -22,4 +22,17 @@ public sealed record ObjectOwnersOptions
     /// <summary>Most objects whose owner is kept in memory (about 300 bytes each). 100 to 10 million, default 50,000.</summary>
     [Range(100, 10_000_000)]
     public int CacheSize { get; init; } = 50_000;
+
+    /// <summary>
+    /// Most changes that wait in Redis for Postgres, about 400 bytes each, where a control plane keeps them there. Beyond it no gateway notes a new one, so that Redis does not run out of memory; the
+    /// alarm comes at half of it. 1,000 to 100 million, default 1 million.
+    /// </summary>
+    [Range(1_000, 100_000_000)]
+    public int MaxWaiting { get; init; } = 1_000_000;
+
+    /// <summary>
+    /// Most changes that a gateway keeps in memory until Postgres has them, about 500 bytes each, to write them when Redis could not take them or has forgotten them. 100 to 1 million, default 20,000.
+    /// </summary>
+    [Range(100, 1_000_000)]
+    public int MaxKeptChanges { get; init; } = 20_000;
 }

@@ -67,6 +67,7 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
         {
             throw new StartupException(mistake);
         }
+        var owners = Parts.Own(new RedisObjectOwners(redis, quotas, settings.ObjectOwners, time, logs.CreateLogger<RedisObjectOwners>()));
         var journal = GatewayJournal.Open(Configuration, authority, quotas, Parts, logs.CreateLogger<SettlementJournal>());
         Ledger = Parts.Own(new QuotaLedger(authority, settings.Ledger, time, logs.CreateLogger<QuotaLedger>(), journal));
         var verifier = OpenVerifier(settings.SessionTokens, time);
@@ -78,7 +79,7 @@ internal sealed class GatewayHost(IConfiguration configuration, Action<ILoggingB
             {
                 services.AddSingleton(time).AddSingleton(catalog).AddSingleton<IDirectory>(Directory).AddSingleton(Ledger).AddSingleton(verifier)
                     .AddSingleton(new GrantFactory(Directory, catalog))
-                    .AddSingleton<IObjectOwners>(new RedisObjectOwners(redis, quotas.Name, settings.ObjectOwners, time))
+                    .AddSingleton<IObjectOwners>(owners)
                     .AddSingleton<IHostedService>(readiness)
                     .AddSingleton<IHostedService>(new LeftSettlements(journal, authority, time, logs.CreateLogger<SettlementJournal>()))
                     .AddCredentialProxyGateway(settings.Gateway, settings.Connections, settings.Telemetry);

@@ -27,7 +27,7 @@ internal sealed partial class ObjectRecorder(IObjectOwners owners, TimeProvider 
     public AnswerObjects? ReaderOf(ProxyRequest request, bool isSuccess, bool isEventStream) =>
         isSuccess && Records(request) ? new AnswerObjects(request, new MadeObjectScanner(request.Route.Endpoint!.Makes!, isEventStream), this) : null;
 
-    /// <summary>Remembers; an object that can't be is lost to its maker, and to everybody else too.</summary>
+    /// <summary>Remembers; an object that can't be is nobody's until it is written after all, where its owners can still do that.</summary>
     public async Task RememberAsync(ProxyRequest request, IReadOnlyList<OwnedObject> made)
     {
         using var patience = new CancellationTokenSource(Patience, time);
@@ -59,7 +59,7 @@ internal sealed partial class ObjectRecorder(IObjectOwners owners, TimeProvider 
 
     private static partial class Log
     {
-        [LoggerMessage(3211, LogLevel.Error, "Request {RequestId} made {Count} stored objects, and it could not be written whose they are: nobody can use them through this gateway")]
+        [LoggerMessage(3211, LogLevel.Error, "Request {RequestId} made {Count} stored objects, and it could not be written in time whose they are: nobody can use them before it is")]
         public static partial void NotRemembered(ILogger logger, string requestId, int count, Exception exception);
 
         [LoggerMessage(3212, LogLevel.Warning, "Request {RequestId} deleted a stored object that could not be forgotten")]

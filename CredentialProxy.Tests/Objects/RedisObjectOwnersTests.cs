@@ -2,6 +2,7 @@ using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Objects.Redis;
 using CredentialProxy.Tests.Running;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace CredentialProxy.Tests.Objects;
@@ -10,6 +11,7 @@ public sealed class RedisObjectOwnersTests : ObjectOwnersContract
 {
     private readonly string _name = "t" + Guid.NewGuid().ToString("N");
     private ConnectionMultiplexer _connection = null!;
+    private readonly List<RedisObjectOwners> _opened = [];
     private RedisObjectOwners _owners = null!;
 
     protected override IObjectOwners Owners => _owners;
@@ -20,7 +22,14 @@ public sealed class RedisObjectOwnersTests : ObjectOwnersContract
         _owners = Open();
     }
 
-    public override ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (var owners in _opened)
+        {
+            await owners.DisposeAsync();
+        }
+        await _connection.DisposeAsync();
+    }
 
     protected override Task RestartAsync()
     {
@@ -73,5 +82,9 @@ public sealed class RedisObjectOwnersTests : ObjectOwnersContract
         await Assert.ThrowsAsync<ObjectOwnersUnavailableException>(async () => await OwnsAsync("token:c", File1));
     }
 
-    private RedisObjectOwners Open() => new(_connection, _name, Options, Time);
+    private RedisObjectOwners Open()
+    {
+        _opened.Add(new RedisObjectOwners(_connection, new RedisQuotaOptions { Name = _name, BeginsEmpty = true }, Options, Time, NullLogger<RedisObjectOwners>.Instance));
+        return _opened[^1];
+    }
 }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace CredentialProxy.Admin.Recording.Streams;
 
-/// <summary>How usage gets out of Redis and into Postgres, at <c>Recorder</c>.</summary>
+/// <summary>How usage, and whose stored objects are, gets out of Redis and into Postgres, at <c>Recorder</c>.</summary>
 internal sealed class RecorderOptions
 {
     /// <summary>Name of the configuration section.</summary>

@@ -25,6 +25,22 @@ namespace CredentialProxy.Admin.Storage.Migrations
 
             modelBuilder.HasSequence("directory_numbers");
 
+            modelBuilder.Entity("CredentialProxy.Admin.Storage.ObjectNumberRow", b =>
+                {
+                    b.Property<string>("Instance")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Instance");
+
+                    b.ToTable("object_numbers", (string)null);
+                });
+
             modelBuilder.Entity("CredentialProxy.Admin.Storage.OutboxRow", b =>
                 {
                     b.Property<long>("Id")

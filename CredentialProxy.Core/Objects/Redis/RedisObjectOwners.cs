@@ -1,26 +1,26 @@
-using System.Globalization;
+using System.Security.Cryptography;
 using BitFaster.Caching.Lru;
 using CredentialProxy.Core.Limits.Redis;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace CredentialProxy.Core.Objects.Redis;
 
 /// <summary>
 /// The owners of objects in Redis, for any number of gateways. What was found is kept in bounded memory for a moment only, since another gateway or the control plane may have it
-/// forgotten. It is as durable as the accounts in the same Redis.
+/// forgotten. Redis is not what keeps them: each change leaves by a stream to Postgres, out of which the control plane puts back what Redis loses. Until it has, nobody is told anything.
 /// </summary>
-public sealed class RedisObjectOwners : IObjectOwners
+public sealed class RedisObjectOwners : IObjectOwners, IAsyncDisposable
 {
     /// <summary>How long what was found is taken as still so.</summary>
     private static readonly TimeSpan KnownFor = TimeSpan.FromMilliseconds(500);
-
-    private static readonly RedisScript Remember = Load("remember");
-    private static readonly RedisScript Forget = Load("forget");
 
     private readonly IDatabase _database;
     private readonly ObjectKeys _keys;
     private readonly ObjectOwnersOptions _options;
     private readonly TimeProvider _time;
+    private readonly string _instance = RandomNumberGenerator.GetHexString(16, lowercase: true);
+    private readonly RedisOwnerWriter _writer;
 
     // Until when an object is its owner's, and when that was found.
     private readonly ConcurrentLru<(string Owner, StoredObject Stored), (long Ends, long FoundAt)> _known;
@@ -28,14 +28,19 @@ public sealed class RedisObjectOwners : IObjectOwners
 
     /// <summary>Owners on a connection, which they do not own.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="name">First part of every key.</param>
+    /// <param name="quotas">Settings of the same Redis: the first part of every key, and whether empty owners may be begun with.</param>
     /// <param name="options">Settings.</param>
     /// <param name="time">The clock.</param>
-    public RedisObjectOwners(IConnectionMultiplexer connection, string name, ObjectOwnersOptions options, TimeProvider time)
+    /// <param name="logger">The log.</param>
+    public RedisObjectOwners(IConnectionMultiplexer connection, RedisQuotaOptions quotas, ObjectOwnersOptions options, TimeProvider time, ILogger<RedisObjectOwners> logger)
     {
-        (_database, _keys, _options, _time) = (connection.GetDatabase(), new ObjectKeys(name), options, time);
+        (_database, _keys, _options, _time) = (connection.GetDatabase(), new ObjectKeys(quotas.Name), options, time);
         _known = new(Environment.ProcessorCount, options.CacheSize, EqualityComparer<(string, StoredObject)>.Default);
+        _writer = new RedisOwnerWriter(connection, _keys, _instance, options, quotas.BeginsEmpty, time, logger);
     }
+
+    /// <summary>How many changes are kept until Postgres has them.</summary>
+    public int KeptChanges => _writer.KeptCount;
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -52,7 +57,7 @@ public sealed class RedisObjectOwners : IObjectOwners
         }
         // Read first: what is forgotten while we look must not be kept as known.
         var forgets = Volatile.Read(ref _forgets);
-        var ends = (long?)await CallAsync(() => _database.StringGetAsync(_keys.Owned(owner, stored)));
+        var ends = await FindAsync(owner, stored, cancellationToken);
         if (ends is { } end && forgets == Volatile.Read(ref _forgets))
         {
             _known.AddOrUpdate((owner, stored), (end, _time.GetTimestamp()));
@@ -64,20 +69,13 @@ public sealed class RedisObjectOwners : IObjectOwners
     public async ValueTask RememberAsync(string owner, IReadOnlyList<OwnedObject> objects, CancellationToken cancellationToken)
     {
         var now = Now;
-        var keys = new List<RedisKey> { _keys.AllOf(owner) };
-        var values = new List<RedisValue> { owner, now, _options.MaxPerOwner };
-        foreach (var owned in objects)
+        var change = new WaitingChange(owner, [.. objects.Select(owned => new WaitingChange.Row(owned.Stored, now + EndOf(owned)))], now);
+        await _writer.WriteAsync(change, cancellationToken);
+        foreach (var row in change.Rows)
         {
-            keys.AddRange([_keys.Claim(owned.Stored), _keys.Owned(owner, owned.Stored)]);
-            values.Add(now + EndOf(owned));
-        }
-        var reply = await CallAsync(() => Remember.RunAsync(_database, [.. keys], [.. values]));
-        var taken = reply[1..].Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToHashSet();
-        for (var i = 0; i < objects.Count; i++)
-        {
-            if (!taken.Contains(i))
+            if (!change.Taken.Contains(row.Stored))
             {
-                _known.AddOrUpdate((owner, objects[i].Stored), (now + EndOf(objects[i]), _time.GetTimestamp()));
+                _known.AddOrUpdate((owner, row.Stored), (row.Ends, _time.GetTimestamp()));
             }
         }
     }
@@ -85,29 +83,49 @@ public sealed class RedisObjectOwners : IObjectOwners
     /// <inheritdoc/>
     public async ValueTask ForgetAsync(string owner, StoredObject stored, CancellationToken cancellationToken)
     {
-        await CallAsync(() => Forget.RunAsync(_database, [_keys.AllOf(owner), _keys.Claim(stored), _keys.Owned(owner, stored)], [owner]));
-        Interlocked.Increment(ref _forgets);
-        _known.TryRemove((owner, stored));
+        try
+        {
+            await _writer.WriteAsync(new WaitingChange(owner, [new WaitingChange.Row(stored, 0)], Now), cancellationToken);
+        }
+        finally
+        {
+            // If it could not be written now, it will be.
+            Interlocked.Increment(ref _forgets);
+            _known.TryRemove((owner, stored));
+        }
     }
 
-    private static async Task<T> CallAsync<T>(Func<Task<T>> call)
+    /// <summary>Writes what waits.</summary>
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
+
+    // What is not there may have been lost. So it is believed of a Redis alone that is in our epoch and has all that we wrote; where it seems otherwise the writer finds out.
+    private async ValueTask<long?> FindAsync(string owner, StoredObject stored, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            // Before Redis is asked: it must have at least these.
+            var (epoch, number) = (_writer.Link.Epoch, _writer.Link.Number);
+            var found = await ReadAsync([_keys.Epoch, _keys.Number(_instance), _keys.Owned(owner, stored)]);
+            if (epoch.Length > 0 && found[0] == epoch && (found[1].TryParse(out long present) ? present : 0) >= number)
+            {
+                return (long?)found[2];
+            }
+            await _writer.WriteAsync(WaitingChange.Look(), cancellationToken);
+        }
+        throw new ObjectOwnersUnavailableException("Who made which object changes in Redis at the moment.");
+    }
+
+    private async Task<RedisValue[]> ReadAsync(RedisKey[] keys)
     {
         try
         {
-            return await call();
+            return await _database.StringGetAsync(keys);
         }
         catch (Exception e) when (RedisFailures.IsUnavailable(e))
         {
-            throw new ObjectOwnersUnavailableException("Who made which object can't be read or written in Redis.", e);
+            throw new ObjectOwnersUnavailableException("Who made which object can't be read in Redis.", e);
         }
     }
 
     private long EndOf(in OwnedObject owned) => (long)TimeSpan.FromDays(owned.KeptDays == 0 ? _options.KeptDays : Math.Min(owned.KeptDays, _options.KeptDays)).TotalMilliseconds;
-
-    private static RedisScript Load(string name)
-    {
-        using var stream = typeof(RedisObjectOwners).Assembly.GetManifestResourceStream($"objects.{name}.lua") ?? throw new InvalidOperationException($"{name}.lua is not in the assembly.");
-        using var reader = new StreamReader(stream);
-        return new RedisScript(reader.ReadToEnd());
-    }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace CredentialProxy.Core.Limits.Redis.Recovery;
 
 /// <summary>
@@ -54,19 +52,5 @@ internal sealed class KeptSettlements(int most)
     {
         lock (_gate)
             return [.. _kept.Select(kept => kept.Settlement)];
-    }
-
-    /// <summary>Where an entry is in the stream.</summary>
-    private readonly record struct StreamPlace(long Time, long Number) : IComparable<StreamPlace>
-    {
-        public static readonly StreamPlace End = new(long.MaxValue, long.MaxValue);
-
-        public static StreamPlace Parse(string id)
-        {
-            var dash = id.IndexOf('-', StringComparison.Ordinal);
-            return new StreamPlace(long.Parse(id.AsSpan(0, dash), CultureInfo.InvariantCulture), long.Parse(id.AsSpan(dash + 1), CultureInfo.InvariantCulture));
-        }
-
-        public int CompareTo(StreamPlace other) => Time == other.Time ? Number.CompareTo(other.Number) : Time.CompareTo(other.Time);
     }
 }
