@@ -53,14 +53,14 @@ public sealed class CoarserSumsTests : IAsyncLifetime
     // Texts that a hash must not mix up, sums at their bound, and every month up to the present one.
     private static IEnumerable<UsageRecord> Records(string name) =>
         from month in Enumerable.Range(1, 6)
-        from values in new[] { ("p", "m"), (null, "m"), ("", "m"), ("=p", "é\u2603"), ("p", "") }
+        from values in new (string? Project, string Model)[] { ("p", "m"), (null, "m"), ("", "m"), ("=p", "é\u2603"), ("p", "") }
         from token in Enumerable.Range(0, 3)
-        select UsageRecords.Of($"{name}-{month}-{values}-{token}") with
+        select UsageRecords.Of($"{name}-{month}-{values.Project ?? "none"}-{values.Model}-{token}") with
         {
             Time = new DateTimeOffset(2027, month, 15, 10, 30, 0, TimeSpan.Zero),
             TokenId = $"tok{token}",
-            ProjectId = values.Item1,
-            Model = values.Item2,
+            ProjectId = values.Project,
+            Model = values.Model,
             CostMicroUsd = month + token,
         };
 
