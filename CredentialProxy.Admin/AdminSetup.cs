@@ -14,8 +14,10 @@ using CredentialProxy.Admin.Describing;
 using CredentialProxy.Admin.Issuing;
 using CredentialProxy.Admin.Probing;
 using CredentialProxy.Admin.Quoting;
+using CredentialProxy.Admin.Recording;
 using CredentialProxy.Core.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace CredentialProxy.Admin;
 
@@ -53,6 +55,9 @@ public static class AdminSetup
         services.AddSingleton<LimitsApi>();
         services.AddSingleton<CredentialProbe>();
         services.AddSingleton<CredentialTestApi>();
+        // Unless the store knows better.
+        services.TryAddSingleton<IRecordTimes, AnyTime>();
+        services.AddSingleton<UsageRecordList>();
         services.AddSingleton<UsageRecordsApi>();
         services.AddSingleton<PricesApi>();
         services.AddSingleton<PricesInForce>();

@@ -15,6 +15,7 @@ using CredentialProxy.Benchmarks.Rolling;
 using CredentialProxy.Benchmarks.Streams;
 using CredentialProxy.Benchmarks.Throughput;
 using CredentialProxy.Benchmarks.UsageQueries;
+using CredentialProxy.Benchmarks.UsageScale;
 
 return args switch
 {
@@ -32,6 +33,9 @@ return args switch
     ["memory"] => await MemoryMeasurement.RunAsync(),
     ["abuse"] => await AbuseMeasurement.RunAsync(),
     ["usage-query", ..] => await UsageQueryMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } rows ? int.Parse(rows, CultureInfo.InvariantCulture) : 1_000_000),
+    ["usage-fill", var connection, var rows] => await UsageScaleMeasurement.FillAsync(connection, long.Parse(rows, CultureInfo.InvariantCulture)),
+    ["usage-ask", var connection] => await UsageScaleMeasurement.AskAsync(connection),
+    ["usage-drop", var connection] => await UsageScaleMeasurement.DropAsync(connection),
     ["projection", ..] => await ProjectionMeasurement.RunAsync(args.ElementAtOrDefault(1) is { } tokens ? int.Parse(tokens, CultureInfo.InvariantCulture) : 100_000),
     ["chaos", ..] => await ChaosMeasurement.RunAsync(SecondsOf(args), SeedOf(args), args.ElementAtOrDefault(3) is { } breakage ? Enum.Parse<Breakage>(breakage, ignoreCase: true) : null),
     ["chaos-broken", ..] => await ChaosMeasurement.RunBrokenAsync(SecondsOf(args), SeedOf(args)),
@@ -69,6 +73,10 @@ static int Usage()
         memory                what uploads, downloads, huge events, open streams and slow readers add to the gateway's memory
         abuse                 what slow clients and floods do to a good client and to the gateway's memory (needs slowhttptest and h2load)
         usage-query [ROWS]    how fast usage is written to Postgres, and how long sums over a year of it take (needs a Postgres server's binaries)
+        usage-fill CONNECTION ROWS
+                              fills an empty Postgres database with a year of usage, by the server itself
+        usage-ask CONNECTION  how long sums over that year take in every grouping and filter, how long pages of its records, and how fast records are written beside them
+        usage-drop CONNECTION how long the oldest month of records takes to go
         projection [TOKENS]   how long tokens take from Postgres to Redis and to a gateway, and what they take in memory (needs a Postgres server's binaries and redis-server)
         chaos [SECONDS] [SEED] [BREAKAGE]
                               whether limits hold and no usage is lost when gateways, Redis and Postgres are killed under load (needs a Postgres server's binaries and redis-server)

@@ -19,7 +19,7 @@ internal sealed class PostgresUsageWriter(NpgsqlDataSource postgres)
     /// <summary>Keeps those that are not kept yet, and answers how many. When it completes they are durable.</summary>
     public Task<int> WriteAsync(IEnumerable<UsageRecord> records, CancellationToken cancellationToken) => WriteAsync(records, static (_, _) => Task.CompletedTask, cancellationToken);
 
-    /// <summary>Does the same, and in the same transaction something else, which finds those that were new in <c>staged_usage</c>.</summary>
+    /// <summary>Does the same, and in the same transaction something else, which finds those that were new in <c>staged_records</c>.</summary>
     public async Task<int> WriteAsync(IEnumerable<UsageRecord> records, Func<NpgsqlConnection, CancellationToken, Task> with, CancellationToken cancellationToken)
     {
         IReadOnlyList<StagedUsage> batch = [.. records.DistinctBy(record => record.RequestId).Select(StagedUsage.Of)];
@@ -45,8 +45,7 @@ internal sealed class PostgresUsageWriter(NpgsqlDataSource postgres)
         {
             return;
         }
-        await MonthlyPartitions.OfRecords.CreateAsync(connection, months, cancellationToken);
-        await MonthlyPartitions.OfHours.CreateAsync(connection, months, cancellationToken);
+        await MonthlyPartitions.MakeRoomAsync(connection, months, cancellationToken);
         months.ForEach(month => _ready[month] = true);
     }
 
@@ -87,7 +86,7 @@ internal sealed class PostgresUsageWriter(NpgsqlDataSource postgres)
         var records = new NpgsqlBatchCommand(UsageSql.KeepRecords);
         keep.BatchCommands.Add(known);
         keep.BatchCommands.Add(records);
-        foreach (var sql in new[] { UsageSql.KeepSeries, UsageSql.SumHours, UsageSql.SumDays })
+        foreach (var sql in UsageSql.Sum)
         {
             keep.BatchCommands.Add(new NpgsqlBatchCommand(sql));
         }

@@ -13,7 +13,7 @@ internal readonly record struct StagedUsage
 {
     /// <summary>Its columns, in the order of <see cref="WriteAsync"/>.</summary>
     public const string Columns = """
-        "SeriesKey", "RequestId", "TimeMs", "TokenId", "ProjectId", "CredentialId", "Provider", "Model", "Endpoint", "StatusCode", "InputTokens", "CachedInputTokens", "CacheWriteTokens",
+        "SeriesHash", "ProjectSeriesHash", "ModelSeriesHash", "RequestId", "TimeMs", "TokenId", "ProjectId", "CredentialId", "Provider", "Model", "Endpoint", "StatusCode", "InputTokens", "CachedInputTokens", "CacheWriteTokens",
         "OutputTokens", "ReasoningTokens", "CostMicroUsd", "Marks", "DurationMs", "TraceId"
         """;
 
@@ -45,7 +45,11 @@ internal readonly record struct StagedUsage
     public async Task WriteAsync(NpgsqlBinaryImporter copy, CancellationToken cancellationToken)
     {
         await copy.StartRowAsync(cancellationToken);
-        await copy.WriteAsync(SeriesKey(), NpgsqlDbType.Uuid, cancellationToken);
+        var model = $"{_record.CredentialId}\0{_record.Provider}\0{_record.Model}";
+        var project = $"{(_record.ProjectId is { } id ? "=" + id : "")}\0{model}";
+        await copy.WriteAsync(HashOf($"{_record.TokenId}\0{project}"), NpgsqlDbType.Uuid, cancellationToken);
+        await copy.WriteAsync(HashOf(project), NpgsqlDbType.Uuid, cancellationToken);
+        await copy.WriteAsync(HashOf(model), NpgsqlDbType.Uuid, cancellationToken);
         await copy.WriteAsync(_record.RequestId, NpgsqlDbType.Text, cancellationToken);
         await copy.WriteAsync(TimeMs, NpgsqlDbType.Bigint, cancellationToken);
         await copy.WriteAsync(_record.TokenId, NpgsqlDbType.Text, cancellationToken);
@@ -67,10 +71,5 @@ internal readonly record struct StagedUsage
     }
 
     // No value holds a NUL any more, so none can be taken for two.
-    private Guid SeriesKey()
-    {
-        var project = _record.ProjectId is { } id ? "=" + id : "";
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{_record.TokenId}\0{project}\0{_record.CredentialId}\0{_record.Provider}\0{_record.Model}"));
-        return new Guid(hash.AsSpan(0, 16));
-    }
+    private static Guid HashOf(string series) => new(SHA256.HashData(Encoding.UTF8.GetBytes(series)).AsSpan(0, 16));
 }

@@ -1,3 +1,4 @@
+using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Usage;
 using Npgsql;
 
@@ -13,20 +14,36 @@ internal sealed class UsageSelect
 
     private readonly NpgsqlCommand _command;
     private readonly UsageQuery _query;
+    private readonly UsageRollUp _rollUp;
+    private readonly string? _column;
     private readonly string _series;
     private readonly string _records;
 
-    private UsageSelect(UsageQuery query, NpgsqlCommand command)
+    private UsageSelect(UsageQuery query, UsageRollUp rollUp, NpgsqlCommand command)
     {
-        (_query, _command) = (query, command);
-        var filters = Filters();
+        (_query, _rollUp, _command) = (query, rollUp, command);
+        _column = UsageRollUp.ColumnOf(query.GroupBy) is { } column ? KeyOf(column) : null;
+        List<string> filters = [.. UsageRollUp.FiltersOf(query).Select(filter => $"\"{filter.Column}\" = {Parameter(filter.Value)}")];
         _records = string.Concat(filters.Select(filter => " AND " + filter));
-        _series = filters.Count == 0 ? "" : $" AND \"SeriesId\" IN (SELECT \"Id\" FROM usage_series WHERE {string.Join(" AND ", filters)})";
+        _series = filters.Count == 0 ? "" : $" AND \"SeriesId\" IN (SELECT \"Id\" FROM {rollUp.Series} WHERE {string.Join(" AND ", filters)})";
     }
 
-    /// <summary>Writes the statement. Its first row is the total; the others are the groups, dearest first. Columns: key, requests, then <see cref="UsageSql.Sums"/>.</summary>
-    public static void Write(UsageQuery query, UsageKept kept, NpgsqlCommand command) => command.CommandText = new UsageSelect(query, command).Text(UsageStretches.Of(
+    /// <summary>Writes the statement, out of a roll-up that knows what is asked. Its first row is the total; the others are the groups, dearest first. Columns: key, requests, then <see cref="UsageSql.Sums"/>.</summary>
+    public static void Write(UsageQuery query, UsageRollUp rollUp, UsageKept kept, NpgsqlCommand command) => command.CommandText = new UsageSelect(query, rollUp, command).Text(UsageStretches.Of(
         query.FromMs ?? 0, query.ToMs ?? UsageStretches.EndMs, query.GroupBy == UsageGrouping.Hour, kept));
+
+    /// <summary>A command for the newest hours that have usage which the filters fit: start and number of requests, newest first.</summary>
+    public static NpgsqlCommand Hours(UsageQuery query, UsageRollUp rollUp, long fromMs, long toMs, int count, NpgsqlConnection connection)
+    {
+        var command = new NpgsqlCommand { Connection = connection };
+        var select = new UsageSelect(query, rollUp, command);
+        command.CommandText = $"""
+            SELECT "StartMs", sum({Requests})::bigint FROM {rollUp.Hours.Table}
+            WHERE "StartMs" > {select.Parameter(fromMs - UsageStretches.HourMs)} AND "StartMs" < {select.Parameter(toMs)}{select._series}
+            GROUP BY 1 ORDER BY 1 DESC LIMIT {select.Parameter((long)count)}
+            """;
+        return command;
+    }
 
     private string Text(IReadOnlyList<UsageStretch> stretches)
     {
@@ -43,10 +60,10 @@ internal sealed class UsageSelect
         var (from, to) = (Parameter(stretch.FromMs), Parameter(stretch.ToMs));
         return stretch.Source switch
         {
-            UsageSource.Days => OfSums("usage_days", from, to),
-            UsageSource.Hours => OfSums("usage_hours", from, to),
+            UsageSource.Days => OfSums(_rollUp.Days, from, to),
+            UsageSource.Hours => OfSums(_rollUp.Hours.Table, from, to),
             _ => $"""
-                SELECT {ColumnOf(_query.GroupBy) ?? StartOf("TimeMs")} AS key, {Columns(column => column == Requests ? $"count(*) AS {column}" : Sum(column))}
+                SELECT {_column ?? StartOf("TimeMs")} AS key, {Columns(column => column == Requests ? $"count(*) AS {column}" : Sum(column))}
                 FROM "usage" WHERE "TimeMs" >= {from} AND "TimeMs" < {to}{_records} GROUP BY 1
                 """,
         };
@@ -55,30 +72,22 @@ internal sealed class UsageSelect
     private string OfSums(string table, string from, string to)
     {
         var part = $"""FROM {table} WHERE "StartMs" >= {from} AND "StartMs" < {to}{_series}""";
-        return ColumnOf(_query.GroupBy) is { } key
+        return _column is { } key
             ? $"""
                 SELECT {key} AS key, {Columns(column => column)} FROM (SELECT "SeriesId", {Columns(Sum)} {part} GROUP BY 1) AS sums
-                JOIN usage_series ON "Id" = "SeriesId"
+                JOIN {_rollUp.Series} ON "Id" = "SeriesId"
                 """
             : $"""SELECT {StartOf("StartMs")} AS key, {Columns(Sum)} {part} GROUP BY 1""";
     }
 
-    private string NoRows() => $"SELECT NULL::{(ColumnOf(_query.GroupBy) is null ? "bigint" : "text")} AS key, {Columns(column => $"0 AS {column}")} WHERE false";
+    private string NoRows() => $"SELECT NULL::{(_column is null ? "bigint" : "text")} AS key, {Columns(column => $"0 AS {column}")} WHERE false";
 
     private static string Sum(string column) => $"sum({column}) AS {column}";
 
     private static string Columns(Func<string, string> write) => string.Join(", ", UsageSql.Sums.Select(column => $"\"{column}\"").Prepend(Requests).Select(write));
 
-    // The column of a series and of a record; null for a time.
-    private static string? ColumnOf(UsageGrouping grouping) => grouping switch
-    {
-        UsageGrouping.Token => "\"TokenId\"",
-        UsageGrouping.Project => "coalesce(\"ProjectId\", '')",
-        UsageGrouping.Model => "\"Model\"",
-        UsageGrouping.Provider => "\"Provider\"",
-        UsageGrouping.Credential => "\"CredentialId\"",
-        _ => null,
-    };
+    // None is a group as well.
+    private static string KeyOf(string column) => column == nameof(UsageRow.ProjectId) ? $"coalesce(\"{column}\", '')" : $"\"{column}\"";
 
     private string StartOf(string column) => _query.GroupBy switch
     {
@@ -95,25 +104,6 @@ internal sealed class UsageSelect
         UsageGrouping.Hour => "to_char(to_timestamp(key / 1000) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:00\"Z\"')",
         _ => "key COLLATE \"C\"",
     };
-
-    private List<string> Filters()
-    {
-        var filters = new List<string>();
-        Add("TokenId", _query.TokenId);
-        Add("ProjectId", _query.ProjectId);
-        Add("CredentialId", _query.CredentialId);
-        Add("Model", _query.Model);
-        Add("Provider", _query.Provider);
-        return filters;
-
-        void Add(string column, string? value)
-        {
-            if (value is not null)
-            {
-                filters.Add($"\"{column}\" = {Parameter(PostgresText.Clean(value))}");
-            }
-        }
-    }
 
     private string Parameter(object value)
     {

@@ -14,6 +14,7 @@ internal static class UsageSetup
         .AddSingleton<IDbContextFactory<StorageContext>>(new PostgresStorageFactory(database.Source))
         .AddSingleton(new PostgresUsageWriter(database.Source))
         .AddSingleton<IUsageReader>(provider => new PostgresUsageReader(database.Source, provider.GetRequiredService<SettlementBarrier>().WaitAsync))
+        .AddSingleton<IRecordTimes>(new PostgresRecordTimes(database.Source))
         .AddSingleton(new UsageKeeping(keeping))
         .AddHostedService<UsageKeeper>();
 }

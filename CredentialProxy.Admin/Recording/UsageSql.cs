@@ -11,40 +11,49 @@ internal static class UsageSql
     /// <summary>Columns of sums, but for the number of requests.</summary>
     public static readonly string[] Sums = ["InputTokens", "CachedInputTokens", "CacheWriteTokens", "OutputTokens", "ReasoningTokens", "CostMicroUsd"];
 
-    /// <summary>Makes the table that a batch is copied into. It lasts as long as the connection, and is empty at the begin of a transaction.</summary>
-    public const string Stage = """CREATE TEMPORARY TABLE IF NOT EXISTS staged_usage (LIKE "usage", "SeriesKey" uuid NOT NULL) ON COMMIT DELETE ROWS""";
+    /// <summary>
+    /// Makes the table that a batch is copied into. It lasts as long as the connection, and is empty at the begin of a transaction. Behind a pooler a connection outlives us: whoever changes the columns
+    /// changes the name, or finds the old ones.
+    /// </summary>
+    public const string Stage = """CREATE TEMPORARY TABLE IF NOT EXISTS staged_records (LIKE "usage", "SeriesHash" uuid NOT NULL, "ProjectSeriesHash" uuid NOT NULL, "ModelSeriesHash" uuid NOT NULL) ON COMMIT DELETE ROWS""";
 
     /// <summary>Starts the copy.</summary>
-    public const string Copy = $"COPY staged_usage ({StagedUsage.Columns}) FROM STDIN (FORMAT BINARY)";
+    public const string Copy = $"COPY staged_records ({StagedUsage.Columns}) FROM STDIN (FORMAT BINARY)";
 
     /// <summary>Takes out of the stage what is kept already. The times make it look into the partitions only in which it could be.</summary>
     public const string RemoveKnown = """
-        DELETE FROM staged_usage AS staged USING "usage" AS kept WHERE kept."RequestId" = staged."RequestId" AND kept."TimeMs" BETWEEN $1 AND $2
+        DELETE FROM staged_records AS staged USING "usage" AS kept WHERE kept."RequestId" = staged."RequestId" AND kept."TimeMs" BETWEEN $1 AND $2
         """;
 
     /// <summary>Keeps the records.</summary>
-    public const string KeepRecords = $"INSERT INTO \"usage\" ({RecordColumns}) SELECT {RecordColumns} FROM staged_usage";
+    public const string KeepRecords = $"INSERT INTO \"usage\" ({RecordColumns}) SELECT {RecordColumns} FROM staged_records";
 
-    /// <summary>Numbers the series that are new. It asks first: a conflict would use a number up, for every series of every batch.</summary>
-    public const string KeepSeries = """
-        INSERT INTO usage_series ("Key", "TokenId", "ProjectId", "CredentialId", "Provider", "Model")
-        SELECT DISTINCT ON ("SeriesKey") "SeriesKey", "TokenId", "ProjectId", "CredentialId", "Provider", "Model" FROM staged_usage AS staged
-        WHERE NOT EXISTS (SELECT FROM usage_series WHERE "Key" = staged."SeriesKey")
-        """;
-
-    /// <summary>Adds to the sums by hour.</summary>
-    public static readonly string SumHours = RollUp("usage_hours", UsageStretches.HourMs);
-
-    /// <summary>Adds to the sums by day.</summary>
-    public static readonly string SumDays = RollUp("usage_days", UsageStretches.DayMs);
+    /// <summary>Adds what is kept to the sums, of every roll-up by hour and by day.</summary>
+    public static readonly IReadOnlyList<string> Sum =
+    [
+        .. UsageRollUp.All.SelectMany(rollUp => new[]
+        {
+            KeepSeries(rollUp), Add(rollUp, rollUp.Hours.Table, UsageStretches.HourMs), Add(rollUp, rollUp.Days, UsageStretches.DayMs),
+        }),
+    ];
 
     /// <summary>A sum as the column takes it. What providers report must not make a sum fail, so it stops at the largest number.</summary>
     public static string Capped(string sum) => $"least({sum}, {long.MaxValue})::bigint";
 
-    private static string RollUp(string table, long stretchMs) => $"""
+    // Numbers the series that are new. It asks first: a conflict would use a number up, for every series of every batch.
+    private static string KeepSeries(UsageRollUp rollUp)
+    {
+        var (staged, values) = ($"\"{rollUp.StagedHash}\"", string.Join(", ", rollUp.Values.Select(column => $"\"{column}\"")));
+        return $"""
+            INSERT INTO {rollUp.Series} ("Hash", {values}) SELECT DISTINCT ON ({staged}) {staged}, {values} FROM staged_records AS staged
+            WHERE NOT EXISTS (SELECT FROM {rollUp.Series} WHERE "Hash" = staged.{staged})
+            """;
+    }
+
+    private static string Add(UsageRollUp rollUp, string table, long stretchMs) => $"""
         INSERT INTO {table} AS kept ("SeriesId", "StartMs", "Requests", {List(column => $"\"{column}\"")})
         SELECT series."Id", "TimeMs" / {stretchMs} * {stretchMs}, count(*), {List(column => Capped($"sum(\"{column}\")"))}
-        FROM staged_usage JOIN usage_series AS series ON series."Key" = "SeriesKey" GROUP BY 1, 2
+        FROM staged_records JOIN {rollUp.Series} AS series ON series."Hash" = "{rollUp.StagedHash}" GROUP BY 1, 2
         ON CONFLICT ("SeriesId", "StartMs") DO UPDATE SET "Requests" = kept."Requests" + excluded."Requests",
             {List(column => $"\"{column}\" = {Capped($"kept.\"{column}\"::numeric + excluded.\"{column}\"")}")}
         """;

@@ -77,17 +77,3 @@ internal static class UsageStretches
 
     private static long Floor(long timeMs, long stretchMs) => timeMs - (timeMs % stretchMs);
 }
-
-/// <summary>From when on records, and sums by hour, have never been dropped, Unix milliseconds.</summary>
-internal readonly record struct UsageKept(long RecordsFromMs, long HoursFromMs)
-{
-    /// <summary>
-    /// The end of a range, moved on to the next hour where there are no records any more to cut the hour with, and to the next day where there are no hours. So what can't be cut counts
-    /// where it begins, and ranges that follow upon each other still add up.
-    /// </summary>
-    public long Round(long timeMs)
-    {
-        var hour = timeMs < RecordsFromMs ? UsageStretches.Ceiling(timeMs, UsageStretches.HourMs) : timeMs;
-        return hour < HoursFromMs ? UsageStretches.Ceiling(hour, UsageStretches.DayMs) : hour;
-    }
-}

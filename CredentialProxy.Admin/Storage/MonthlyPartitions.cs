@@ -13,6 +13,27 @@ internal sealed class MonthlyPartitions(string table)
     /// <summary>Those of usage by hour.</summary>
     public static readonly MonthlyPartitions OfHours = new("usage_hours");
 
+    /// <summary>Those of usage by hour, tokens told apart no longer.</summary>
+    public static readonly MonthlyPartitions OfProjectHours = new("usage_project_hours");
+
+    /// <summary>Those of usage by hour, neither tokens nor projects told apart.</summary>
+    public static readonly MonthlyPartitions OfModelHours = new("usage_model_hours");
+
+    /// <summary>All that hold sums.</summary>
+    public static readonly IReadOnlyList<MonthlyPartitions> OfSums = [OfHours, OfProjectHours, OfModelHours];
+
+    /// <summary>The table, partitioned by Unix milliseconds.</summary>
+    public string Table => table;
+
+    /// <summary>Creates what is missing for records of these months and for their sums.</summary>
+    public static async Task MakeRoomAsync(NpgsqlConnection connection, IReadOnlyCollection<Month> months, CancellationToken cancellationToken)
+    {
+        foreach (var partitions in OfSums.Prepend(OfRecords))
+        {
+            await partitions.CreateAsync(connection, months, cancellationToken);
+        }
+    }
+
     /// <summary>Creates what is missing. Readers and writers of other partitions go on meanwhile.</summary>
     public async Task CreateAsync(NpgsqlConnection connection, IEnumerable<Month> months, CancellationToken cancellationToken)
     {

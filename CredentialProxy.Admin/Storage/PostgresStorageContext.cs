@@ -1,5 +1,6 @@
 using CredentialProxy.Core.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace CredentialProxy.Admin.Storage;
 
@@ -34,15 +35,25 @@ internal sealed class PostgresStorageContext(DbContextOptions<PostgresStorageCon
         modelBuilder.HasSequence<long>("directory_numbers");
         // Unique in each partition alone, so the writer looks for a request's id beyond its partition's ends itself.
         modelBuilder.Entity<UsageRow>().HasKey(row => new { row.RequestId, row.TimeMs });
-        modelBuilder.Entity<UsageSeriesRow>(series =>
-        {
-            series.ToTable("usage_series").HasKey(row => row.Id);
-            series.HasIndex(row => row.Key).IsUnique();
-            series.HasIndex(row => row.TokenId);
-            series.HasIndex(row => row.ProjectId);
-        });
+        Series<UsageSeriesRow>(modelBuilder, "usage_series").HasIndex(row => row.TokenId);
+        modelBuilder.Entity<UsageSeriesRow>().HasIndex(row => row.ProjectId);
         RollUp<UsageHourRow>(modelBuilder, "usage_hours");
         RollUp<UsageDayRow>(modelBuilder, "usage_days");
+        Series<UsageProjectSeriesRow>(modelBuilder, "usage_project_series").HasIndex(row => row.ProjectId);
+        RollUp<UsageProjectHourRow>(modelBuilder, "usage_project_hours");
+        RollUp<UsageProjectDayRow>(modelBuilder, "usage_project_days");
+        Series<UsageModelSeriesRow>(modelBuilder, "usage_model_series");
+        RollUp<UsageModelHourRow>(modelBuilder, "usage_model_hours");
+        RollUp<UsageModelDayRow>(modelBuilder, "usage_model_days");
+    }
+
+    private static EntityTypeBuilder<T> Series<T>(ModelBuilder modelBuilder, string table)
+        where T : SeriesRow
+    {
+        var series = modelBuilder.Entity<T>();
+        series.ToTable(table).HasKey(row => row.Id);
+        series.HasIndex(row => row.Hash).IsUnique();
+        return series;
     }
 
     private static void RollUp<T>(ModelBuilder modelBuilder, string table)

@@ -9,14 +9,19 @@ internal sealed class UsageKeeping(UsageKeepingOptions keeping)
     public async Task MakeRoomAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var months = Enumerable.Range(Month.Of(now).Number, keeping.MonthsAhead + 1).Select(number => new Month(number)).ToList();
-        await MonthlyPartitions.OfRecords.CreateAsync(connection, months, cancellationToken);
-        await MonthlyPartitions.OfHours.CreateAsync(connection, months, cancellationToken);
+        await MonthlyPartitions.MakeRoomAsync(connection, months, cancellationToken);
     }
 
     /// <summary>Drops the partitions of months that are kept no longer, and answers how many.</summary>
-    public async Task<int> DropOldAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await DropAsync(MonthlyPartitions.OfRecords, keeping.RecordMonths, connection, now, cancellationToken)
-        + await DropAsync(MonthlyPartitions.OfHours, keeping.HourMonths, connection, now, cancellationToken);
+    public async Task<int> DropOldAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var dropped = await DropAsync(MonthlyPartitions.OfRecords, keeping.RecordMonths, connection, now, cancellationToken);
+        foreach (var sums in MonthlyPartitions.OfSums)
+        {
+            dropped += await DropAsync(sums, keeping.HourMonths, connection, now, cancellationToken);
+        }
+        return dropped;
+    }
 
     private static async Task<int> DropAsync(MonthlyPartitions partitions, int kept, NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -1,21 +1,13 @@
 namespace CredentialProxy.Admin.Storage;
 
-/// <summary>
-/// Who used what of whom: the values that usage is rolled up by, each combination once. Roll-ups name it by its number, which makes them a third as large.
-/// </summary>
-internal sealed class UsageSeriesRow
+/// <summary>What was used of whom: values that usage is rolled up by, each combination once. Roll-ups name it by its number, which makes them a third as large.</summary>
+internal abstract class SeriesRow
 {
     /// <summary>Number, given when the combination is first seen.</summary>
     public int Id { get; set; }
 
-    /// <summary>Hash of the five values, by which a combination is found whatever their length.</summary>
-    public required Guid Key { get; set; }
-
-    /// <summary>Id of the token.</summary>
-    public required string TokenId { get; set; }
-
-    /// <summary>The project, null for none.</summary>
-    public string? ProjectId { get; set; }
+    /// <summary>Hash of the values, by which a combination is found whatever their length.</summary>
+    public required Guid Hash { get; set; }
 
     /// <summary>Id of the credential.</summary>
     public required string CredentialId { get; set; }
@@ -26,3 +18,23 @@ internal sealed class UsageSeriesRow
     /// <summary>The model; empty where the endpoint has none.</summary>
     public required string Model { get; set; }
 }
+
+/// <summary>A series of one token.</summary>
+internal sealed class UsageSeriesRow : SeriesRow
+{
+    /// <summary>Id of the token.</summary>
+    public required string TokenId { get; set; }
+
+    /// <summary>The project, null for none.</summary>
+    public string? ProjectId { get; set; }
+}
+
+/// <summary>A series of all tokens of a project.</summary>
+internal sealed class UsageProjectSeriesRow : SeriesRow
+{
+    /// <summary>The project, null for none.</summary>
+    public string? ProjectId { get; set; }
+}
+
+/// <summary>A series of all tokens of all projects.</summary>
+internal sealed class UsageModelSeriesRow : SeriesRow;

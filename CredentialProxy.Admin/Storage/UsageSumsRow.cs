@@ -3,7 +3,7 @@ namespace CredentialProxy.Admin.Storage;
 /// <summary>Sums over a series' usage records in one stretch of time.</summary>
 internal abstract class UsageSumsRow
 {
-    /// <summary>The <see cref="UsageSeriesRow"/>.</summary>
+    /// <summary>The <see cref="SeriesRow"/>.</summary>
     public int SeriesId { get; set; }
 
     /// <summary>First moment, Unix milliseconds.</summary>
@@ -36,3 +36,15 @@ internal sealed class UsageHourRow : UsageSumsRow;
 
 /// <summary>Sums over a day, UTC.</summary>
 internal sealed class UsageDayRow : UsageSumsRow;
+
+/// <summary>Sums over an hour, UTC, and all tokens.</summary>
+internal sealed class UsageProjectHourRow : UsageSumsRow;
+
+/// <summary>Sums over a day, UTC, and all tokens.</summary>
+internal sealed class UsageProjectDayRow : UsageSumsRow;
+
+/// <summary>Sums over an hour, UTC, and all tokens and projects.</summary>
+internal sealed class UsageModelHourRow : UsageSumsRow;
+
+/// <summary>Sums over a day, UTC, and all tokens and projects.</summary>
+internal sealed class UsageModelDayRow : UsageSumsRow;

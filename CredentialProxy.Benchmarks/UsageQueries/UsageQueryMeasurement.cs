@@ -99,7 +99,7 @@ internal static class UsageQueryMeasurement
     {
         await using var connection = await postgres.OpenConnectionAsync();
         await using var command = new NpgsqlCommand { Connection = connection };
-        UsageSelect.Write(query, default, command);
+        UsageSelect.Write(query, UsageRollUp.For(query), default, command);
         command.CommandText = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + command.CommandText;
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())

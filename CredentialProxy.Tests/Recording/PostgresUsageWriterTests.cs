@@ -76,7 +76,7 @@ public sealed class PostgresUsageWriterTests : IAsyncLifetime
 
         await Assert.ThrowsAsync<PostgresException>(() => _store.CountAsync(batch));
 
-        foreach (var table in new[] { "usage", "usage_series", "usage_hours", "usage_days" })
+        foreach (var table in UsageRollUp.All.SelectMany(rollUp => new[] { rollUp.Series, rollUp.Hours.Table, rollUp.Days }).Append("usage"))
         {
             Assert.Equal([0], await _store.Storage.QueryAsync<long>($"SELECT count(*) FROM {table}"));
         }
@@ -110,6 +110,7 @@ public sealed class PostgresUsageWriterTests : IAsyncLifetime
 
         // It is an int, and batches are without number.
         Assert.Equal([10], await _store.Storage.QueryAsync<int>("SELECT max(\"Id\") FROM usage_series"));
+        Assert.Equal([1, 1], await _store.Storage.QueryAsync<int>("SELECT max(\"Id\") FROM usage_project_series UNION ALL SELECT max(\"Id\") FROM usage_model_series"));
     }
 
     [Fact]
@@ -127,5 +128,9 @@ public sealed class PostgresUsageWriterTests : IAsyncLifetime
             return count;
         })));
         Assert.Equal(records.Length, written.Sum());
+        foreach (var table in UsageRollUp.All.SelectMany(rollUp => new[] { rollUp.Hours.Table, rollUp.Days }))
+        {
+            Assert.Equal([records.Length], await _store.Storage.QueryAsync<long>($"SELECT sum(\"Requests\")::bigint FROM {table}"));
+        }
     }
 }

@@ -1,3 +1,4 @@
+#pragma warning disable RS0030 // What is drawn decides nothing but what is asked.
 using System.Globalization;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Usage;
@@ -125,6 +126,24 @@ public abstract class UsageReaderContract(Func<Task<IUsageStore>> createStore) :
     }
 
     [Fact]
+    public async Task Whatever_is_asked_is_answered_as_the_records_say()
+    {
+        var random = new Random(2027);
+        var records = Enumerable.Range(0, 400).Select(i => RandomRecord(random, i)).ToArray();
+        foreach (var batch in records.Concat(records.Take(100)).Chunk(90))
+        {
+            await Store.WriteAsync(batch);
+        }
+        for (var i = 0; i < 400; i++)
+        {
+            var query = RandomQuery(random) with { GroupBy = (UsageGrouping)(i % Enum.GetValues<UsageGrouping>().Length) };
+            var (summary, expected) = (await AskAsync(query), UsageReference.Summarize(records, query));
+            Assert.Equal(expected.Totals, summary.Totals);
+            Assert.Equal(expected.Groups, summary.Groups);
+        }
+    }
+
+    [Fact]
     public async Task A_record_that_comes_again_counts_once()
     {
         var record = Record("a", "2027-01-31T10:00:00Z") with { CostMicroUsd = 5 };
@@ -150,6 +169,34 @@ public abstract class UsageReaderContract(Func<Task<IUsageStore>> createStore) :
         Assert.InRange(totals.Usage.InputTokens, (3 * Limit.MaxAmount) - 4, 3 * Limit.MaxAmount);
         Assert.InRange(totals.Usage.CacheWriteTokens, (3 * Limit.MaxAmount) - 4, 3 * Limit.MaxAmount);
         Assert.Equal((0, 0), (totals.Usage.OutputTokens, totals.CostMicroUsd));
+    }
+
+    private static UsageRecord RandomRecord(Random random, int number) => Record($"r{number}", "2027-01-30T00:00:00Z") with
+    {
+        Time = At("2027-01-30T00:00:00Z").AddMinutes(random.Next(0, 4 * 24 * 60)),
+        TokenId = $"t{random.Next(4)}",
+        ProjectId = random.Next(3) is var project and > 0 ? $"p{project}" : null,
+        CredentialId = $"c{random.Next(3)}",
+        Provider = $"v{random.Next(2)}",
+        Model = $"m{random.Next(3)}",
+        Usage = new TokenUsage { InputTokens = random.Next(1000), CachedInputTokens = random.Next(10), CacheWriteTokens = random.Next(10), OutputTokens = random.Next(100), ReasoningTokens = random.Next(50) },
+        CostMicroUsd = random.Next(100),
+    };
+
+    private static UsageQuery RandomQuery(Random random)
+    {
+        return new UsageQuery
+        {
+            TokenId = Maybe($"t{random.Next(4)}"),
+            ProjectId = Maybe($"p{random.Next(1, 3)}"),
+            CredentialId = Maybe($"c{random.Next(3)}"),
+            Provider = Maybe($"v{random.Next(2)}"),
+            Model = Maybe($"m{random.Next(3)}"),
+            From = random.Next(3) == 0 ? null : At("2027-01-30T00:00:00Z").AddMinutes(random.Next(0, 3 * 24 * 60)),
+            To = random.Next(3) == 0 ? null : At("2027-01-31T00:00:00Z").AddMinutes(random.Next(0, 3 * 24 * 60)),
+        };
+
+        string? Maybe(string value) => random.Next(4) == 0 ? value : null;
     }
 
     protected static UsageRecord Record(string requestId, string time) => UsageRecords.Of(requestId) with { Time = At(time) };

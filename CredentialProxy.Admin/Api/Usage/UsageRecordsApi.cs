@@ -1,12 +1,10 @@
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Listing;
-using CredentialProxy.Core.Storage;
-using Microsoft.EntityFrameworkCore;
 
 namespace CredentialProxy.Admin.Api.Usage;
 
 /// <summary>The records behind the sums of usage: a page at a time, or all of them as CSV.</summary>
-internal sealed class UsageRecordsApi(IDbContextFactory<StorageContext> storage, OwnTokens own, SettlementBarrier settled)
+internal sealed class UsageRecordsApi(UsageRecordList list, OwnTokens own, SettlementBarrier settled)
 {
     /// <summary>Records read at once for an export, which holds no more of them in memory, and no longer than they take.</summary>
     private const int ExportedAtOnce = 1000;
@@ -25,19 +23,18 @@ internal sealed class UsageRecordsApi(IDbContextFactory<StorageContext> storage,
     {
         var errors = new FieldErrors();
         var page = PageRequest.Read(limit, cursor, errors);
-        await using var context = await storage.CreateDbContextAsync(http.RequestAborted);
-        var records = filter.Apply(context.Usage.AsNoTracking(), errors);
+        var query = filter.Read(errors);
         if (errors.Problem is { } problem)
         {
             return problem.ToResult();
         }
-        if (await own.RefuseAsync(http, filter.Token) is { } refused)
+        if (await own.RefuseAsync(http, query.TokenId) is { } refused)
         {
             return refused.ToResult();
         }
         await settled.WaitAsync(http.RequestAborted);
-        var rows = await UsageRecordFilter.After(records, page.After).Take(page.Size + 1).ToListAsync(http.RequestAborted);
-        var (shown, next) = page.Cut(rows, UsageRecordFilter.CursorOf);
+        var rows = await list.ReadAsync(query, page.After, page.Size + 1, http.RequestAborted);
+        var (shown, next) = page.Cut(rows, UsageRecordList.CursorOf);
         return Results.Ok(new UsageRecordPage([.. shown.Select(UsageRecordDocument.Of)], next));
     }
 
@@ -45,13 +42,12 @@ internal sealed class UsageRecordsApi(IDbContextFactory<StorageContext> storage,
     public async Task<IResult> ExportAsync(UsageRecordFilter filter, HttpContext http)
     {
         var errors = new FieldErrors();
-        await using var context = await storage.CreateDbContextAsync(http.RequestAborted);
-        var records = filter.Apply(context.Usage.AsNoTracking(), errors);
+        var query = filter.Read(errors);
         if (errors.Problem is { } problem)
         {
             return problem.ToResult();
         }
-        if (await own.RefuseAsync(http, filter.Token) is { } refused)
+        if (await own.RefuseAsync(http, query.TokenId) is { } refused)
         {
             return refused.ToResult();
         }
@@ -64,10 +60,10 @@ internal sealed class UsageRecordsApi(IDbContextFactory<StorageContext> storage,
         int read;
         do
         {
-            var rows = await UsageRecordFilter.After(records, after).Take(ExportedAtOnce).ToListAsync(http.RequestAborted);
+            var rows = await list.ReadAsync(query, after, ExportedAtOnce, http.RequestAborted);
             await http.Response.WriteAsync(UsageCsv.Write(rows.Select(UsageRecordDocument.Of)), http.RequestAborted);
             read = rows.Count;
-            after = read > 0 ? UsageRecordFilter.CursorOf(rows[^1]) : null;
+            after = read > 0 ? UsageRecordList.CursorOf(rows[^1]) : null;
         }
         while (read == ExportedAtOnce);
         return Results.Empty;

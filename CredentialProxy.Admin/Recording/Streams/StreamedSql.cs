@@ -22,7 +22,7 @@ internal static class StreamedSql
         )
         INSERT INTO counters AS kept ("Account", "Unit", "Window", "WindowStart", "Spent", "Leased", "Overrun")
         SELECT "Account", "Unit", "Window", "WindowStart", {UsageSql.Capped("sum(\"Spent\")")}, 0, {UsageSql.Capped("sum(\"Overrun\")")} FROM staged_charges
-        WHERE CASE WHEN "CountsOnce" THEN "Cause" IN (SELECT "Id" FROM closed) ELSE "Cause" IN (SELECT "RequestId" FROM staged_usage) END
+        WHERE CASE WHEN "CountsOnce" THEN "Cause" IN (SELECT "Id" FROM closed) ELSE "Cause" IN (SELECT "RequestId" FROM staged_records) END
         GROUP BY 1, 2, 3, 4
         ON CONFLICT ("Account", "Unit", "Window", "WindowStart") DO UPDATE SET
             "Spent" = {UsageSql.Capped("kept.\"Spent\"::numeric + excluded.\"Spent\"")}, "Overrun" = {UsageSql.Capped("kept.\"Overrun\"::numeric + excluded.\"Overrun\"")}
