@@ -43,6 +43,11 @@ internal sealed class Creations(IDbContextFactory<StorageContext> storage, Repea
             // Making it changes another object, which somebody else has changed in between.
             return ObjectChanges.Busy.ToResult();
         }
+        catch (DbUpdateException e) when (ReferenceViolation.Is(e))
+        {
+            // What it belongs to was deleted in between.
+            return ObjectChanges.Busy.ToResult();
+        }
         catch (DbUpdateException e) when (UniqueViolation.Is(e))
         {
             // Of the value itself; or the same call is made twice at once, and the other one was quicker.

@@ -70,6 +70,14 @@ internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, R
             {
                 return (null, Busy);
             }
+            catch (DbUpdateException e) when (ReferenceViolation.Is(e) && attempt < MaxAttempts)
+            {
+                // What it belongs to was deleted in between, or something came to belong to it.
+            }
+            catch (DbUpdateException e) when (ReferenceViolation.Is(e))
+            {
+                return (null, Busy);
+            }
             catch (DbUpdateException e) when (repeat is not null && attempt < MaxAttempts && UniqueViolation.Is(e))
             {
                 // The same call was made twice at once, and the other one was quicker.

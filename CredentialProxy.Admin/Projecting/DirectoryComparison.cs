@@ -5,8 +5,8 @@ namespace CredentialProxy.Admin.Projecting;
 /// <summary>Compares the directory with the database and writes what differs.</summary>
 /// <param name="projection">The directory.</param>
 /// <param name="rows">The database.</param>
-/// <param name="writer">Writes.</param>
-internal sealed class DirectoryComparison(DirectoryProjection projection, ProjectedRows rows, ProjectionWriter writer)
+/// <param name="writer">Writes, or notes what would be written.</param>
+internal sealed class DirectoryComparison(DirectoryProjection projection, ProjectedRows rows, IProjectionWriter writer)
 {
     private const int PageSize = 250;
 
@@ -15,6 +15,23 @@ internal sealed class DirectoryComparison(DirectoryProjection projection, Projec
     {
         var kept = await rows.ReadAsync(kind, ids).ToDictionaryAsync(found => found.Id, StringComparer.Ordinal);
         return (await CompareAsync(kind, ids, kept)).Count;
+    }
+
+    /// <summary>Looks again at objects that seemed to differ, and brings them up to date; answers how many still did, besides those that are known to have changed.</summary>
+    public async Task<int> CompareAgainAsync(IReadOnlySet<(DirectoryKind Kind, string Id)> suspects, IReadOnlySet<(DirectoryKind Kind, string Id)> changed)
+    {
+        var differing = 0;
+        foreach (var kind in ProjectionScope.Kinds)
+        {
+            foreach (var ids in suspects.Where(suspect => suspect.Kind == kind).Select(suspect => suspect.Id).Chunk(PageSize))
+            {
+                var kept = await rows.ReadAsync(kind, ids).ToDictionaryAsync(found => found.Id, StringComparer.Ordinal);
+                var edited = await CompareAsync(kind, ids, kept);
+                edited.UnionWith(await CompareHashesAsync([.. kept.Values.Where(found => found.Hash is not null && !edited.Contains(found.Id))]));
+                differing += kind == DirectoryKind.Revocation ? 0 : edited.Count(id => !changed.Contains((kind, id)));
+            }
+        }
+        return differing + await RemoveHashesAsync(suspects, changed);
     }
 
     /// <summary>Brings everything up to date; answers how many objects differed, besides those that are known to have changed.</summary>
@@ -82,6 +99,24 @@ internal sealed class DirectoryComparison(DirectoryProjection projection, Projec
             }
         }
         return edited;
+    }
+
+    // What leads to a token that is not of this hash, or to none.
+    private async Task<int> RemoveHashesAsync(IReadOnlySet<(DirectoryKind Kind, string Id)> suspects, IReadOnlySet<(DirectoryKind, string)> changed)
+    {
+        var removed = 0;
+        foreach (var hashes in suspects.Where(suspect => suspect.Kind == DirectoryKind.TokenHash).Select(suspect => suspect.Id).Chunk(PageSize))
+        {
+            var ids = await projection.ReadAsync(DirectoryKind.TokenHash, hashes);
+            var leading = hashes.Zip(ids).Where(pair => pair.Second is not null).ToList();
+            var kept = await rows.ReadAsync(DirectoryKind.Token, [.. leading.Select(pair => pair.Second!)]).ToDictionaryAsync(found => found.Id, StringComparer.Ordinal);
+            foreach (var (hash, id) in leading.Where(pair => kept.GetValueOrDefault(pair.Second!)?.Hash != pair.First))
+            {
+                await writer.AddAsync([new DirectoryEdit(DirectoryKind.TokenHash, hash, null)]);
+                removed += changed.Contains((DirectoryKind.Token, id!)) ? 0 : 1;
+            }
+        }
+        return removed;
     }
 
     private async Task<int> RemoveStrangersAsync(DirectoryKind kind, HashSet<string> known, IReadOnlySet<(DirectoryKind, string)> changed)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Data;
 using System.Security.Cryptography;
 using CredentialProxy.Admin.Storage;
@@ -43,14 +44,22 @@ internal sealed class DirectoryProjector(PostgresDatabase database, DirectoryPro
         }
     }
 
-    /// <summary>Compares everything, repairs what differs, and answers how much that was.</summary>
+    /// <summary>
+    /// Compares everything, repairs what differs, and answers how much that was. Nobody waits for it: it only looks at first, and takes its turn for what seems to differ then, be it because it was
+    /// changed meanwhile.
+    /// </summary>
     public async Task<int> CompareAsync(CancellationToken cancellationToken)
     {
+        var suspects = await FindSuspectsAsync(cancellationToken);
+        if (suspects.Count == 0)
+        {
+            return 0;
+        }
         await _turn.WaitAsync(cancellationToken);
         try
         {
             var repaired = 0;
-            await WithLockAsync(async (guard, stop) => repaired = await ProjectAllAsync(guard, null, stop), cancellationToken);
+            await WithLockAsync(async (guard, stop) => repaired = await RepairAsync(guard, suspects, stop), cancellationToken);
             if (repaired > 0)
             {
                 ProjectionLog.Repaired(logger, repaired);
@@ -114,7 +123,30 @@ internal sealed class DirectoryProjector(PostgresDatabase database, DirectoryPro
         return changes.Count == MaxChanges;
     }
 
-    private async Task<int> ProjectAllAsync(NpgsqlConnection guard, string? mark, CancellationToken cancellationToken)
+    private async Task<IReadOnlySet<(DirectoryKind Kind, string Id)>> FindSuspectsAsync(CancellationToken cancellationToken)
+    {
+        await using var context = _storage.Create();
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var suspects = new SuspectedObjects();
+        await new DirectoryComparison(projection, new ProjectedRows(context, scope, time.GetUtcNow()), suspects).CompareAllAsync(FrozenSet<(DirectoryKind, string)>.Empty);
+        return suspects.Found;
+    }
+
+    private async Task<int> RepairAsync(NpgsqlConnection guard, IReadOnlySet<(DirectoryKind Kind, string Id)> suspects, CancellationToken cancellationToken)
+    {
+        await using var context = _storage.Create();
+        // One moment for both: what is in the outbox was changed, and is no difference.
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var changes = await context.Outbox.AsNoTracking().Select(row => new { row.Kind, row.ObjectId }).ToListAsync(cancellationToken);
+        var writer = new ProjectionWriter(projection, guard, cancellationToken);
+        var differing = await new DirectoryComparison(projection, new ProjectedRows(context, scope, time.GetUtcNow()), writer)
+            .CompareAgainAsync(suspects, changes.Select(change => (change.Kind, change.ObjectId)).ToHashSet());
+        await writer.CompleteAsync();
+        await snapshot.CommitAsync(cancellationToken);
+        return differing;
+    }
+
+    private async Task<int> ProjectAllAsync(NpgsqlConnection guard, string mark, CancellationToken cancellationToken)
     {
         await using var context = _storage.Create();
         // One moment for everything: what is committed while this runs is in the outbox for the next one, and no difference.

@@ -3,13 +3,34 @@ using Npgsql;
 
 namespace CredentialProxy.Admin.Projecting;
 
+/// <summary>Takes edits of the directory.</summary>
+internal interface IProjectionWriter
+{
+    /// <summary>Adds edits that belong together: they become visible at once.</summary>
+    Task AddAsync(IReadOnlyCollection<DirectoryEdit> together);
+}
+
+/// <summary>Writes nothing, and notes of which objects something would be written.</summary>
+internal sealed class SuspectedObjects : IProjectionWriter
+{
+    private readonly HashSet<(DirectoryKind, string)> _found = [];
+
+    /// <summary>The objects.</summary>
+    public IReadOnlySet<(DirectoryKind Kind, string Id)> Found => _found;
+
+    public Task AddAsync(IReadOnlyCollection<DirectoryEdit> together)
+    {
+        _found.UnionWith(together.Select(edit => (edit.Kind, edit.Id)));
+        return Task.CompletedTask;
+    }
+}
+
 /// <summary>Writes one projection, in parts. It takes its number when there is something to write; whoever makes one holds the lock that lets one be made at a time.</summary>
-internal sealed class ProjectionWriter(DirectoryProjection projection, NpgsqlConnection guard, CancellationToken cancellationToken)
+internal sealed class ProjectionWriter(DirectoryProjection projection, NpgsqlConnection guard, CancellationToken cancellationToken) : IProjectionWriter
 {
     private readonly List<DirectoryEdit> _edits = [];
     private long _number;
 
-    /// <summary>Adds edits that belong together: they become visible at once.</summary>
     public async Task AddAsync(IReadOnlyCollection<DirectoryEdit> together)
     {
         if (_edits.Count + together.Count > DirectoryProjection.MaxEdits)

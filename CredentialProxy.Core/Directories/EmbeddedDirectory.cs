@@ -76,10 +76,10 @@ public sealed class EmbeddedDirectory(
     public bool IsRevoked(string jti) => _revocations.ContainsKey(jti);
 
     /// <inheritdoc/>
-    public ImmutableArray<Limit> LimitsOfProject(string projectId) => _projects.GetValueOrDefault(projectId, ProjectTerms.Unknown).Limits;
+    public ImmutableArray<Limit> LimitsOfProject(string projectId) => _projects.GetValueOrDefault(projectId, ProjectTerms.None).Limits;
 
     /// <inheritdoc/>
-    public Features FeaturesOfProject(string projectId) => _projects.GetValueOrDefault(projectId, ProjectTerms.Unknown).Features;
+    public Features FeaturesOfProject(string projectId) => _projects.GetValueOrDefault(projectId, ProjectTerms.None).Features;
 
     /// <inheritdoc/>
     public ImmutableArray<Credential> CredentialsOf(string provider) => Volatile.Read(ref _credentials).GetValueOrDefault(provider, []);
@@ -203,7 +203,7 @@ public sealed class EmbeddedDirectory(
     {
         try
         {
-            var (limits, features) = row.ProjectId is null ? ProjectTerms.Unknown : _projects.GetValueOrDefault(row.ProjectId, ProjectTerms.Unknown);
+            var (limits, features) = row.ProjectId is null ? ProjectTerms.None : _projects.GetValueOrDefault(row.ProjectId, ProjectTerms.Closed);
             var grant = StoredGrant.Read(row, limits, features);
             TokenHash? hash = row.Hash is null ? null : TokenHash.Parse(row.Hash);
             if (_byId.TryGetValue(row.Id, out var before) && before.Hash != hash)

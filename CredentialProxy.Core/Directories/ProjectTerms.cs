@@ -9,10 +9,11 @@ namespace CredentialProxy.Core.Directories;
 /// <summary>What all tokens of a project have in common.</summary>
 internal readonly record struct ProjectTerms(ImmutableArray<Limit> Limits, Features Features)
 {
-    /// <summary>Those of a project that isn't known.</summary>
-    public static readonly ProjectTerms Unknown = new([], Features.None);
+    /// <summary>Those of no project, and of one that is known to another system alone, which mints its tokens.</summary>
+    public static readonly ProjectTerms None = new([], Features.None);
 
-    private static readonly ProjectTerms Unreadable = new([new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)], Features.None);
+    /// <summary>Those of a project that can't be read, or that a kept token belongs to and nobody knows: nothing may be spent.</summary>
+    public static readonly ProjectTerms Closed = new([new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)], Features.None);
 
     /// <summary>Reads a row. Fails closed: a project that can't be read spends nothing, and the others are not kept from loading.</summary>
     public static ProjectTerms Read(ProjectRow row, ILogger logger)
@@ -31,6 +32,6 @@ internal readonly record struct ProjectTerms(ImmutableArray<Limit> Limits, Featu
     public static ProjectTerms Unread(string id, FormatException e, ILogger logger)
     {
         DirectoryLog.UnreadableProject(logger, id, e.Message);
-        return Unreadable;
+        return Closed;
     }
 }

@@ -100,6 +100,8 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
             token.HasIndex(row => row.Hash).IsUnique();
             token.HasIndex(row => new { row.CreatedAt, row.Id });
             token.HasIndex(row => new { row.ProjectId, row.CreatedAt });
+            // A token without its project would be without its limits.
+            token.HasOne<ProjectRow>().WithMany().HasForeignKey(row => row.ProjectId).OnDelete(DeleteBehavior.Restrict);
             token.HasIndex(row => new { row.MintedBy, row.CreatedAt });
         });
         modelBuilder.Entity<ProjectRow>(project =>

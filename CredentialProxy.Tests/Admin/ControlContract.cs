@@ -173,6 +173,21 @@ public abstract class ControlContract
     }
 
     [Fact]
+    public async Task A_project_that_is_deleted_while_a_token_is_made_for_it_leaves_no_token_without_its_limits()
+    {
+        for (var round = 0; round < 12; round++)
+        {
+            var project = await ProjectAsync();
+            var answers = await Task.WhenAll(Admin.SendAsync("POST", "/api/tokens", new { kind = "proxy", project }), Admin.SendAsync("DELETE", $"/api/projects/{project}"));
+            var (token, deleted) = (answers[0], answers[1]);
+            Assert.True(
+                (token.Status, deleted.Code) == (HttpStatusCode.Created, "project_in_use")
+                || (deleted.Status == HttpStatusCode.NoContent && token.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict),
+                $"{token.Status} {deleted.Status} {token.Text} {deleted.Text}");
+        }
+    }
+
+    [Fact]
     public async Task The_same_top_up_under_one_key_is_made_once()
     {
         var id = (string)(await Admin.CreateAsync("/api/tokens", new { kind = "proxy", limits = new[] { new { unit = "requests", limit = 10 } } }))["id"]!;

@@ -14,7 +14,7 @@ internal static class BrokenScripts
         switch (breakage)
         {
             case Breakage.SettledTwice:
-                Replace(nameof(RedisScripts.Settle), ("        charge_all(changes, packed)\n", "        charge_all(changes, packed)\n        charge_all(changes, packed)\n"));
+                Replace(nameof(RedisScripts.Settle), ("        charge_all(changes, request.packed)\n", "        charge_all(changes, request.packed)\n        charge_all(changes, request.packed)\n"));
                 break;
             case Breakage.NotFenced:
                 Replace(nameof(RedisScripts.Close), ("if ARGV[i + 2] == '0' then", "if false then"), ("change_lease(paid, field, amount)", "-- Nobody remembers."));
@@ -33,8 +33,8 @@ internal static class BrokenScripts
                         """),
                     ("spend(counter, bucket, from_lease + from_limit)", "spend(counter, bucket, void and 0 or from_lease + from_limit)"),
                     ("note(changes, counter, from_lease + from_limit, ", "note(changes, counter, void and 0 or from_lease + from_limit, "),
-                    ("        local changes = {}\n", """
-                                local changes = {}
+                    ("        local record, changes = request.record, {}\n", """
+                                local record, changes = request.record, {}
                                 void = is_void(record)
                                 if void then
                                     record = string.gsub(string.gsub(record, '"in":%d+', '"in":0'), '"usd":%d+', '"usd":0')

@@ -55,7 +55,11 @@ internal sealed class DirectoryMemory(Func<IReadOnlyCollection<string>, IDataPro
 
     public bool Knows(string projectId) => _projects.ContainsKey(projectId);
 
-    public ProjectTerms TermsOf(string? projectId) => projectId is null ? ProjectTerms.Unknown : _projects.GetValueOrDefault(projectId, ProjectTerms.Unknown);
+    /// <summary>The terms of a project that another system may have named.</summary>
+    public ProjectTerms TermsOf(string projectId) => _projects.GetValueOrDefault(projectId, ProjectTerms.None);
+
+    /// <summary>The terms of the project that a kept token belongs to; null for none.</summary>
+    public ProjectTerms TermsOfKept(string? projectId) => projectId is null ? ProjectTerms.None : _projects.GetValueOrDefault(projectId, ProjectTerms.Closed);
 
     public bool IsRevoked(string jti) => _revocations.ContainsKey(jti);
 

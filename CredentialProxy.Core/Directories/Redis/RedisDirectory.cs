@@ -140,7 +140,7 @@ public sealed class RedisDirectory : IDirectory, IAsyncDisposable
     private CachedToken? Make(TokenKey key, Storage.TokenRow row, long state)
     {
         var projects = _memory.ProjectsState;
-        var (limits, features) = _memory.TermsOf(row.ProjectId);
+        var (limits, features) = _memory.TermsOfKept(row.ProjectId);
         try
         {
             var token = new CachedToken(row, StoredGrant.Read(row, limits, features), projects);

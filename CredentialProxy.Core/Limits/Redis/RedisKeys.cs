@@ -13,6 +13,9 @@ internal sealed class RedisKeys
     private static readonly string[] Units = ["tokens", "usd", "requests", "concurrent"];
     private static readonly string[] Windows = ["lifetime", "month", "day", "hour", "minute", "second"];
 
+    // So few that what thousands of requests a second leave behind is forgotten in a moment.
+    private const int SettledSeconds = 10;
+
     private readonly string _prefix;
     private readonly string _counter;
 
@@ -71,8 +74,8 @@ internal sealed class RedisKeys
     /// <summary>How many calls of an instance have changed something.</summary>
     public RedisKey Mark(string instance) => _prefix + "mark:" + instance;
 
-    /// <summary>Says that a request is settled.</summary>
-    public RedisKey Settled(string requestId) => _prefix + "settled:" + requestId;
+    /// <summary>The requests that are settled of those that ended within the same few seconds. One key for many, so that each takes little memory, and all of them go at once.</summary>
+    public RedisKey Settled(DateTimeOffset ended) => _prefix + "settled:" + (ended.ToUnixTimeSeconds() / SettledSeconds).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A counter in one window; in a sliding one, with all its buckets.</summary>
     public RedisKey Counter(CounterKey key, long start) => _counter + NameOf(new CounterInstance(key, start));

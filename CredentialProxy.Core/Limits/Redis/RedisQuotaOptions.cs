@@ -20,11 +20,17 @@ public sealed record RedisQuotaOptions
     public TimeSpan HolderLifetime { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long ids of settled requests, answers to calls and leases of dead gateways are remembered. A request settled again later than this is charged and
-    /// recorded again, so it must be longer than any outage through which a gateway keeps what it settled.
+    /// How long answers to calls, marks of gateways and leases of dead ones are remembered. It must be longer than any time for which a gateway may be away and come back.
     /// </summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan RememberFor { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// How long ids of settled requests are remembered, each in about 90 bytes of Redis' memory. A request settled again later than this is charged again, within its limit, though it is recorded once; so it
+    /// must be longer than any outage through which a gateway keeps what it settled.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan RememberRequestsFor { get; init; } = TimeSpan.FromHours(2);
 
     /// <summary>
     /// The most that the clock of a gateway may differ from that of Redis. So much earlier or later may a calendar window begin for it; beyond, the

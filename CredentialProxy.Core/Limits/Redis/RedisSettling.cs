@@ -12,6 +12,9 @@ internal sealed class RedisSettling(IDatabase database, RedisScripts scripts, Re
     /// <summary>A charge as settle.lua unpacks it: number of its place, amount and bucket.</summary>
     private const int ChargeBytes = sizeof(int) + (2 * sizeof(double));
 
+    /// <summary>What stands before the charges: the number of the key that has the request's id once it is settled.</summary>
+    private const int HeadBytes = sizeof(int);
+
     /// <summary>Settles what a holder has charged, in the order in which it is given.</summary>
     public Task<string[]> SettleAsync(RedisRegistration registration, string charged, IReadOnlyList<Settlement> settlements)
     {
@@ -19,25 +22,35 @@ internal sealed class RedisSettling(IDatabase database, RedisScripts scripts, Re
             .WithKeys(keys.Epoch, keys.Leases(charged), keys.Paid(RedisHolder.InstanceOf(charged)), keys.Usage, keys.Mark(holder.Instance))
             .With((long)options.RememberFor.TotalMilliseconds, holder.Mark, holder.Instance);
         var places = new Places(call);
-        var requests = new List<RedisValue>(2 * settlements.Count);
+        var ended = new Dictionary<RedisKey, int>();
+        var requests = new List<RedisValue>(3 * settlements.Count);
         using var records = new UsageEntryWriter();
         foreach (var settlement in settlements)
         {
-            call.Mark(keys.Settled(settlement.Record.RequestId));
+            var key = keys.Settled(settlement.Record.Time);
+            if (!ended.TryGetValue(key, out var number))
+            {
+                ended.Add(key, number = ended.Count + 1);
+                call.Mark(key);
+            }
+
+            requests.Add(settlement.Record.RequestId);
             requests.Add(records.Write(settlement.Record));
-            requests.Add(Pack(settlement, places));
+            requests.Add(Pack(settlement, number, places));
         }
 
+        call.Details.Add((long)options.RememberRequestsFor.TotalMilliseconds);
         call.Details.Add(places.Count);
         call.Details.AddRange(places.Named);
         call.Details.AddRange(requests);
         return call.RunWithCountersAsync(scripts.Settle, database);
     }
 
-    private static byte[] Pack(Settlement settlement, Places places)
+    private static byte[] Pack(Settlement settlement, int ended, Places places)
     {
-        var packed = new byte[(settlement.Charges.Length + settlement.Excess.Length) * ChargeBytes];
-        var rest = Pack(settlement.Charges, isExcess: false, places, packed);
+        var packed = new byte[HeadBytes + ((settlement.Charges.Length + settlement.Excess.Length) * ChargeBytes)];
+        BinaryPrimitives.WriteInt32LittleEndian(packed, ended);
+        var rest = Pack(settlement.Charges, isExcess: false, places, packed.AsSpan(HeadBytes));
         Pack(settlement.Excess, isExcess: true, places, rest);
         return packed;
     }

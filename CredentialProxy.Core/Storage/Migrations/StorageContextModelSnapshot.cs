@@ -620,6 +620,14 @@ namespace CredentialProxy.Core.Storage.Migrations
 
                     b.Navigation("Match");
                 });
+
+            modelBuilder.Entity("CredentialProxy.Core.Storage.TokenRow", b =>
+                {
+                    b.HasOne("CredentialProxy.Core.Storage.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict);
+                });
 #pragma warning restore 612, 618
         }
     }

@@ -184,6 +184,30 @@ public sealed class RedisDirectoryTests
     }
 
     [Fact]
+    public async Task A_comparison_holds_up_no_change_and_takes_none_for_a_difference()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        await store.ChangeAsync(context => context.Tokens.Add(Token("tok_1", One)));
+        await store.StartAsync();
+        // The comparison comes no further than to this table, which is read before tokens are.
+        await using var blocker = await store.Postgres.Source.OpenConnectionAsync(Cancellation);
+        await using var locked = await blocker.BeginTransactionAsync(Cancellation);
+        await using (var command = new Npgsql.NpgsqlCommand("LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE", blocker))
+        {
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+        var comparing = store.Projector.CompareAsync(Cancellation);
+        await store.ChangeAsync(context => context.Tokens.Add(Token("tok_2", Two)));
+        await store.Projector.ProjectAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+
+        Assert.Equal("tok_2", await store.Redis.HashGetAsync($"{store.Name}:{{directory}}:hashes", Two.ToString()));
+        Assert.False(comparing.IsCompleted);
+        await locked.RollbackAsync(Cancellation);
+        Assert.Equal(0, await comparing);
+        Assert.Equal("tok_2", await store.Redis.HashGetAsync($"{store.Name}:{{directory}}:hashes", Two.ToString()));
+    }
+
+    [Fact]
     public async Task It_is_compared_on_a_schedule_and_again_soon_where_that_failed()
     {
         await using var store = await ProjectedStore.CreateAsync();

@@ -156,7 +156,7 @@ public sealed class RedisQuotaAuthorityTests() : RedisAuthorityTest(TimeProvider
         Assert.Null(TimeToLive(Lifetime));
         Assert.InRange(TimeToLive(day)!.Value, TimeSpan.FromDays(7), TimeSpan.FromDays(8));
         Assert.InRange(TimeToLive(minute)!.Value, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
-        Assert.InRange(Store.Database.KeyTimeToLive(Store.Keys.Settled($"{day}"))!.Value, TimeSpan.FromHours(23), TimeSpan.FromHours(24));
+        Assert.InRange(Store.Database.KeyTimeToLive(Store.Keys.Settled(UsageRecords.Of($"{day}").Time))!.Value, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
     }
 
     [Fact]

@@ -18,16 +18,16 @@ internal sealed class RedisReporter(IDatabase database, RedisScripts scripts, Re
         {
             var call = begin("rebuilding:" + epoch)
                 .WithKeys(keys.Epoch, keys.Usage, keys.Holders, keys.Dead, keys.Leases(holder), keys.Leases(former), keys.Mark(instance))
-                .With(holder, former, (long)options.HolderLifetime.TotalMilliseconds, (long)options.RememberFor.TotalMilliseconds, mark);
+                .With(holder, former, (long)options.HolderLifetime.TotalMilliseconds, (long)options.RememberFor.TotalMilliseconds, mark, (long)options.RememberRequestsFor.TotalMilliseconds);
             var someLeases = leases.Skip(at).Take(AtOnce).ToList();
             call.With(someLeases.Count);
             foreach (var lease in someLeases)
                 call.With(keys.Lease(lease.Limit, lease.Counter), lease.Amount);
             foreach (var settlement in settlements.Skip(at).Take(AtOnce))
             {
-                call.WithKeys(keys.Settled(settlement.Record.RequestId));
+                call.WithKeys(keys.Settled(settlement.Record.Time));
                 RedisValue[] entry = [.. EntryOf(settlement, instance, mark)];
-                call.With(entry.Length).With(entry);
+                call.With(settlement.Record.RequestId, entry.Length).With(entry);
             }
 
             var reply = await call.RunAsync(scripts.Report, database);

@@ -1,8 +1,8 @@
 -- A gateway says what it holds, while accounts are rebuilt: some of its leases, and some of what it settled and Postgres may not have. Said twice it counts once.
 -- KEYS: 1 epoch, 2 the stream of usage records, 3 holders, 4 holders fenced and not yet closed, 5 the holder's leases, 6 those of the holder it was before, 7 its mark,
---       from 8 on a marker for each settlement.
--- ARGV: 1 the epoch with its state, 4 holder, 5 what it was before, 6 lifetime of a holder, 7 how long a marker is kept, 8 its mark, 9 number of leases, then for each its name and
---       amount; then for each settlement the number of values of its entry, and these.
+--       from 8 on for each settlement the key that has its id once it is settled.
+-- ARGV: 1 the epoch with its state, 4 holder, 5 what it was before, 6 lifetime of a holder, 7 how long its mark is kept, 8 its mark, 9 how long ids are kept, 10 number of leases, then for each its
+--       name and amount; then for each settlement its id, the number of values of its entry, and these.
 -- Answers: done.
 local now = now_ms()
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
@@ -14,18 +14,19 @@ redis.call('ZREM', KEYS[3], ARGV[5])
 redis.call('ZREM', KEYS[4], ARGV[5])
 redis.call('DEL', KEYS[6])
 redis.call('SET', KEYS[7], ARGV[8], 'PX', ARGV[7])
-local at = 10
-for _ = 1, tonumber(ARGV[9]) do
+local at = 11
+for _ = 1, tonumber(ARGV[10]) do
     redis.call('HSET', KEYS[5], ARGV[at], ARGV[at + 1])
     at = at + 2
 end
 for i = 8, #KEYS do
-    local entry, count = {}, tonumber(ARGV[at])
+    local id, entry, count = ARGV[at], {}, tonumber(ARGV[at + 1])
     for value = 1, count do
-        entry[value] = ARGV[at + value]
+        entry[value] = ARGV[at + 1 + value]
     end
-    redis.call('SET', KEYS[i], '', 'PX', ARGV[7])
+    redis.call('HSET', KEYS[i], id, '')
+    redis.call('PEXPIRE', KEYS[i], ARGV[9])
     redis.call('XADD', KEYS[2], '*', unpack(entry))
-    at = at + count + 1
+    at = at + count + 2
 end
 return { 'done' }

@@ -1,21 +1,24 @@
 -- Turns what was leased into spent and leaves the usage records, each request id once.
--- KEYS: 1 epoch, 2 the holder's leases, 3 what is paid, 4 the stream of usage records, 5 the caller's mark, from 6 on the counters, then a marker for each settlement.
--- ARGV: 4 how long a marker is kept, 5 the mark that the caller knows, 6 the caller, 7 number of counters, from 8 on three for each; then the number of places that are charged, and for
---       each whether it is an excess, counter and limit; then for each settlement its record and its charges, packed: for each its place, amount and bucket by the caller's steady clock.
+-- KEYS: 1 epoch, 2 the holder's leases, 3 what is paid, 4 the stream of usage records, 5 the caller's mark, from 6 on the counters, then the keys that have the ids of settled requests.
+-- ARGV: 4 how long the mark is kept, 5 the mark that the caller knows, 6 the caller, 7 number of counters, from 8 on three for each; then how long ids are kept, the number of places that are
+--       charged, and for each whether it is an excess, counter and limit; then for each settlement its id, its record, and packed the number of the key that is to have its id and its charges: for
+--       each its place, amount and bucket by the caller's steady clock.
 -- Answers: done, the caller's mark, the last entry of the stream that may hold any of it, and the first entry that there is, before which everything is kept elsewhere.
 if is_lost() or has_forgotten(KEYS[5], ARGV[5]) then
     return { 'lost' }
 end
 
--- As RedisSettling packs a charge: a 32-bit integer and two doubles, which carry integers up to 2^53 exactly.
-local CHARGE, CHARGE_BYTES = 'I4dd', 20
--- Keys looked at in one call: well under what Lua's stack holds.
+-- As RedisSettling packs: a 32-bit integer in front, and for a charge another and two doubles, which carry integers up to 2^53 exactly.
+local HEAD, HEAD_BYTES, CHARGE, CHARGE_BYTES = '<I4', 4, 'I4dd', 20
+-- Ids looked at in one call: well under what Lua's stack holds.
 local AT_ONCE = 1000
 
 local count = tonumber(ARGV[7])
 local counters = read_counters(count, 6, 8)
 local leases, paid = open_leases(KEYS[2]), open_leases(KEYS[3])
 local at = 8 + 3 * count
+local keep = ARGV[at]
+at = at + 1
 
 local places = {}
 for i = 1, tonumber(ARGV[at]) do
@@ -58,8 +61,8 @@ local function charge(changes, place, amount, start)
 end
 
 local function charge_all(changes, packed)
-    local charges = #packed / CHARGE_BYTES
-    local read = { struct.unpack('<' .. string.rep(CHARGE, charges), packed) }
+    local charges = (#packed - HEAD_BYTES) / CHARGE_BYTES
+    local read = { struct.unpack('<' .. string.rep(CHARGE, charges), packed, HEAD_BYTES + 1) }
     for i = 1, 3 * charges, 3 do
         charge(changes, places[read[i]], read[i + 1], read[i + 2])
     end
@@ -75,32 +78,49 @@ local function entry_of(record, mark, changes)
     return entry
 end
 
--- Those settled before have a marker already.
+-- By the key that has its id once it is settled.
+local requests, ids = {}, {}
+for i = at, #ARGV, 3 do
+    local key = KEYS[5 + count + struct.unpack(HEAD, ARGV[i + 2])]
+    requests[#requests + 1] = { key = key, id = ARGV[i], record = ARGV[i + 1], packed = ARGV[i + 2] }
+    ids[key] = ids[key] or {}
+    table.insert(ids[key], ARGV[i])
+end
+
 local known = {}
-for first = 6 + count, #KEYS, AT_ONCE do
-    local last = math.min(first + AT_ONCE - 1, #KEYS)
-    for i, marker in ipairs(redis.call('MGET', unpack(KEYS, first, last))) do
-        known[KEYS[first + i - 1]] = marker and true or nil
+for key, some in pairs(ids) do
+    for first = 1, #some, AT_ONCE do
+        local last = math.min(first + AT_ONCE - 1, #some)
+        for i, is_settled in ipairs(redis.call('HMGET', key, unpack(some, first, last))) do
+            known[some[first + i - 1]] = is_settled and true or nil
+        end
     end
 end
 
 local taken = {}
-for i = 6 + count, #KEYS do
-    local marker, record, packed = KEYS[i], ARGV[at], ARGV[at + 1]
-    at = at + 2
-    if not known[marker] then
-        known[marker] = true
-        local changes = {}
-        charge_all(changes, packed)
-        taken[#taken + 1] = { marker, record, changes }
+for _, request in ipairs(requests) do
+    if not known[request.id] then
+        known[request.id] = true
+        local record, changes = request.record, {}
+        charge_all(changes, request.packed)
+        taken[#taken + 1] = { request.key, request.id, record, changes }
     end
 end
 
 local mark = #taken > 0 and set_mark(KEYS[5], ARGV[4]) or ARGV[5]
-local last
+local settled, last = {}
 for _, new in ipairs(taken) do
-    redis.call('SET', new[1], '', 'PX', ARGV[4])
-    last = redis.call('XADD', KEYS[4], '*', unpack(entry_of(new[2], mark, new[3])))
+    local key, id, record, changes = unpack(new)
+    settled[key] = settled[key] or {}
+    table.insert(settled[key], id)
+    table.insert(settled[key], '')
+    last = redis.call('XADD', KEYS[4], '*', unpack(entry_of(record, mark, changes)))
+end
+for key, some in pairs(settled) do
+    for first = 1, #some, 2 * AT_ONCE do
+        redis.call('HSET', key, unpack(some, first, math.min(first + 2 * AT_ONCE - 1, #some)))
+    end
+    redis.call('PEXPIRE', key, keep)
 end
 write_counters(counters)
 write_leases(leases)
