@@ -13,8 +13,8 @@ internal sealed class RequestMeters
     /// <summary>Credentials that are told apart.</summary>
     private const int MaxCredentials = 1_000;
 
-    /// <summary>Combinations of what is told of calls: as many as OpenTelemetry keeps.</summary>
-    private const int MaxRows = 2_000;
+    /// <summary>Combinations of what is told of calls, beside which all others are one: OpenTelemetry keeps 2,000.</summary>
+    private const int MaxRows = 1_999;
 
     // https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/gen-ai-metrics.md
     private static readonly InstrumentAdvice<double> CallSeconds = new() { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] };

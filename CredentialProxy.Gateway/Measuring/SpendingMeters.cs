@@ -9,8 +9,8 @@ namespace CredentialProxy.Gateway.Measuring;
 /// <summary>What is measured of usage that was settled: tokens and dollars, by provider, model and project.</summary>
 internal sealed class SpendingMeters
 {
-    /// <summary>Combinations that are told apart. Each is two of tokens, of which OpenTelemetry keeps 2,000.</summary>
-    private const int MaxRows = 1_000;
+    /// <summary>Combinations that are told apart, beside which all others are one. Each is two of tokens, and OpenTelemetry keeps 2,000.</summary>
+    private const int MaxRows = 999;
 
     // https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/gen-ai-metrics.md
     private static readonly InstrumentAdvice<long> Tokens = new() { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864] };
