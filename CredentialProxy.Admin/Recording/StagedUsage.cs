@@ -13,7 +13,7 @@ internal readonly record struct StagedUsage
 {
     /// <summary>Its columns, in the order of <see cref="WriteAsync"/>.</summary>
     public const string Columns = """
-        "SeriesHash", "ProjectSeriesHash", "ModelSeriesHash", "RequestId", "TimeMs", "TokenId", "ProjectId", "CredentialId", "Provider", "Model", "Endpoint", "StatusCode", "InputTokens", "CachedInputTokens", "CacheWriteTokens",
+        "SeriesHash", "TokenSeriesHash", "ProjectSeriesHash", "ModelSeriesHash", "RequestId", "TimeMs", "TokenId", "ProjectId", "CredentialId", "Provider", "Model", "Endpoint", "StatusCode", "InputTokens", "CachedInputTokens", "CacheWriteTokens",
         "OutputTokens", "ReasoningTokens", "CostMicroUsd", "Marks", "DurationMs", "TraceId"
         """;
 
@@ -46,9 +46,10 @@ internal readonly record struct StagedUsage
     {
         await copy.StartRowAsync(cancellationToken);
         var model = $"{_record.CredentialId}\0{_record.Provider}\0{_record.Model}";
-        var project = $"{(_record.ProjectId is { } id ? "=" + id : "")}\0{model}";
+        var project = _record.ProjectId is { } id ? "=" + id : "";
+        await copy.WriteAsync(HashOf($"{_record.TokenId}\0{project}\0{model}"), NpgsqlDbType.Uuid, cancellationToken);
         await copy.WriteAsync(HashOf($"{_record.TokenId}\0{project}"), NpgsqlDbType.Uuid, cancellationToken);
-        await copy.WriteAsync(HashOf(project), NpgsqlDbType.Uuid, cancellationToken);
+        await copy.WriteAsync(HashOf($"{project}\0{model}"), NpgsqlDbType.Uuid, cancellationToken);
         await copy.WriteAsync(HashOf(model), NpgsqlDbType.Uuid, cancellationToken);
         await copy.WriteAsync(_record.RequestId, NpgsqlDbType.Text, cancellationToken);
         await copy.WriteAsync(TimeMs, NpgsqlDbType.Bigint, cancellationToken);

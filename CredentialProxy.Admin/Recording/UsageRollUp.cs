@@ -16,8 +16,12 @@ internal sealed class UsageRollUp
         (Hours, Series, Days, StagedHash, _values) = (hours, series, days, stagedHash, values);
 
     /// <summary>Everything there is to tell usage apart by.</summary>
-    public static readonly UsageRollUp Tokens = new(
+    public static readonly UsageRollUp Finest = new(
         MonthlyPartitions.OfHours, "usage_series", "usage_days", "SeriesHash", nameof(UsageRow.TokenId), nameof(UsageRow.ProjectId), nameof(UsageRow.CredentialId), nameof(UsageRow.Provider), nameof(UsageRow.Model));
+
+    /// <summary>Who used it, whatever it was.</summary>
+    public static readonly UsageRollUp Tokens = new(
+        MonthlyPartitions.OfTokenHours, "usage_token_series", "usage_token_days", "TokenSeriesHash", nameof(UsageRow.TokenId), nameof(UsageRow.ProjectId));
 
     /// <summary>All but tokens, of which there may be any number in a year.</summary>
     public static readonly UsageRollUp Projects = new(
@@ -28,7 +32,7 @@ internal sealed class UsageRollUp
         MonthlyPartitions.OfModelHours, "usage_model_series", "usage_model_days", "ModelSeriesHash", nameof(UsageRow.CredentialId), nameof(UsageRow.Provider), nameof(UsageRow.Model));
 
     /// <summary>All of them, the coarsest first.</summary>
-    public static readonly IReadOnlyList<UsageRollUp> All = [Models, Projects, Tokens];
+    public static readonly IReadOnlyList<UsageRollUp> All = [Models, Projects, Tokens, Finest];
 
     /// <summary>Partitions of the sums by hour.</summary>
     public MonthlyPartitions Hours { get; }

@@ -15,7 +15,7 @@ internal static class UsageSql
     /// Makes the table that a batch is copied into. It lasts as long as the connection, and is empty at the begin of a transaction. Behind a pooler a connection outlives us: whoever changes the columns
     /// changes the name, or finds the old ones.
     /// </summary>
-    public const string Stage = """CREATE TEMPORARY TABLE IF NOT EXISTS staged_records (LIKE "usage", "SeriesHash" uuid NOT NULL, "ProjectSeriesHash" uuid NOT NULL, "ModelSeriesHash" uuid NOT NULL) ON COMMIT DELETE ROWS""";
+    public const string Stage = """CREATE TEMPORARY TABLE IF NOT EXISTS staged_records (LIKE "usage", "SeriesHash" uuid NOT NULL, "TokenSeriesHash" uuid NOT NULL, "ProjectSeriesHash" uuid NOT NULL, "ModelSeriesHash" uuid NOT NULL) ON COMMIT DELETE ROWS""";
 
     /// <summary>Starts the copy.</summary>
     public const string Copy = $"COPY staged_records ({StagedUsage.Columns}) FROM STDIN (FORMAT BINARY)";

@@ -12,30 +12,36 @@ internal static class CoarserSums
 
     private static readonly string SameModel = """fine."CredentialId" = coarse."CredentialId" AND fine."Provider" = coarse."Provider" AND fine."Model" = coarse."Model" """;
     private static readonly string SameProject = $"{Of("fine")} = {Of("coarse")} AND {SameModel}";
+    private static readonly string SameToken = $"""fine."TokenId" = coarse."TokenId" AND {Of("fine")} = {Of("coarse")}""";
 
     /// <summary>Keeps writers away until the migration is through, whatever version they are of, and who drops what is old.</summary>
     public static void KeepWritersOut(this MigrationBuilder migration) => migration.Sql($"""
         SELECT pg_advisory_xact_lock({AdvisoryLocks.Partitions.Number}), pg_advisory_xact_lock({AdvisoryLocks.Usage.Number});
         """);
 
-    /// <summary>Fills the tables that tell tokens apart no longer, and of them those that tell projects apart no longer.</summary>
+    /// <summary>Fills the tables that tell tokens alone apart, those that tell tokens apart no longer, and of these those that tell projects apart no longer.</summary>
     public static void FillCoarserSums(this MigrationBuilder migration)
     {
         migration.Sql(HashFunction);
         migration.Sql($"""
             SET LOCAL work_mem = '128MB';
+            INSERT INTO usage_token_series ("Hash", "TokenId", "ProjectId")
+            SELECT pg_temp.series_hash(convert_to("TokenId", 'UTF8') || '\x00'::bytea || convert_to({Of("fine")}, 'UTF8')), "TokenId", "ProjectId"
+            FROM (SELECT DISTINCT "TokenId", "ProjectId" FROM usage_series) AS fine;
             INSERT INTO usage_project_series ("Hash", "ProjectId", "CredentialId", "Provider", "Model")
             SELECT {HashOf($"""convert_to({Of("fine")}, 'UTF8') || '\x00'::bytea ||""")}, "ProjectId", "CredentialId", "Provider", "Model"
             FROM (SELECT DISTINCT "ProjectId", "CredentialId", "Provider", "Model" FROM usage_series) AS fine;
             INSERT INTO usage_model_series ("Hash", "CredentialId", "Provider", "Model")
             SELECT {HashOf("")}, "CredentialId", "Provider", "Model" FROM (SELECT DISTINCT "CredentialId", "Provider", "Model" FROM usage_project_series) AS fine;
-            ANALYZE usage_project_series, usage_model_series;
+            ANALYZE usage_token_series, usage_project_series, usage_model_series;
+            {Add("usage_days", "usage_token_days", "usage_series", "usage_token_series", SameToken)}
             {Add("usage_days", "usage_project_days", "usage_series", "usage_project_series", SameProject)}
             {Add("usage_project_days", "usage_model_days", "usage_project_series", "usage_model_series", SameModel)}
             """);
+        FillHours(migration, "usage_hours", "usage_token_hours", "usage_series", "usage_token_series", SameToken);
         FillHours(migration, "usage_hours", "usage_project_hours", "usage_series", "usage_project_series", SameProject);
         FillHours(migration, "usage_project_hours", "usage_model_hours", "usage_project_series", "usage_model_series", SameModel);
-        migration.Sql("ANALYZE usage_project_days, usage_project_hours, usage_model_days, usage_model_hours;");
+        migration.Sql("ANALYZE usage_token_days, usage_token_hours, usage_project_days, usage_project_hours, usage_model_days, usage_model_hours;");
     }
 
     // Month by month, so that what is grouped stays in memory. What was dropped of the finer sums is missing in the coarser ones as well.

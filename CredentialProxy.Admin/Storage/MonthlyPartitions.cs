@@ -13,6 +13,9 @@ internal sealed class MonthlyPartitions(string table)
     /// <summary>Those of usage by hour.</summary>
     public static readonly MonthlyPartitions OfHours = new("usage_hours");
 
+    /// <summary>Those of usage by hour, tokens alone told apart.</summary>
+    public static readonly MonthlyPartitions OfTokenHours = new("usage_token_hours");
+
     /// <summary>Those of usage by hour, tokens told apart no longer.</summary>
     public static readonly MonthlyPartitions OfProjectHours = new("usage_project_hours");
 
@@ -20,7 +23,7 @@ internal sealed class MonthlyPartitions(string table)
     public static readonly MonthlyPartitions OfModelHours = new("usage_model_hours");
 
     /// <summary>All that hold sums.</summary>
-    public static readonly IReadOnlyList<MonthlyPartitions> OfSums = [OfHours, OfProjectHours, OfModelHours];
+    public static readonly IReadOnlyList<MonthlyPartitions> OfSums = [OfHours, OfTokenHours, OfProjectHours, OfModelHours];
 
     /// <summary>The table, partitioned by Unix milliseconds.</summary>
     public string Table => table;

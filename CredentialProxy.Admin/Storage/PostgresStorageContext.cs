@@ -39,6 +39,10 @@ internal sealed class PostgresStorageContext(DbContextOptions<PostgresStorageCon
         modelBuilder.Entity<UsageSeriesRow>().HasIndex(row => row.ProjectId);
         RollUp<UsageHourRow>(modelBuilder, "usage_hours");
         RollUp<UsageDayRow>(modelBuilder, "usage_days");
+        Series<UsageTokenSeriesRow>(modelBuilder, "usage_token_series").HasIndex(row => row.TokenId);
+        modelBuilder.Entity<UsageTokenSeriesRow>().HasIndex(row => row.ProjectId);
+        RollUp<UsageTokenHourRow>(modelBuilder, "usage_token_hours");
+        RollUp<UsageTokenDayRow>(modelBuilder, "usage_token_days");
         Series<UsageProjectSeriesRow>(modelBuilder, "usage_project_series").HasIndex(row => row.ProjectId);
         RollUp<UsageProjectHourRow>(modelBuilder, "usage_project_hours");
         RollUp<UsageProjectDayRow>(modelBuilder, "usage_project_days");

@@ -1,6 +1,6 @@
 namespace CredentialProxy.Admin.Storage;
 
-/// <summary>What was used of whom: values that usage is rolled up by, each combination once. Roll-ups name it by its number, which makes them a third as large.</summary>
+/// <summary>Values that usage is rolled up by, each combination once. Roll-ups name it by its number, which makes them a third as large.</summary>
 internal abstract class SeriesRow
 {
     /// <summary>Number, given when the combination is first seen.</summary>
@@ -8,7 +8,11 @@ internal abstract class SeriesRow
 
     /// <summary>Hash of the values, by which a combination is found whatever their length.</summary>
     public required Guid Hash { get; set; }
+}
 
+/// <summary>A series that tells apart what was used.</summary>
+internal abstract class SeriesOfModelRow : SeriesRow
+{
     /// <summary>Id of the credential.</summary>
     public required string CredentialId { get; set; }
 
@@ -19,8 +23,8 @@ internal abstract class SeriesRow
     public required string Model { get; set; }
 }
 
-/// <summary>A series of one token.</summary>
-internal sealed class UsageSeriesRow : SeriesRow
+/// <summary>Who used what.</summary>
+internal sealed class UsageSeriesRow : SeriesOfModelRow
 {
     /// <summary>Id of the token.</summary>
     public required string TokenId { get; set; }
@@ -29,12 +33,22 @@ internal sealed class UsageSeriesRow : SeriesRow
     public string? ProjectId { get; set; }
 }
 
-/// <summary>A series of all tokens of a project.</summary>
-internal sealed class UsageProjectSeriesRow : SeriesRow
+/// <summary>Who used anything.</summary>
+internal sealed class UsageTokenSeriesRow : SeriesRow
+{
+    /// <summary>Id of the token.</summary>
+    public required string TokenId { get; set; }
+
+    /// <summary>The project, null for none.</summary>
+    public string? ProjectId { get; set; }
+}
+
+/// <summary>What all tokens of a project used.</summary>
+internal sealed class UsageProjectSeriesRow : SeriesOfModelRow
 {
     /// <summary>The project, null for none.</summary>
     public string? ProjectId { get; set; }
 }
 
-/// <summary>A series of all tokens of all projects.</summary>
-internal sealed class UsageModelSeriesRow : SeriesRow;
+/// <summary>What all tokens of all projects used.</summary>
+internal sealed class UsageModelSeriesRow : SeriesOfModelRow;

@@ -37,6 +37,12 @@ internal sealed class UsageHourRow : UsageSumsRow;
 /// <summary>Sums over a day, UTC.</summary>
 internal sealed class UsageDayRow : UsageSumsRow;
 
+/// <summary>Sums over an hour, UTC, of a token.</summary>
+internal sealed class UsageTokenHourRow : UsageSumsRow;
+
+/// <summary>Sums over a day, UTC, of a token.</summary>
+internal sealed class UsageTokenDayRow : UsageSumsRow;
+
 /// <summary>Sums over an hour, UTC, and all tokens.</summary>
 internal sealed class UsageProjectHourRow : UsageSumsRow;
 

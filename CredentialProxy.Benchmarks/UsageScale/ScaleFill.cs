@@ -22,7 +22,8 @@ internal sealed class ScaleFill(NpgsqlDataSource postgres, long rows)
         await StepAsync("sums by day", () => EachMonthAsync(ScaleSql.Days));
         await StepAsync("coarser sums", async () =>
         {
-            await ExecuteAsync(ScaleSql.Coarser(UsageRollUp.Tokens, UsageRollUp.Projects));
+            await ExecuteAsync(ScaleSql.Coarser(UsageRollUp.Finest, UsageRollUp.Tokens));
+            await ExecuteAsync(ScaleSql.Coarser(UsageRollUp.Finest, UsageRollUp.Projects));
             await ExecuteAsync(ScaleSql.Coarser(UsageRollUp.Projects, UsageRollUp.Models));
         });
         // Until the server does it by itself.

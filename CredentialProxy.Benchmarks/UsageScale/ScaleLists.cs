@@ -8,7 +8,7 @@ using Npgsql;
 namespace CredentialProxy.Benchmarks.UsageScale;
 
 /// <summary>Reads pages of records: the first and the last of the year, of everything and of filters that fit many, few and none.</summary>
-internal sealed class ScaleLists(NpgsqlDataSource postgres)
+internal sealed class ScaleLists(NpgsqlDataSource postgres, Stopwatches watches)
 {
     private const int PageSize = 51;
     private const string Rare = "model-rare";
@@ -29,8 +29,8 @@ internal sealed class ScaleLists(NpgsqlDataSource postgres)
 
     private async Task PagesAsync(string what, UsageQuery query)
     {
-        var first = await ScaleQuestions.TimeAsync(() => _list.ReadAsync(query, null, PageSize, CancellationToken.None));
-        var last = await ScaleQuestions.TimeAsync(() => _list.ReadAsync(query, new Cursor(ScaleYear.Start.AddDays(12).ToUnixTimeMilliseconds(), ""), PageSize, CancellationToken.None));
+        var first = await watches.TimeAsync(() => _list.ReadAsync(query, null, PageSize, CancellationToken.None));
+        var last = await watches.TimeAsync(() => _list.ReadAsync(query, new Cursor(ScaleYear.Start.AddDays(12).ToUnixTimeMilliseconds(), ""), PageSize, CancellationToken.None));
         Console.WriteLine($"a page of {what,-50} first {first}   last {last}");
     }
 

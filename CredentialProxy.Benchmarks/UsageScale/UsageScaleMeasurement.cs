@@ -27,8 +27,13 @@ internal static class UsageScaleMeasurement
     {
         await using var database = await OpenAsync(connection);
         await CheckAsync(database.Source);
-        await new ScaleQuestions(database.Source).AskAsync();
-        await new ScaleLists(database.Source).ReadAsync();
+        var alone = new NpgsqlConnectionStringBuilder(connection) { MaxPoolSize = 1, Options = "-c max_parallel_workers_per_gather=0" };
+        await using (var source = NpgsqlDataSource.Create(alone))
+        {
+            var watches = await Stopwatches.OfAsync(source);
+            await new ScaleQuestions(source, watches).AskAsync();
+            await new ScaleLists(source, watches).ReadAsync();
+        }
         await WriteAsync(database.Source);
         return 0;
     }

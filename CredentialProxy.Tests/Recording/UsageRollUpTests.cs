@@ -15,9 +15,14 @@ public sealed class UsageRollUpTests
             Assert.Same(UsageRollUp.Models, UsageRollUp.For(new UsageQuery { GroupBy = grouping }));
             Assert.Same(UsageRollUp.Models, UsageRollUp.For(models with { GroupBy = grouping }));
             Assert.Same(UsageRollUp.Projects, UsageRollUp.For(models with { GroupBy = grouping, ProjectId = "p" }));
-            Assert.Same(UsageRollUp.Tokens, UsageRollUp.For(models with { GroupBy = grouping, TokenId = "t" }));
+            Assert.Same(UsageRollUp.Finest, UsageRollUp.For(models with { GroupBy = grouping, TokenId = "t" }));
         }
         Assert.Same(UsageRollUp.Projects, UsageRollUp.For(models with { GroupBy = UsageGrouping.Project }));
-        Assert.Same(UsageRollUp.Tokens, UsageRollUp.For(models with { GroupBy = UsageGrouping.Token }));
+        Assert.Same(UsageRollUp.Finest, UsageRollUp.For(models with { GroupBy = UsageGrouping.Token }));
+        foreach (var grouping in new[] { UsageGrouping.Token, UsageGrouping.Hour, UsageGrouping.Project })
+        {
+            Assert.Same(UsageRollUp.Tokens, UsageRollUp.For(new UsageQuery { GroupBy = grouping, TokenId = "t", ProjectId = "p" }));
+        }
+        Assert.Same(UsageRollUp.Tokens, UsageRollUp.For(new UsageQuery { GroupBy = UsageGrouping.Token }));
     }
 }

@@ -124,6 +124,60 @@ namespace CredentialProxy.Admin.Storage.Migrations
                     table.PrimaryKey("PK_usage_project_series", x => x.Id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "usage_token_days",
+                columns: table => new
+                {
+                    SeriesId = table.Column<int>(type: "integer", nullable: false),
+                    StartMs = table.Column<long>(type: "bigint", nullable: false),
+                    Requests = table.Column<long>(type: "bigint", nullable: false),
+                    InputTokens = table.Column<long>(type: "bigint", nullable: false),
+                    CachedInputTokens = table.Column<long>(type: "bigint", nullable: false),
+                    CacheWriteTokens = table.Column<long>(type: "bigint", nullable: false),
+                    OutputTokens = table.Column<long>(type: "bigint", nullable: false),
+                    ReasoningTokens = table.Column<long>(type: "bigint", nullable: false),
+                    CostMicroUsd = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_usage_token_days", x => new { x.SeriesId, x.StartMs });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "usage_token_hours",
+                columns: table => new
+                {
+                    SeriesId = table.Column<int>(type: "integer", nullable: false),
+                    StartMs = table.Column<long>(type: "bigint", nullable: false),
+                    Requests = table.Column<long>(type: "bigint", nullable: false),
+                    InputTokens = table.Column<long>(type: "bigint", nullable: false),
+                    CachedInputTokens = table.Column<long>(type: "bigint", nullable: false),
+                    CacheWriteTokens = table.Column<long>(type: "bigint", nullable: false),
+                    OutputTokens = table.Column<long>(type: "bigint", nullable: false),
+                    ReasoningTokens = table.Column<long>(type: "bigint", nullable: false),
+                    CostMicroUsd = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_usage_token_hours", x => new { x.SeriesId, x.StartMs });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "usage_token_series",
+                columns: table => new
+                {
+                    Id = table.Column<int>(type: "integer", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    TokenId = table.Column<string>(type: "text", nullable: false),
+                    ProjectId = table.Column<string>(type: "text", nullable: true),
+                    Hash = table.Column<Guid>(type: "uuid", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_usage_token_series", x => x.Id);
+                });
+
+            migrationBuilder.PartitionByTime("usage_token_hours", "SeriesId", "StartMs");
             migrationBuilder.PartitionByTime("usage_project_hours", "SeriesId", "StartMs");
             migrationBuilder.PartitionByTime("usage_model_hours", "SeriesId", "StartMs");
 
@@ -164,6 +218,32 @@ namespace CredentialProxy.Admin.Storage.Migrations
                 table: "usage_project_series",
                 column: "ProjectId");
 
+            migrationBuilder.CreateIndex(
+                name: "IX_usage_token_days_StartMs",
+                table: "usage_token_days",
+                column: "StartMs");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_usage_token_hours_StartMs",
+                table: "usage_token_hours",
+                column: "StartMs");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_usage_token_series_Hash",
+                table: "usage_token_series",
+                column: "Hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_usage_token_series_ProjectId",
+                table: "usage_token_series",
+                column: "ProjectId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_usage_token_series_TokenId",
+                table: "usage_token_series",
+                column: "TokenId");
+
             migrationBuilder.FillCoarserSums();
 
             // A recorder of the version before, which knows nothing of coarser sums, stops at this name: what is settled waits in the stream until it is replaced.
@@ -198,6 +278,15 @@ namespace CredentialProxy.Admin.Storage.Migrations
 
             migrationBuilder.DropTable(
                 name: "usage_project_series");
+
+            migrationBuilder.DropTable(
+                name: "usage_token_days");
+
+            migrationBuilder.DropTable(
+                name: "usage_token_hours");
+
+            migrationBuilder.DropTable(
+                name: "usage_token_series");
 
             migrationBuilder.RenameColumn(
                 name: "Hash",
