@@ -9,11 +9,12 @@ internal static class ReferenceViolation
 {
     // https://www.sqlite.org/rescode.html
     private const int SqliteConstraintForeignKey = 787;
+    private const int SqliteConstraintTrigger = 1811; // of deleting what is referred to, where that is restricted
 
     /// <summary>Whether it is one.</summary>
     public static bool Is(DbUpdateException exception) => exception.InnerException switch
     {
-        SqliteException sqlite => sqlite.SqliteExtendedErrorCode == SqliteConstraintForeignKey,
+        SqliteException sqlite => sqlite.SqliteExtendedErrorCode is SqliteConstraintForeignKey or SqliteConstraintTrigger,
         PostgresException postgres => postgres.SqlState == PostgresErrorCodes.ForeignKeyViolation,
         _ => false,
     };

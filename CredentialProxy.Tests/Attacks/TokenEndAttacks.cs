@@ -55,7 +55,7 @@ public sealed class TokenEndAttacks(KeyedProduct keyed) : IClassFixture<KeyedPro
     [Trait("threat", "spend-11")]
     public async Task A_stream_does_not_outlive_its_token_and_what_it_produced_is_charged()
     {
-        var made = await _product.CreateTokenAsync(new { kind = "proxy", ttlSeconds = 2, limits = new[] { new { unit = "tokens", limit = 100_000 } } });
+        var made = await _product.CreateTokenAsync(new { kind = "proxy", ttlSeconds = 4, limits = new[] { new { unit = "tokens", limit = 100_000 } } });
         await AssertEndsAsync((string)made["token"]!, null, "token_expired");
         await _product.NothingIsUnderWayAsync();
         var used = (await _product.UsageAsync($"?token={made["id"]}"))["totals"]!;

@@ -9,6 +9,7 @@ using CredentialProxy.Core.Vault;
 using CredentialProxy.Tests.Running;
 using Microsoft.AspNetCore.DataProtection;
 using Secret = CredentialProxy.Core.Vault.Secret;
+using Microsoft.EntityFrameworkCore;
 
 namespace CredentialProxy.Tests.Directories;
 
@@ -177,7 +178,17 @@ public abstract partial class DirectoryContract : IAsyncLifetime
         Assert.True(_directory.Version > before);
         Assert.Equal([new DirectoryChange(null)], _changes);
 
-        await _store.ChangeAsync(context => context.Projects.Remove(context.Projects.Single()));
+        // It can't go while they belong to it.
+        await Assert.ThrowsAsync<DbUpdateException>(() => _store.ChangeAsync(context => context.Projects.Remove(context.Projects.Single())));
+        await _store.ChangeAsync(context =>
+        {
+            foreach (var token in context.Tokens)
+            {
+                token.ProjectId = null;
+            }
+            context.Projects.Remove(context.Projects.Single());
+        });
+        await TellAsync(updater => updater.TokenChangedAsync("tok_1", Cancellation));
         await TellAsync(updater => updater.ProjectChangedAsync("p1", Cancellation));
         Assert.Equal(AccountId.Token("tok_1"), Assert.Single((await FindAsync())!.Accounts).Account);
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Pricing;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Tokens.Keys;
@@ -124,6 +125,8 @@ public sealed class TokenFollowerTests : IAsyncLifetime
         public int Lookups => Volatile.Read(ref _lookups);
 
         public SigningKeySet SigningKeys => SigningKeySet.Empty;
+
+        public PriceTable Prices => Inspected.Prices;
 
         public static Grant Make(bool isRevoked = false, DateTimeOffset? expiresAt = null) =>
             new() { TokenId = "tok_1", Kind = TokenKind.Proxy, Scope = Scope.Unbounded, IsRevoked = isRevoked, ExpiresAt = expiresAt };

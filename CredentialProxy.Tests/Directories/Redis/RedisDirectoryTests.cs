@@ -2,6 +2,7 @@ using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Directories.Redis;
 using CredentialProxy.Core.Grants;
+using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Tests.Running;
@@ -181,6 +182,26 @@ public sealed class RedisDirectoryTests
         Assert.NotNull(await directory.FindProxyTokenAsync(Two, Cancellation));
         Assert.Equal(Features.None, directory.FeaturesOfProject("p1"));
         Assert.Equal(0, await store.Projector.CompareAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_token_whose_project_nobody_knows_spends_nothing()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        await store.ChangeAsync(context =>
+        {
+            context.Projects.Add(new ProjectRow { Id = "p1", Name = "one", CreatedAt = default });
+            var token = Token("tok_1", One);
+            token.ProjectId = "p1";
+            context.Tokens.Add(token);
+        });
+        await store.Projector.ProjectAsync(Cancellation);
+        await store.Redis.HashDeleteAsync($"{store.Name}:{{directory}}:projects", "p1");
+        var directory = await store.StartAsync();
+
+        var grant = await directory.FindProxyTokenAsync(One, Cancellation);
+
+        Assert.Equal([new Limit(LimitUnit.Requests, 0, LimitWindow.Lifetime)], grant!.Accounts.Single(account => account.Account == AccountId.Project("p1")).Limits);
     }
 
     [Fact]
