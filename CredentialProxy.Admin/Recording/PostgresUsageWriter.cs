@@ -56,7 +56,7 @@ internal sealed class PostgresUsageWriter(NpgsqlDataSource postgres)
         await StageAsync(connection, batch, cancellationToken);
         // One writer at a time from here on, so that none looks for a request that another one is just about to keep. They would meet at the sums anyway.
         await AdvisoryLocks.Usage.TakeAsync(connection, cancellationToken);
-        var written = batch.Count == 0 ? 0 : await KeepAsync(connection, batch, cancellationToken);
+        var written = batch.Count == 0 ? 0 : await KeepAsync(connection, cancellationToken);
         await with(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return written;
@@ -76,13 +76,10 @@ internal sealed class PostgresUsageWriter(NpgsqlDataSource postgres)
         await copy.CompleteAsync(cancellationToken);
     }
 
-    private static async Task<int> KeepAsync(NpgsqlConnection connection, IReadOnlyList<StagedUsage> batch, CancellationToken cancellationToken)
+    private static async Task<int> KeepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var keep = new NpgsqlBatch(connection);
-        var known = new NpgsqlBatchCommand(UsageSql.RemoveKnown)
-        {
-            Parameters = { new() { Value = batch.Min(usage => usage.TimeMs) - ReachMs }, new() { Value = batch.Max(usage => usage.TimeMs) + ReachMs } },
-        };
+        var known = new NpgsqlBatchCommand(UsageSql.RemoveKnown) { Parameters = { new() { Value = ReachMs } } };
         var records = new NpgsqlBatchCommand(UsageSql.KeepRecords);
         keep.BatchCommands.Add(known);
         keep.BatchCommands.Add(records);

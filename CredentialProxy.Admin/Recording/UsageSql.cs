@@ -20,9 +20,13 @@ internal static class UsageSql
     /// <summary>Starts the copy.</summary>
     public const string Copy = $"COPY staged_records ({StagedUsage.Columns}) FROM STDIN (FORMAT BINARY)";
 
-    /// <summary>Takes out of the stage what is kept already. The times make it look into the partitions only in which it could be.</summary>
+    /// <summary>
+    /// Takes out of the stage what is kept already, at so many milliseconds' distance at most. A look into the index for each, in the partitions only in which it could be: joined, the server may read all the
+    /// records of the time that a batch spans.
+    /// </summary>
     public const string RemoveKnown = """
-        DELETE FROM staged_records AS staged USING "usage" AS kept WHERE kept."RequestId" = staged."RequestId" AND kept."TimeMs" BETWEEN $1 AND $2
+        DELETE FROM staged_records AS staged WHERE (
+            SELECT true FROM "usage" AS kept WHERE kept."RequestId" = staged."RequestId" AND kept."TimeMs" BETWEEN staged."TimeMs" - $1 AND staged."TimeMs" + $1 LIMIT 1)
         """;
 
     /// <summary>Keeps the records.</summary>

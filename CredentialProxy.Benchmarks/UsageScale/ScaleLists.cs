@@ -30,7 +30,7 @@ internal sealed class ScaleLists(NpgsqlDataSource postgres, Stopwatches watches)
     private async Task PagesAsync(string what, UsageQuery query)
     {
         var first = await watches.TimeAsync(() => _list.ReadAsync(query, null, PageSize, CancellationToken.None));
-        var last = await watches.TimeAsync(() => _list.ReadAsync(query, new Cursor(ScaleYear.Start.AddDays(12).ToUnixTimeMilliseconds(), ""), PageSize, CancellationToken.None));
+        var last = await watches.TimeAsync(() => _list.ReadAsync(query, new Cursor(ScaleYear.Start.AddDays(42).ToUnixTimeMilliseconds(), ""), PageSize, CancellationToken.None));
         Console.WriteLine($"a page of {what,-50} first {first}   last {last}");
     }
 

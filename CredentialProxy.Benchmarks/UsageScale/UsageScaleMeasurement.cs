@@ -56,7 +56,8 @@ internal static class UsageScaleMeasurement
         var draws = new Draws(2027);
         for (var sample = 0; sample < Samples; sample++)
         {
-            var (day, token) = (ScaleYear.Start.AddDays(draws.Between(0, 364)), sample % 2 == 0 ? ScaleYear.TokenId(draws.Between(0, ScaleYear.Tokens - 1)) : null);
+            // The first month may have been dropped before.
+            var (day, token) = (ScaleYear.Start.AddDays(draws.Between(31, 364)), sample % 2 == 0 ? ScaleYear.TokenId(draws.Between(0, ScaleYear.Tokens - 1)) : null);
             var query = new UsageQuery { From = day, To = token is null ? day.AddHours(1) : day.AddDays(1), TokenId = token };
             var (sums, records) = ((await reader.SummarizeAsync(query, CancellationToken.None)).Totals, await OverRecordsAsync(postgres, query));
             if (records != (sums.Requests, sums.Usage.InputTokens, sums.Usage.OutputTokens, sums.CostMicroUsd))

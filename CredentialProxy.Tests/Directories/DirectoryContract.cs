@@ -8,8 +8,8 @@ using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.Tests.Running;
 using Microsoft.AspNetCore.DataProtection;
-using Secret = CredentialProxy.Core.Vault.Secret;
 using Microsoft.EntityFrameworkCore;
+using Secret = CredentialProxy.Core.Vault.Secret;
 
 namespace CredentialProxy.Tests.Directories;
 
