@@ -18,8 +18,8 @@ internal sealed class LostOwners(IConnectionMultiplexer redis, ObjectKeys keys, 
         return numbers.Where((process, index) => (present[index].TryParse(out long number) ? number : 0) < process.Number).Any();
     }
 
-    /// <summary>Removes what Redis still has: some of it may have been forgotten since. Nobody writes meanwhile.</summary>
-    public async Task ClearAsync()
+    /// <summary>Removes what Redis still has: some of it may have been forgotten since. False when it is somebody else's by now: what is there then must stay.</summary>
+    public async Task<bool> ClearAsync(string epoch)
     {
         foreach (var server in redis.GetServers().Where(server => server.IsConnected && !server.IsReplica))
         {
@@ -27,10 +27,14 @@ internal sealed class LostOwners(IConnectionMultiplexer redis, ObjectKeys keys, 
             {
                 await foreach (var some in Chunks(server.KeysAsync(_database.Database, pattern, pageSize: AtOnce)))
                 {
-                    await _database.KeyDeleteAsync([.. some]);
+                    if ((await OwnerScripts.Clear.RunAsync(_database, [keys.Epoch, .. some], [epoch]))[0] != "done")
+                    {
+                        return false;
+                    }
                 }
             }
         }
+        return true;
     }
 
     /// <summary>Puts objects back, and how far processes have come; answers how many objects, or null when it is somebody else's by now.</summary>

@@ -101,9 +101,9 @@ internal sealed class OwnerRebuilder(
         while (await recording.RecordAsync(recorder.MaxBatch, cancellationToken) > 0)
         {
         }
-        if (!isFirst)
+        if (!isFirst && !await lost.ClearAsync(state.WhileLoading))
         {
-            await lost.ClearAsync();
+            return false;
         }
         var numbers = await known.NumbersAsync(time.GetUtcNow() - OwnerLink.KeepNumber, cancellationToken);
         if (await lost.RestoreAsync(state.WhileLoading, known.ReadAsync(time.GetUtcNow(), cancellationToken), numbers) is not { } objects)

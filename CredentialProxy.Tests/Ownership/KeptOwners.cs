@@ -49,6 +49,8 @@ internal sealed class KeptOwners : IAsyncDisposable
 
     public KnownOwners Known => _control.GetRequiredService<KnownOwners>();
 
+    public LostOwners Lost => _control.GetRequiredService<LostOwners>();
+
     public OwnershipHealth Health => _control.GetRequiredService<OwnershipHealth>();
 
     public IConnectionMultiplexer Connection => _connection;

@@ -206,6 +206,20 @@ public sealed class LostOwnersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_control_plane_that_was_held_up_touches_nothing_that_another_has_put_back()
+    {
+        await using var kept = await KeptOwners.OpenAsync(_postgres, _redis.Address);
+        await RememberAsync(kept.Gateway(), "token:a", "file");
+        var stale = kept.Known.ReadAsync(TimeProvider.System.GetUtcNow(), Cancellation);
+        await kept.Recording.RecordAsync(1_000, Cancellation);
+
+        Assert.False(await kept.Lost.ClearAsync("loading:1-gone"));
+        Assert.Null(await kept.Lost.RestoreAsync("loading:1-gone", stale, []));
+
+        Assert.True(await kept.Gateway().OwnsAsync("token:a", File("file"), Cancellation));
+    }
+
+    [Fact]
     public async Task On_a_cluster_it_is_the_same()
     {
         await using var cluster = await RedisServer.StartAsync(isCluster: true);

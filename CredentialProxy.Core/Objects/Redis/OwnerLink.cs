@@ -16,6 +16,7 @@ internal sealed class OwnerLink(IDatabase database, ObjectKeys keys, OwnerStates
 
     private volatile string _epoch = "";
     private long _number; // written by the one task, read by all
+    private string _lost = "";
     private (string Epoch, long Number) _said;
 
     /// <summary>The epoch that this process works in; empty before it knows one. May be read by others.</summary>
@@ -77,8 +78,9 @@ internal sealed class OwnerLink(IDatabase database, ObjectKeys keys, OwnerStates
             _epoch = state.Epoch;
             return;
         }
-        if (_said.Epoch != state.Epoch)
+        if (_lost != state.Epoch)
         {
+            _lost = state.Epoch;
             OnLost(_epoch);
         }
         var last = kept.All is [.., var newest] ? newest.Number : Number;

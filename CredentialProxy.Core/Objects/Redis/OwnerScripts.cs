@@ -8,6 +8,9 @@ internal static class OwnerScripts
     /// <summary>Notes and forgets owners.</summary>
     public static RedisScript Change { get; } = Load("change");
 
+    /// <summary>Removes what owners that were lost had left.</summary>
+    public static RedisScript Clear { get; } = Load("clear");
+
     /// <summary>Puts back owners that were lost.</summary>
     public static RedisScript Restore { get; } = Load("restore");
 
