@@ -18,67 +18,21 @@ internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, R
     public async Task<(T? Row, ApiProblem? Problem)> RunAsync<T>(HttpContext http, ObjectChange<T> change)
         where T : class, IVersionedRow
     {
-        for (var attempt = 1; ; attempt++)
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            await using var context = await storage.CreateDbContextAsync(http.RequestAborted);
-            var row = await change.Find(context);
-            if (row is null)
-            {
-                return (null, ApiProblem.NotFound(change.Kind));
-            }
-            RepeatRow? repeat = null;
-            if (change.Request is { } request && !Repeats.TryReadKey(http, $"{change.Action} {row.Id}", request, out repeat))
-            {
-                return (null, Repeats.WrongKey);
-            }
-            // Before its version is looked at, which it has raised itself.
-            if (repeat is not null && await repeats.FindAsync(context, repeat, http.RequestAborted) is { } earlier)
-            {
-                return earlier.RequestHash == repeat.RequestHash ? (row, null) : (null, Repeats.OtherRequest);
-            }
-            if (EntityTags.Refuse(http, row) is { } other)
-            {
-                return (null, other);
-            }
-            var before = change.Snapshot(row);
-            if (await change.Apply(context, row) is { } problem)
-            {
-                return (null, problem);
-            }
-            if (!context.ChangeTracker.HasChanges())
-            {
-                return (row, null);
-            }
-            var isDeleted = context.Entry(row).State == EntityState.Deleted;
-            row.Version++;
-            context.Note(http, time, change.Action, row.Id, before, isDeleted ? null : change.Snapshot(row));
-            if (repeat is not null && await repeats.RefuseAsync(context, repeat, row.Id, http.RequestAborted) is { } tooMany)
-            {
-                return (null, tooMany);
-            }
             try
             {
-                // Not given up half-way: who is told nothing must not be told of nothing that happened.
-                await context.SaveChangesAsync(CancellationToken.None);
-                return (row, null);
-            }
-            catch (DbUpdateConcurrencyException) when (attempt < MaxAttempts)
-            {
-                // Somebody changed it in between: looked at anew.
+                return await TryAsync(http, change);
             }
             catch (DbUpdateConcurrencyException)
             {
-                return (null, Busy);
-            }
-            catch (DbUpdateException e) when (ReferenceViolation.Is(e) && attempt < MaxAttempts)
-            {
-                // What it belongs to was deleted in between, or something came to belong to it.
+                // Somebody changed it in between: looked at anew.
             }
             catch (DbUpdateException e) when (ReferenceViolation.Is(e))
             {
-                return (null, Busy);
+                // What it belongs to was deleted in between, or something came to belong to it.
             }
-            catch (DbUpdateException e) when (repeat is not null && attempt < MaxAttempts && UniqueViolation.Is(e))
+            catch (DbUpdateException e) when (change.Request is not null && UniqueViolation.Is(e))
             {
                 // The same call was made twice at once, and the other one was quicker.
             }
@@ -87,9 +41,54 @@ internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, R
                 return (null, change.Duplicate);
             }
         }
+        return (null, Busy);
     }
 
     /// <summary>Others come in between again and again.</summary>
     public static ApiProblem Busy { get; } =
         new(StatusCodes.Status409Conflict, "concurrent_change", "Others are changing the same at the moment; nothing was changed by this call. Try again.") { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    private async Task<(T? Row, ApiProblem? Problem)> TryAsync<T>(HttpContext http, ObjectChange<T> change)
+        where T : class, IVersionedRow
+    {
+        await using var context = await storage.CreateDbContextAsync(http.RequestAborted);
+        var row = await change.Find(context);
+        if (row is null)
+        {
+            return (null, ApiProblem.NotFound(change.Kind));
+        }
+        RepeatRow? repeat = null;
+        if (change.Request is { } request && !Repeats.TryReadKey(http, $"{change.Action} {row.Id}", request, out repeat))
+        {
+            return (null, Repeats.WrongKey);
+        }
+        // Before its version is looked at, which it has raised itself.
+        if (repeat is not null && await repeats.FindAsync(context, repeat, http.RequestAborted) is { } earlier)
+        {
+            return earlier.RequestHash == repeat.RequestHash ? (row, null) : (null, Repeats.OtherRequest);
+        }
+        if (EntityTags.Refuse(http, row) is { } other)
+        {
+            return (null, other);
+        }
+        var before = change.Snapshot(row);
+        if (await change.Apply(context, row) is { } problem)
+        {
+            return (null, problem);
+        }
+        if (!context.ChangeTracker.HasChanges())
+        {
+            return (row, null);
+        }
+        var isDeleted = context.Entry(row).State == EntityState.Deleted;
+        row.Version++;
+        context.Note(http, time, change.Action, row.Id, before, isDeleted ? null : change.Snapshot(row));
+        if (repeat is not null && await repeats.RefuseAsync(context, repeat, row.Id, http.RequestAborted) is { } tooMany)
+        {
+            return (null, tooMany);
+        }
+        // Not given up half-way: who is told nothing must not be told of nothing that happened.
+        await context.SaveChangesAsync(CancellationToken.None);
+        return (row, null);
+    }
 }

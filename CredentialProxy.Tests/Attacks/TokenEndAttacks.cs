@@ -70,7 +70,7 @@ public sealed class TokenEndAttacks(KeyedProduct keyed) : IClassFixture<KeyedPro
     public async Task A_stream_ends_when_its_token_does_by_now_and_not_when_it_did_when_it_began()
     {
         var made = await _product.CreateTokenAsync(new { kind = "proxy", ttlSeconds = 600 });
-        var sooner = JsonSerializer.Serialize(new { expiresAt = DateTimeOffset.UtcNow.AddSeconds(2) });
+        var sooner = JsonSerializer.Serialize(new { expiresAt = TimeProvider.System.GetUtcNow().AddSeconds(2) });
         await AssertEndsAsync((string)made["token"]!, () => _product.Admin.PatchAsync($"/api/tokens/{made["id"]}", new StringContent(sooner, Encoding.UTF8, "application/json")), "token_expired", "token_expired");
     }
 

@@ -80,7 +80,7 @@ public sealed class TokenFollowerTests : IAsyncLifetime
         using var request = Proved();
         var open = Enter(request);
         _directory.IsAway = true;
-        _directory.Put(OneToken.Make(expiresAt: DateTimeOffset.UtcNow.AddMilliseconds(-1)));
+        _directory.Put(OneToken.Make(expiresAt: TimeProvider.System.GetUtcNow().AddMilliseconds(-1)));
         await Product.EventuallyAsync(() => Task.FromResult(_directory.Lookups > 0), "it is looked for");
         Assert.Equal(EndReason.None, open.Reason);
 
