@@ -65,7 +65,13 @@ internal sealed class ObjectChanges(IDbContextFactory<StorageContext> storage, R
         // Before its version is looked at, which it has raised itself.
         if (repeat is not null && await repeats.FindAsync(context, repeat, http.RequestAborted) is { } earlier)
         {
-            return earlier.RequestHash == repeat.RequestHash ? (row, null) : (null, Repeats.OtherRequest);
+            if (earlier.RequestHash != repeat.RequestHash)
+            {
+                return (null, Repeats.OtherRequest);
+            }
+            // It may have been made since the row was read.
+            await context.Entry(row).ReloadAsync(http.RequestAborted);
+            return (row, null);
         }
         if (EntityTags.Refuse(http, row) is { } other)
         {

@@ -11,7 +11,7 @@ public sealed class RedisClusterTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await RedisServer.StartAsync("no", isCluster: true);
+        _server = await RedisServer.StartAsync("everysec", isCluster: true);
         _store = await RedisQuotaStore.NewAsync(_server, TimeProvider.System);
     }
 
