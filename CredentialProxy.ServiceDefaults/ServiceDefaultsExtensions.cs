@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -30,13 +28,5 @@ public static class ServiceDefaultsExtensions
             .AddServiceDiscovery();
         client.AddStandardResilienceHandler();
         return client;
-    }
-
-    /// <summary>Maps <c>/alive</c> (the process runs) and <c>/ready</c> (it can serve).</summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app)
-    {
-        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
-        app.MapHealthChecks("/ready");
-        return app;
     }
 }

@@ -66,6 +66,11 @@ public sealed class NetworkPolicyTests
         var monitoring = new NetworkRules.Place("monitoring", NoLabels, NoPorts, ("credential-proxy.dev/monitoring", "true"));
         Assert.All(places.Values, place => Assert.Equal(place.Ports.ContainsKey("metrics"), rules.Allows(monitoring, place, 9090)));
         Assert.False(rules.Allows(monitoring, places["gateway"], 8080) || rules.Allows(monitoring, places["admin"], 8081) || rules.Allows(operators, places["admin"], 9090));
+        foreach (var place in places.Values)
+        {
+            Assert.All(new[] { 4317, 4318 }, port => Assert.Equal(place.Ports.ContainsKey("metrics"), rules.Allows(place, monitoring, port)));
+            Assert.False(rules.Allows(place, monitoring, 443) || rules.Allows(place, operators, 4317));
+        }
         var names = new NetworkRules.Place("kube-system", new Dictionary<string, string> { ["k8s-app"] = "kube-dns" }, NoPorts);
         Assert.All(places.Values, place => Assert.True(rules.Allows(place, names, 53)));
     }
