@@ -1,3 +1,4 @@
+using CredentialProxy.Admin.Auditing;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -22,9 +23,14 @@ internal sealed partial class SigningKeyKeeper(IDbContextFactory<StorageContext>
         {
             row.RetiredAt = row.ExpiresAt;
             row.Version++;
+            context.Note(AuditTrail.System, time, "signing-key.retire", row.Id, null, new { retiredAt = row.RetiredAt });
         }
         var listedSince = now - ListedFor;
-        context.SigningKeys.RemoveRange(await context.SigningKeys.Where(row => row.RetiredAt < listedSince).ToListAsync(cancellationToken));
+        foreach (var row in await context.SigningKeys.Where(row => row.RetiredAt < listedSince).ToListAsync(cancellationToken))
+        {
+            context.SigningKeys.Remove(row);
+            context.Note(AuditTrail.System, time, "signing-key.delete", row.Id, new { retiredAt = row.RetiredAt }, null);
+        }
         await context.SaveChangesAsync(cancellationToken);
         foreach (var row in ended)
         {

@@ -1,10 +1,8 @@
 using CredentialProxy.Admin.Storage;
-using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Vault;
 using CredentialProxy.ServiceDefaults.Configuration;
 using CredentialProxy.ServiceDefaults.KeyRings;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace CredentialProxy.Admin.KeyRings;
@@ -36,11 +34,10 @@ internal static class KeyRingSetup
         }
     }
 
-    /// <summary>Adds the ring, the vault on it and what reseals. The host must also hold the storage context's factory.</summary>
+    /// <summary>Adds the ring and the vault on it.</summary>
     public static IServiceCollection AddKeyRing(this IServiceCollection services, KeyRing ring, RingWrapping wrapping) => services
         .AddSingleton(ring)
         .AddSingleton(wrapping)
         .AddSingleton<IDataProtectionProvider>(ring)
-        .AddSingleton(new CredentialVault(ring))
-        .AddSingleton(provider => new Resealer(provider.GetRequiredService<IDbContextFactory<StorageContext>>(), ring, wrapping));
+        .AddSingleton(new CredentialVault(ring));
 }

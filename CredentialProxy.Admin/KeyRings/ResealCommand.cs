@@ -18,7 +18,7 @@ internal static class ResealCommand
         {
             ring.MakeKey();
         }
-        var done = await new Resealer(new PostgresStorageFactory(database.Source), ring, wrapping).ResealAsync(CancellationToken.None);
+        var done = await new Resealer(new PostgresStorageFactory(database.Source), ring, wrapping, TimeProvider.System).ResealAsync(CancellationToken.None);
         await output.WriteLineAsync($"Wrapped {done.Keys} keys of the ring and sealed {done.Secrets} secrets anew.");
         if (done.Unopened.Count > 0)
         {

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using CredentialProxy.Admin.Auditing;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories.Redis;
 using CredentialProxy.Core.Storage;
@@ -19,7 +20,7 @@ internal sealed record Resealed(int Keys, int Secrets, IReadOnlyList<string> Uno
 /// Wraps the key ring with the newest master key and seals every stored secret with the ring's newest key. It may be done at any time and any number of times: what somebody
 /// changes meanwhile stays as they changed it.
 /// </summary>
-internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRing ring, RingWrapping wrapping)
+internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRing ring, RingWrapping wrapping, TimeProvider time)
 {
     /// <summary>Does both.</summary>
     /// <exception cref="StartupException">A key of the ring can't be opened.</exception>
@@ -31,7 +32,9 @@ internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRin
         ring.Refresh();
         var unopened = new List<string>();
         var secrets = await SealCredentialsAsync(context, unopened, cancellationToken) + await SealSigningKeysAsync(context, unopened, cancellationToken);
+        context.Note(AuditTrail.CommandLine, time, "key-ring.reseal", "key-ring", null, new { keys, secrets, unopened });
         await NoteAsync(context, cancellationToken);
+        await context.SaveChangesAsync(cancellationToken);
         return new Resealed(keys, secrets, unopened);
     }
 
@@ -48,7 +51,6 @@ internal sealed class Resealer(IDbContextFactory<StorageContext> storage, KeyRin
         storage.Outbox.AddRange(keys.Select(id => new OutboxRow { Kind = DirectoryKind.Key, ObjectId = id }));
         storage.Outbox.AddRange(credentials.Select(id => new OutboxRow { Kind = DirectoryKind.Credential, ObjectId = id }));
         storage.Outbox.AddRange(signing.Select(id => new OutboxRow { Kind = DirectoryKind.SigningKey, ObjectId = id }));
-        await storage.SaveChangesAsync(cancellationToken);
     }
 
     private async Task<int> WrapAsync(StorageContext context, CancellationToken cancellationToken)

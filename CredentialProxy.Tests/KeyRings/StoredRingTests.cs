@@ -70,6 +70,7 @@ public sealed class StoredRingTests : IAsyncLifetime
             ("ConnectionStrings__postgres", _storage.ConnectionString), (RingNames.MasterKey, newest), (RingNames.OldMasterKeys, _masterKey));
         Assert.True(await process.ExitAsync() == 0, process.Text);
         Assert.Equal("Wrapped 1 keys of the ring and sealed 2 secrets anew.", process.Text);
+        Assert.Equal(["command-line key-ring.reseal {\"keys\":1,\"secrets\":2,\"unopened\":[]}"], await _storage.QueryAsync<string>("SELECT \"Actor\" || ' ' || \"Action\" || ' ' || \"AfterJson\" FROM audit"));
         // Gateways will be told.
         Assert.Equal([DirectoryKind.Key, DirectoryKind.SigningKey, DirectoryKind.Credential], (await _storage.QueryAsync<int>("SELECT DISTINCT \"Kind\" FROM outbox ORDER BY 1")).Select(kind => (DirectoryKind)kind));
         // The ring's first key is not needed by anything any more.
