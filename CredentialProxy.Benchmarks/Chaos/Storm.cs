@@ -3,7 +3,7 @@ using CredentialProxy.Benchmarks.Chaos.Servers;
 
 namespace CredentialProxy.Benchmarks.Chaos;
 
-/// <summary>What goes wrong, by a schedule that a seed decides: gateways are killed and frozen, Redis is killed, Postgres is stopped, each started again after a while.</summary>
+/// <summary>What goes wrong, by a schedule that a seed decides: gateways are killed and frozen, Redis is killed, Postgres is stopped, each started again after a while, and connections are cut.</summary>
 internal sealed class Storm(Cluster cluster, TimeSpan length)
 {
     private static readonly TimeSpan PostgresAway = TimeSpan.FromSeconds(20);
@@ -17,8 +17,8 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
     /// <summary>Runs it; everything is there again at its end.</summary>
     public Task RunAsync(Draws draws)
     {
-        var (silences, postgres, kills) = (draws.Fork(), draws.Fork(), draws.Fork());
-        return Task.WhenAll(SilenceAsync(silences), StopPostgresAsync(postgres), KillGatewaysAsync(kills));
+        var (silences, postgres, kills, cuts) = (draws.Fork(), draws.Fork(), draws.Fork(), draws.Fork());
+        return Task.WhenAll(SilenceAsync(silences), StopPostgresAsync(postgres), KillGatewaysAsync(kills), CutLinesAsync(cuts));
     }
 
     private TimeSpan Left => length - TimeProvider.System.GetElapsedTime(_start);
@@ -36,6 +36,20 @@ internal sealed class Storm(Cluster cluster, TimeSpan length)
                 gateway.Start();
             }
             await Task.Delay(draws.Between(1500, 5000));
+        }
+    }
+
+    // Shorter than what makes others take a gateway for dead: what was on its way is in doubt, and nothing else.
+    private async Task CutLinesAsync(Draws draws)
+    {
+        while (Left > LastKillBefore)
+        {
+            await Task.Delay(draws.Between(1000, 3000));
+            var (name, line) = cluster.Lines[draws.Between(0, cluster.Lines.Count - 1)];
+            Say($"connections of {name} are cut");
+            line.Cut();
+            await Task.Delay(draws.Between(0, 1500));
+            line.Mend();
         }
     }
 

@@ -3,10 +3,11 @@ using System.Security.Cryptography;
 using CredentialProxy.Benchmarks.Attacks;
 using CredentialProxy.Benchmarks.Attacks.Overspend;
 using CredentialProxy.Benchmarks.Chaos.Breaking;
+using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Benchmarks.Chaos.Servers;
 
-/// <summary>Everything that a deployment has, each a process of its own: Redis, Postgres, the control plane, three gateways, a provider.</summary>
+/// <summary>Everything that a deployment has, each a process of its own: Redis, Postgres, the control plane, three gateways, a provider. Every way to Redis and Postgres can be cut.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
     /// <summary>How long a gateway may be silent. Shorter than the default, so that a run sees some expire.</summary>
@@ -14,6 +15,7 @@ internal sealed class Cluster : IAsyncDisposable
 
     private const int Count = 3;
 
+    private readonly List<(string Name, BreakableLine Line)> _lines = [];
     private readonly string _prices = Path.GetTempFileName();
     private readonly string _masterKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly Breakage? _breakage;
@@ -29,6 +31,9 @@ internal sealed class Cluster : IAsyncDisposable
     public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(60) };
 
     public IReadOnlyList<RestartableGateway> Gateways { get; private set; } = [];
+
+    /// <summary>The ways to Redis and Postgres, one for whoever goes it.</summary>
+    public IReadOnlyList<(string Name, BreakableLine Line)> Lines => _lines;
 
     /// <summary>Sees what was held by nobody.</summary>
     public PhantomWatch Watch { get; } = new();
@@ -61,6 +66,10 @@ internal sealed class Cluster : IAsyncDisposable
         _control?.Dispose();
         _mock?.Dispose();
         Client.Dispose();
+        foreach (var (_, line) in _lines)
+        {
+            await line.DisposeAsync();
+        }
         await Redis.DisposeAsync();
         await Postgres.DisposeAsync();
         File.Delete(_prices);
@@ -71,18 +80,8 @@ internal sealed class Cluster : IAsyncDisposable
         await File.WriteAllTextAsync(_prices, UnitAmounts.PriceFile);
         await Task.WhenAll(Redis.StartAsync(), Postgres.CreateAsync());
         _mock = await MockProcess.StartAsync(LocalPort.Find().Number);
-        _control = await ControlPlane.StartAsync(new Dictionary<string, string>(Common) { ["ConnectionStrings__postgres"] = Postgres.ConnectionString }, Watch);
-        var settings = new Dictionary<string, string>(Common)
-        {
-            ["Providers__openai__BaseUrl"] = _mock.Address,
-            ["Providers__openai__RequestHeaders__0"] = "x-mock-*",
-        };
-        if (_breakage is { } breakage)
-        {
-            settings["DOTNET_STARTUP_HOOKS"] = typeof(Cluster).Assembly.Location;
-            settings[StartupHook.BreakageName] = breakage.ToString();
-        }
-        Gateways = [.. Enumerable.Range(1, Count).Select(index => new RestartableGateway(index, settings, Client, Watch))];
+        _control = await ControlPlane.StartAsync(new Dictionary<string, string>(Common("the control plane to Redis")) { ["ConnectionStrings__postgres"] = RestartablePostgres.ConnectionStringBy(AddLine("the control plane to Postgres", Postgres.Port).Address) }, Watch);
+        Gateways = [.. Enumerable.Range(1, Count).Select(index => new RestartableGateway(index, GatewaySettings(index), Client, Watch))];
         foreach (var gateway in Gateways)
         {
             gateway.Start();
@@ -90,10 +89,32 @@ internal sealed class Cluster : IAsyncDisposable
         await Task.WhenAll(Gateways.Select(gateway => gateway.BecomesReadyAsync()));
     }
 
-    // The settings that all have.
-    private Dictionary<string, string> Common => new()
+    private Dictionary<string, string> GatewaySettings(int index)
     {
-        ["ConnectionStrings__redis"] = Redis.Address,
+        var settings = new Dictionary<string, string>(Common($"gateway {index} to Redis"))
+        {
+            ["Providers__openai__BaseUrl"] = Mock.Address,
+            ["Providers__openai__RequestHeaders__0"] = "x-mock-*",
+        };
+        if (_breakage is { } breakage)
+        {
+            settings["DOTNET_STARTUP_HOOKS"] = typeof(Cluster).Assembly.Location;
+            settings[StartupHook.BreakageName] = breakage.ToString();
+        }
+        return settings;
+    }
+
+    private BreakableLine AddLine(string name, int port)
+    {
+        var line = new BreakableLine(port);
+        _lines.Add((name, line));
+        return line;
+    }
+
+    // The settings that all have.
+    private Dictionary<string, string> Common(string wayToRedis) => new()
+    {
+        ["ConnectionStrings__redis"] = AddLine(wayToRedis, Redis.Port).Address,
         ["CREDENTIAL_PROXY_MASTER_KEY"] = _masterKey,
         ["Redis__HolderLifetime"] = HolderLifetime.ToString("c", CultureInfo.InvariantCulture),
         ["Pricing__File"] = _prices,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using CredentialProxy.Benchmarks.Throughput;
 using Npgsql;
 
@@ -12,7 +13,13 @@ internal sealed class RestartablePostgres : IAsyncDisposable
     private string _directory = "";
     private Process? _process;
 
-    public string ConnectionString => new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = _port.Number, Username = "postgres", Database = "postgres", Timeout = 5 }.ToString();
+    public int Port => _port.Number;
+
+    public string ConnectionString => ConnectionStringBy($"127.0.0.1:{_port.Number}");
+
+    /// <summary>The same by way of whatever has this address.</summary>
+    public static string ConnectionStringBy(string address) =>
+        new NpgsqlConnectionStringBuilder { Host = address.Split(':')[0], Port = int.Parse(address.Split(':')[1], CultureInfo.InvariantCulture), Username = "postgres", Database = "postgres", Timeout = 5 }.ToString();
 
     /// <summary>Makes its directory and starts it.</summary>
     public async Task CreateAsync()

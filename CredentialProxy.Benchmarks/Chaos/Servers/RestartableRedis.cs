@@ -13,6 +13,8 @@ internal sealed class RestartableRedis : IAsyncDisposable
     /// <summary>Its process, once it was started.</summary>
     public ChildProcess Process => _process!;
 
+    public int Port => _port.Number;
+
     public string Address => $"127.0.0.1:{_port}";
 
     public async Task StartAsync()

@@ -62,9 +62,9 @@ internal sealed record RedisSetup(string Version, string EvictionPolicy, string 
             var told = await database.Multiplexer.GetServer(node).ExecuteAsync("CONFIG", "GET", "appendfsync");
             return told.Length == 2 ? (string?)told[1] ?? "" : "";
         }
-        catch (RedisServerException)
+        catch (Exception e) when (e is RedisServerException or RedisCommandException)
         {
-            // It is not allowed, as in most managed services.
+            // It is not allowed there, as in most managed services, or by the connection string ($CONFIG=).
             return "";
         }
     }

@@ -75,6 +75,15 @@ public sealed class RedisDurabilityTests
         await store.OpenAuthority().OpenAsync(CancellationToken.None);
     }
 
+    [Fact]
+    public async Task A_connection_string_may_keep_it_from_being_asked()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var store = await RedisQuotaStore.NewAsync(server, TimeProvider.System);
+        await store.ConnectAsync(server.Address + ",$CONFIG=");
+        await store.OpenAuthority().OpenAsync(CancellationToken.None);
+    }
+
     [Theory]
     [InlineData("6.2.14", false)]
     [InlineData("7.0.0", true)]
