@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using CredentialProxy.Benchmarks.Chaos.Servers;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Limits.Sqlite;
@@ -42,7 +41,7 @@ internal static class AccountMeasurement
             {
                 await MeasureAsync("a file", file);
             }
-            var port = FreePort();
+            var port = LocalPort.Find();
             using var server = Process.Start("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", directory.FullName, "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--loglevel", "warning"]);
             try
             {
@@ -142,13 +141,6 @@ internal static class AccountMeasurement
     {
         await EmbeddedStorage.MigrateAsync(new FileStorage(path), path, CancellationToken.None);
         return new SqliteQuotaAuthority(new SqliteQuotaOptions { DatabasePath = path }, TimeProvider.System, NullLogger<SqliteQuotaAuthority>.Instance);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed class FileStorage(string path) : IDbContextFactory<StorageContext>

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Admin.Storage;
+using CredentialProxy.Benchmarks.Chaos.Servers;
 using CredentialProxy.Core.Directories.Redis;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Pricing;
@@ -26,8 +25,8 @@ internal static class ProjectionMeasurement
     public static async Task<int> RunAsync(int tokens)
     {
         var server = await PostgresServer.StartAsync("-c shared_buffers=256MB");
-        var port = FreePort();
-        using var process = Process.Start(new ProcessStartInfo("redis-server", ["--port", port.ToString(CultureInfo.InvariantCulture), "--save", "", "--bind", "127.0.0.1"]) { RedirectStandardOutput = true })!;
+        var port = LocalPort.Find();
+        using var process = Process.Start(new ProcessStartInfo("redis-server", ["--port", $"{port}", "--save", "", "--bind", "127.0.0.1"]) { RedirectStandardOutput = true })!;
         try
         {
             var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:postgres", server.ConnectionString("postgres"))]).Build();
@@ -135,11 +134,4 @@ internal static class ProjectionMeasurement
     }
 
     private static TokenHash HashOf(int number) => TokenHash.Of($"ptk_{number}");
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

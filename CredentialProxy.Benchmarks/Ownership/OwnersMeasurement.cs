@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using CredentialProxy.Admin.Ownership;
 using CredentialProxy.Admin.Rebuilding;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
+using CredentialProxy.Benchmarks.Chaos.Servers;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Objects.Redis;
@@ -24,8 +23,8 @@ internal static class OwnersMeasurement
     public static async Task<int> RunAsync(int objects)
     {
         var server = await PostgresServer.StartAsync("-c shared_buffers=256MB");
-        var port = FreePort();
-        using var process = Process.Start(new ProcessStartInfo("redis-server", ["--port", port.ToString(CultureInfo.InvariantCulture), "--save", "", "--bind", "127.0.0.1"]) { RedirectStandardOutput = true })!;
+        var port = LocalPort.Find();
+        using var process = Process.Start(new ProcessStartInfo("redis-server", ["--port", $"{port}", "--save", "", "--bind", "127.0.0.1"]) { RedirectStandardOutput = true })!;
         try
         {
             var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:postgres", server.ConnectionString("postgres"))]).Build();
@@ -105,12 +104,5 @@ internal static class OwnersMeasurement
     {
         var memory = await redis.GetServers()[0].InfoAsync("memory");
         return long.Parse(memory.SelectMany(group => group).Single(entry => entry.Key == "used_memory").Value, CultureInfo.InvariantCulture);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

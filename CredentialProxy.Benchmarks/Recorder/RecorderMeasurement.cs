@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using CredentialProxy.Admin.Recording;
 using CredentialProxy.Admin.Recording.Streams;
 using CredentialProxy.Admin.Storage;
+using CredentialProxy.Benchmarks.Chaos.Servers;
 using CredentialProxy.Benchmarks.UsageQueries;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Tests.Running;
@@ -23,7 +22,7 @@ internal static class RecorderMeasurement
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:postgres", postgres.ConnectionString("postgres"))]).Build();
         await using var database = PostgresDatabase.Of(configuration, TimeProvider.System);
         await new PostgresMigrator(database, new PostgresOptions(), new UsageKeepingOptions(), TimeProvider.System).MigrateAsync(CancellationToken.None);
-        var port = FreePort();
+        var port = LocalPort.Find();
         var directory = Directory.CreateTempSubdirectory("credential-proxy-redis-");
         using var server = Process.Start("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", directory.FullName, "--appendonly", "yes", "--save", "", "--loglevel", "warning"]);
         try
@@ -73,12 +72,5 @@ internal static class RecorderMeasurement
         }
         var memory = (string)(await redis.ExecuteAsync("MEMORY", "USAGE", keys.Usage))!;
         Console.WriteLine($"{entries:N0} entries take {long.Parse(memory, CultureInfo.InvariantCulture) / entries} bytes each in Redis");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -16,6 +16,17 @@ public abstract class BadInputContract
     private static readonly string Long = new('x', 201);
     private static readonly string Many = JsonSerializer.Serialize(Enumerable.Range(0, 101).Select(number => $"m{number}"));
 
+    [Theory]
+    [InlineData("env:CREDENTIAL_PROXY_MASTER_KEY")]
+    [InlineData("env:CREDENTIAL_PROXY_ADMIN_KEY")]
+    [InlineData("env:ConnectionStrings__postgres")]
+    public async Task No_secret_of_the_program_becomes_a_credential(string secret)
+    {
+        var answer = await Admin.SendAsync("POST", "/api/credentials", new { provider = "openai", secret });
+        Assert.Equal((HttpStatusCode.BadRequest, "secret"), (answer.Status, Assert.Single(answer.Fields)));
+        Assert.Contains("no provider may be sent", answer.Text, StringComparison.Ordinal);
+    }
+
     // A field that is wrong, where, and the name that it is told by.
     public static TheoryData<string, string, string> Wrong => new()
     {

@@ -142,7 +142,9 @@ internal sealed class CredentialsApi(
         {
             var isUsable = secret.Length <= MaxSecretLength && CredentialVault.IsKey(secret);
             errors.Require(isUsable, "secret", $"must be 1 to {MaxSecretLength} printable ASCII characters without blanks");
-            if (isUsable)
+            var isOurs = OwnSecrets.Are(secret);
+            errors.Require(!isOurs, "secret", "must not lead to a secret of this program, which no provider may be sent");
+            if (isUsable && !isOurs)
             {
                 row.SealedSecret = vault.Seal(secret);
                 var opened = vault.TryOpen(row.SealedSecret, out var error);
