@@ -13,6 +13,7 @@ internal sealed class BreakableLine : IAsyncDisposable
     private readonly MemoryStream _kept = new(); // guarded by _lock
     private volatile string? _breakAfter;
     private volatile bool _keepsRequest;
+    private volatile bool _staysBroken;
     private volatile bool _isCut;
     private int _broken; // interlocked
 
@@ -30,10 +31,11 @@ internal sealed class BreakableLine : IAsyncDisposable
     /// <summary>Has new connections go to another server.</summary>
     public void LeadTo(int port) => _port = port;
 
-    /// <summary>Breaks when the next request that holds a text has reached the server, before its answer comes back.</summary>
-    public void LoseAnswerTo(string text)
+    /// <summary>Breaks when the next request that holds a text has reached the server, before its answer comes back; on demand, it stays broken until <see cref="Mend"/>.</summary>
+    public void LoseAnswerTo(string text, bool staysBroken = false)
     {
         _keepsRequest = false;
+        _staysBroken = staysBroken;
         _breakAfter = text;
     }
 
@@ -63,8 +65,13 @@ internal sealed class BreakableLine : IAsyncDisposable
     /// <summary>Breaks, and stays broken until <see cref="Mend"/>.</summary>
     public void Cut()
     {
-        _isCut = true;
-        DropAll();
+        lock (_lock)
+        {
+            _isCut = true;
+            foreach (var client in _clients)
+                client.Dispose();
+            _clients.Clear();
+        }
     }
 
     public void Mend() => _isCut = false;
@@ -80,7 +87,12 @@ internal sealed class BreakableLine : IAsyncDisposable
             using var server = new TcpClient { NoDelay = true };
             await server.ConnectAsync("127.0.0.1", _port, stop);
             lock (_lock)
+            {
+                // It may have been cut while this one was on its way.
+                if (_isCut)
+                    return;
                 _clients.Add(client);
+            }
             var isLost = new StrongBox();
             // Not GetStream, which takes a client that has gone by now for a bug.
             await using var stream = new NetworkStream(client.Client, ownsSocket: false);
@@ -118,20 +130,13 @@ internal sealed class BreakableLine : IAsyncDisposable
         {
             if (isLost.Value)
             {
+                // Before anybody can know of it: who has lost an answer comes again at once.
+                if (_staysBroken)
+                    Cut();
                 Interlocked.Increment(ref _broken);
                 return;
             }
             await client.WriteAsync(buffer.AsMemory(0, count), stop);
-        }
-    }
-
-    private void DropAll()
-    {
-        lock (_lock)
-        {
-            foreach (var client in _clients)
-                client.Dispose();
-            _clients.Clear();
         }
     }
 

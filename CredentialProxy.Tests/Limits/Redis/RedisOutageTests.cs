@@ -97,10 +97,9 @@ public sealed class RedisOutageTests : IAsyncLifetime
     [Fact]
     public async Task Whoever_comes_while_a_call_has_no_answer_is_refused_before_long()
     {
-        _line.LoseAnswerTo(Call);
+        _line.LoseAnswerTo(Call, staysBroken: true);
         var uncertain = LeaseAsync(25);
         await Product.EventuallyAsync(() => Task.FromResult(_line.Broken == 1), "the answer is lost");
-        _line.Cut();
         await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(10).WaitAsync(TimeSpan.FromSeconds(10)));
         using var leaving = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _authority.LeaseAsync(default, new LeaseRequest[] { new(Tokens, 100, 10, 10) }, leaving.Token));
@@ -113,10 +112,9 @@ public sealed class RedisOutageTests : IAsyncLifetime
     [Fact]
     public async Task A_call_without_an_answer_ends_when_its_authority_does()
     {
-        _line.LoseAnswerTo(Call);
+        _line.LoseAnswerTo(Call, staysBroken: true);
         var uncertain = LeaseAsync(25);
         await Product.EventuallyAsync(() => Task.FromResult(_line.Broken == 1), "the answer is lost");
-        _line.Cut();
         await _authority.AbandonAsync();
         await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => uncertain.WaitAsync(TimeSpan.FromSeconds(10)));
     }
@@ -124,10 +122,9 @@ public sealed class RedisOutageTests : IAsyncLifetime
     [Fact]
     public async Task A_call_done_before_its_holder_expired_is_answered_after_it()
     {
-        _line.LoseAnswerTo(Call);
+        _line.LoseAnswerTo(Call, staysBroken: true);
         var uncertain = LeaseAsync(25);
         await Product.EventuallyAsync(() => Task.FromResult(_line.Broken == 1), "the answer is lost");
-        _line.Cut();
         await _store.Database.SortedSetAddAsync(_store.Keys.Holders, await _authority.HolderAsync(), 0);
         await _store.ConnectAsync(_server.Address);
         var other = _store.OpenAuthority();
