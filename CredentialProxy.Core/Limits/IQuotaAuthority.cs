@@ -6,7 +6,11 @@ namespace CredentialProxy.Core.Limits;
 /// <param name="Account">The account.</param>
 /// <param name="Unit">The unit.</param>
 /// <param name="Window">The kind of window.</param>
-public readonly record struct CounterKey(AccountId Account, LimitUnit Unit, LimitWindow Window);
+public readonly record struct CounterKey(AccountId Account, LimitUnit Unit, LimitWindow Window)
+{
+    /// <summary>Whether it counts what goes on at present, which is places and sliding windows: what was leased of it long ago and not used is worth nothing any more.</summary>
+    public bool IsOfTheMoment => Unit == LimitUnit.Concurrent || WindowClock.IsSliding(Window);
+}
 
 /// <summary>
 /// Names the part of a counter that one instance of its window holds: <see cref="Start"/> is the window's first moment in Unix milliseconds
@@ -62,6 +66,12 @@ public readonly record struct CounterState(long Spent, long Leased);
 /// </summary>
 public interface IQuotaAuthority
 {
+    /// <summary>
+    /// The authority has taken this holder for dead, and has learned better. What it had leased until then counts as spent already, and it may go on spending it, save what
+    /// <see cref="CounterKey.IsOfTheMoment"/>: that may be somebody else's by now. Raised on any thread, before anything is leased to it anew.
+    /// </summary>
+    event EventHandler? Expired;
+
     /// <summary>
     /// Gives back <paramref name="returns"/>, then grants or refuses each request of <paramref name="requests"/> by itself, in order. A call that fails has
     /// changed nothing: an implementation that can't know asks again under the same number until it does. A call with neither proves that the

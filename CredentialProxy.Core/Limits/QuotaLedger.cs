@@ -44,6 +44,7 @@ public sealed class QuotaLedger : IAsyncDisposable
         _slots = new LeaseSlots(options, _clock, logger);
         _writer = new SettlementWriter(authority, new UnwrittenKeeper(journal, _book, options, _clock), _book, _health, options, _clock, logger);
         _keeper = new LeaseKeeper(authority, _slots, _book, _writer, _health, options, _clock, logger);
+        _authority.Expired += Renew;
         _writing = Task.Run(_writer.RunAsync);
         _keeping = Task.Run(_keeper.RunAsync);
         _timer = time.CreateTimer(static ledger => ((QuotaLedger)ledger!).Tidy(), this, TidyEvery, TidyEvery);
@@ -120,6 +121,7 @@ public sealed class QuotaLedger : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
+        _authority.Expired -= Renew;
         await _timer.DisposeAsync();
         _book.Close();
         ChargeInFull(_clock.Timestamp);
@@ -195,6 +197,8 @@ public sealed class QuotaLedger : IAsyncDisposable
             static waiter => ((LeaseWaiter)waiter!).TrySetResult(ReserveOutcome.Unavailable), waiter, _options.MaxSettleDelay, Timeout.InfiniteTimeSpan);
         return await waiter.Task;
     }
+
+    private void Renew(object? sender, EventArgs e) => _keeper.Renew();
 
     private void Tidy()
     {

@@ -174,6 +174,12 @@ public sealed class TokenAuthenticatorTests : IAsyncDisposable
 
     private sealed class NoAuthority : IQuotaAuthority
     {
+        public event EventHandler? Expired
+        {
+            add { }
+            remove { }
+        }
+
         public ValueTask<LeaseAnswer[]> LeaseAsync(ReadOnlyMemory<LeaseAmount> returns, ReadOnlyMemory<LeaseRequest> requests, CancellationToken cancellationToken) => new([]);
 
         public ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken) => default;

@@ -34,7 +34,8 @@ internal sealed record AccountBooks
         var paid = Keys.Paid("").ToString();
         await foreach (var key in redis.GetServers()[0].KeysAsync(pattern: paid + "*"))
         {
-            foreach (var entry in await database.HashGetAllAsync(key))
+            // Beside amounts there are moments, with a word in front.
+            foreach (var entry in (await database.HashGetAllAsync(key)).Where(entry => char.IsAsciiDigit(((string)entry.Name!)[0])))
             {
                 var place = (key.ToString()[paid.Length..], NameOf(Keys.ParseLease((string)entry.Name!).Counter));
                 unspent[place] = unspent.GetValueOrDefault(place) + (long)entry.Value;

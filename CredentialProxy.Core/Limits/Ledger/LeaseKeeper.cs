@@ -15,50 +15,30 @@ internal sealed class LeaseKeeper(
     /// <summary>A wish that neither fits nor fails in so many rounds is told to come again: others take what comes free.</summary>
     private const int MostRounds = 8;
 
-    private readonly Signal _signal = new();
-    private readonly Lock _gate = new();
-    private readonly Queue<LeaseWaiter> _inbox = []; // guarded by _gate
-    private readonly List<Lease> _refills = []; // guarded by _gate
-    private bool _isStopping; // guarded by _gate
-    private bool _isTidyDue; // guarded by _gate
+    private readonly LeaseInbox _inbox = new(MostInRound, options.MaxQueuedSettlements);
     private readonly Signal _stop = new();
+    private int _mustRenew; // interlocked
 
     /// <summary>Puts the waiter in line; false when the line is full or the ledger stops.</summary>
-    public bool TryAsk(LeaseWaiter waiter)
-    {
-        lock (_gate)
-        {
-            if (_isStopping || _inbox.Count >= options.MaxQueuedSettlements)
-                return false;
-            _inbox.Enqueue(waiter);
-        }
-
-        _signal.Set();
-        return true;
-    }
+    public bool TryAsk(LeaseWaiter waiter) => _inbox.TryAdd(waiter);
 
     /// <summary>Leases more in the background.</summary>
-    public void AskAhead(Lease lease)
-    {
-        lock (_gate)
-            _refills.Add(lease);
-        _signal.Set();
-    }
+    public void AskAhead(Lease lease) => _inbox.Add(lease);
 
     /// <summary>Gives back what is idle.</summary>
-    public void Tidy()
+    public void Tidy() => _inbox.AddTidying();
+
+    /// <summary>What was leased until now was taken for a dead one's.</summary>
+    public void Renew()
     {
-        lock (_gate)
-            _isTidyDue = true;
-        _signal.Set();
+        Volatile.Write(ref _mustRenew, 1);
+        _inbox.Wake();
     }
 
     /// <summary>Refuses who waits, gives back everything and ends.</summary>
     public void Stop()
     {
-        lock (_gate)
-            _isStopping = true;
-        _signal.Set();
+        _inbox.Close();
         _stop.Set();
     }
 
@@ -68,15 +48,14 @@ internal sealed class LeaseKeeper(
         var refills = new List<Lease>();
         while (true)
         {
-            await _signal.WaitAsync();
-            _signal.Reset();
-            if (!TakeInbox(waiters, refills, out var isTidyDue))
+            await _inbox.WaitAsync();
+            if (!_inbox.Take(waiters, refills, out var isTidyDue))
                 break;
+            isTidyDue |= TryRenew();
             while (waiters.Count > 0 || refills.Count > 0 || isTidyDue)
             {
-                await RunRoundAsync(waiters, refills, isTidyDue);
+                isTidyDue = await RunRoundAsync(waiters, refills, isTidyDue);
                 refills.Clear();
-                isTidyDue = false;
             }
         }
 
@@ -87,24 +66,10 @@ internal sealed class LeaseKeeper(
             await TrySendAsync(last);
     }
 
-    private bool TakeInbox(List<LeaseWaiter> waiters, List<Lease> refills, out bool isTidyDue)
-    {
-        lock (_gate)
-        {
-            while (_inbox.Count > 0 && (_isStopping || waiters.Count < MostInRound))
-                waiters.Add(_inbox.Dequeue());
-            if (_inbox.Count > 0)
-                _signal.Set();
-            refills.AddRange(_refills);
-            _refills.Clear();
-            isTidyDue = _isTidyDue;
-            _isTidyDue = false;
-            return !_isStopping;
-        }
-    }
-
-    /// <summary>One call to the authority; leaves in <paramref name="waiters"/> those who should ask again.</summary>
-    private async Task RunRoundAsync(List<LeaseWaiter> waiters, List<Lease> refills, bool isTidyDue)
+    /// <summary>
+    /// One call to the authority; leaves in <paramref name="waiters"/> those who should ask again. Answers whether there are leases to give back before anybody does.
+    /// </summary>
+    private async Task<bool> RunRoundAsync(List<LeaseWaiter> waiters, List<Lease> refills, bool isTidyDue)
     {
         var nowMs = clock.NowMs;
         book.LetWindowsPass(clock.Timestamp);
@@ -115,12 +80,20 @@ internal sealed class LeaseKeeper(
         foreach (var lease in refills)
             AskAhead(lease, round);
         if (round.IsEmpty)
-            return;
+            return false;
         if (!await TrySendAsync(round))
         {
             Refuse(waiters);
             await RecoverAsync(waiters);
-            return;
+            return TryRenew();
+        }
+
+        // What they took was leased to one who is dead.
+        if (TryRenew())
+        {
+            foreach (var waiter in waiters)
+                waiter.GiveBack();
+            return true;
         }
 
         // Those who have everything first: what the others give back must not tempt anybody before all have given back.
@@ -128,6 +101,15 @@ internal sealed class LeaseKeeper(
         foreach (var waiter in waiters)
             waiter.GiveBack();
         waiters.RemoveAll(waiter => TryAgain(waiter) is { } outcome && Finish(waiter, outcome));
+        return false;
+    }
+
+    private bool TryRenew()
+    {
+        if (Interlocked.Exchange(ref _mustRenew, 0) == 0)
+            return false;
+        slots.Renew(clock.NowMs);
+        return true;
     }
 
     private static void AskAhead(Lease lease, LeaseRound round)
@@ -203,14 +185,14 @@ internal sealed class LeaseKeeper(
         for (var pause = options.RetryDelay; !health.CanLease; pause = pause * 2 < options.MaxRetryDelay ? pause * 2 : options.MaxRetryDelay)
         {
             await _stop.WaitAsync(pause, clock.Time);
-            var isRunning = TakeInbox(waiters, refills, out _);
+            var isRunning = _inbox.Take(waiters, refills, out _);
             Refuse(waiters);
             foreach (var lease in refills)
                 lease.RefillDone();
             refills.Clear();
             if (!isRunning)
             {
-                _signal.Set();
+                _inbox.Wake();
                 return;
             }
 

@@ -71,6 +71,16 @@ internal sealed class LeaseSlots(QuotaLedgerOptions options, LedgerClock clock, 
         _isCrowded &= _slots.Count >= options.MaxCounters;
     }
 
+    /// <summary>Lets go of what counts what goes on at present: what was leased of it until now is used by nobody who comes from now on.</summary>
+    public void Renew(long nowMs)
+    {
+        foreach (var (key, slot) in _slots)
+        {
+            if (key.Key.IsOfTheMoment)
+                Roll(slot, nowMs);
+        }
+    }
+
     /// <summary>Gives back everything that is free.</summary>
     public void ReturnAll(LeaseRound round)
     {

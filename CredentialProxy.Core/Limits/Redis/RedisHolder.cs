@@ -42,6 +42,9 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     /// <summary>Settles again what is kept, as a holder that has just been entered: accounts were rebuilt without it.</summary>
     public Func<RedisRegistration, Task> Resend { get; init; } = _ => Task.CompletedTask;
 
+    /// <summary>What it had leased as the holder before was closed: told before it is entered again.</summary>
+    public Action Expired { get; init; } = () => { };
+
     /// <summary>What is known to be wrong with how Redis is set up; null for nothing. While there is anything nobody enters.</summary>
     public string? Mistake => _setup.Mistake;
 
@@ -170,6 +173,8 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
             _mustResend = false;
         }
 
+        if (_former.Length > 0)
+            Expired();
         return Begin(reply[1], holder);
     }
 
@@ -243,6 +248,9 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         try
         {
             await BeatAsync(await EnteredAsync(CancellationToken.None), isLast: false);
+            // Taken for dead: whoever spends what it had leased is to know before long.
+            if (_registration is null)
+                await EnteredAsync(CancellationToken.None);
         }
         catch (Exception exception) when (RedisFailures.IsUnavailable(exception) || exception is QuotaAuthorityUnavailableException or ObjectDisposedException)
         {

@@ -99,7 +99,7 @@ internal sealed class RedisLeasing(
             .With(registration.Holder, number, (long)options.MaxClockSkew.TotalMilliseconds, (long)options.RememberFor.TotalMilliseconds, holder.Mark);
         call.Details.Add(returns.Length);
         foreach (var given in returns.Span)
-            call.Details.AddRange([call.NumberOf(given.Counter), given.Limit, given.Amount]);
+            call.Details.AddRange([call.NumberOf(given.Counter), given.Limit, given.Amount, given.Counter.Key.IsOfTheMoment ? 0 : 1]);
         call.Details.Add(requests.Length);
         foreach (var request in requests.Span)
             call.Details.AddRange([call.NumberOf(request.Counter), request.Limit, request.Need, request.Want]);

@@ -43,10 +43,17 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         _logger = logger;
         _kept = new KeptSettlements(options.MaxKeptSettlements);
         _meters = new RedisAccountMeters(() => _kept.Count);
-        _holder = new RedisHolder(_database, scripts, _keys, options, new RedisReporter(_database, scripts, _keys, options, _tally, _kept), time, new SteadyClock(time), logger) { Resend = ResendAsync };
+        _holder = new RedisHolder(_database, scripts, _keys, options, new RedisReporter(_database, scripts, _keys, options, _tally, _kept), time, new SteadyClock(time), logger) 
+        {
+            Resend = ResendAsync,
+            Expired = () => Expired?.Invoke(this, EventArgs.Empty),
+        };
         _leasing = new RedisLeasing(_database, scripts, _keys, options, time, _holder, _tally, logger);
         _settling = new RedisSettling(_database, scripts, _keys, options, _holder);
     }
+
+    /// <inheritdoc/>
+    public event EventHandler? Expired;
 
     /// <summary>Name of the stream that holds the usage records, as <see cref="UsageEntry"/> writes them.</summary>
     public string UsageStream => _keys.Usage.ToString();

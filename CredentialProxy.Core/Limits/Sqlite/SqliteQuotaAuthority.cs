@@ -37,6 +37,13 @@ public sealed class SqliteQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         new Thread(Write) { IsBackground = true, Name = "accounts writer" }.Start();
     }
 
+    /// <summary>Never raised: whoever has the file is alive.</summary>
+    public event EventHandler? Expired
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>Opens the file and closes the books of earlier runs, so that what is wrong with it shows at the start. Not required.</summary>
     public async ValueTask OpenAsync(CancellationToken cancellationToken) => await LeaseAsync(default, default, cancellationToken);
 

@@ -3,12 +3,17 @@ using Microsoft.Extensions.Time.Testing;
 namespace CredentialProxy.Tests.Limits.Ledger;
 
 /// <summary>Time in the hand of a test: a wall clock that can be set, beside a steady one that can't, as a system has them.</summary>
-internal sealed class JumpingTime(DateTimeOffset start) : TimeProvider
+internal sealed class JumpingTime(FakeTimeProvider steady) : TimeProvider
 {
     private static readonly AsyncLocal<Action?> AfterTimestamp = new();
 
-    private readonly FakeTimeProvider _steady = new(start);
+    private readonly FakeTimeProvider _steady = steady;
     private long _offset; // ticks
+
+    public JumpingTime(DateTimeOffset start)
+        : this(new FakeTimeProvider(start))
+    {
+    }
 
     public override long TimestampFrequency => _steady.TimestampFrequency;
 
@@ -20,6 +25,9 @@ internal sealed class JumpingTime(DateTimeOffset start) : TimeProvider
 
     /// <summary>Sets the wall clock ahead, or back.</summary>
     public void Jump(TimeSpan by) => Interlocked.Add(ref _offset, by.Ticks);
+
+    /// <summary>Sets the wall clock to so much more than what has passed since the start.</summary>
+    public void JumpTo(TimeSpan offset) => Interlocked.Exchange(ref _offset, offset.Ticks);
 
     public override DateTimeOffset GetUtcNow() => _steady.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _offset));
 

@@ -10,6 +10,8 @@ public enum MoveKind
     Flush,
     Pass,
     Crash,
+    Expire,
+    Jump,
 }
 
 /// <summary>One move in a run; which of ledgers, tokens and open requests it means is counted round.</summary>

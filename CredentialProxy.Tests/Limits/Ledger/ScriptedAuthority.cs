@@ -11,6 +11,18 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
     private volatile Hold? _leaseHold;
     private volatile Hold? _settleHold;
     private int _settleCalls;
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _pause; // guarded by _gate
+    private int _underWay; // guarded by _gate
+
+    /// <summary>Who is asked.</summary>
+    public IQuotaAuthority Inner => inner;
+
+    public event EventHandler? Expired
+    {
+        add => inner.Expired += value;
+        remove => inner.Expired -= value;
+    }
 
     /// <summary>Leasing fails.</summary>
     public bool CannotLease { get; set; }
@@ -39,6 +51,24 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
     /// <summary>Has the next calls that settle stand still until released.</summary>
     public Hold HoldSettlements() => _settleHold = new Hold();
 
+    /// <summary>Waits until no call is under way, and has later ones wait for <see cref="Resume"/>.</summary>
+    public async Task PauseAsync()
+    {
+        lock (_gate)
+            _pause = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (Volatile.Read(ref _underWay) > 0)
+            await Task.Delay(1);
+    }
+
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _pause?.SetResult();
+            _pause = null;
+        }
+    }
+
     /// <summary>Lets everything through from now on, so that a test that failed in between comes to its end.</summary>
     public void ReleaseAll()
     {
@@ -53,7 +83,7 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
             _requests.Enqueue(request);
         if (_leaseHold is { } hold)
             await hold.WaitAsync();
-        return CannotLease ? throw new QuotaAuthorityUnavailableException("scripted") : await inner.LeaseAsync(returns, requests, cancellationToken);
+        return await CallAsync(() => CannotLease ? throw new QuotaAuthorityUnavailableException("scripted") : inner.LeaseAsync(returns, requests, cancellationToken).AsTask());
     }
 
     public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
@@ -61,12 +91,41 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
         Interlocked.Increment(ref _settleCalls);
         if (_settleHold is { } hold)
             await hold.WaitAsync();
-        await (CannotSettle ? throw new QuotaAuthorityUnavailableException("scripted") : inner.SettleAsync(settlements, cancellationToken));
+        await CallAsync(async () =>
+        {
+            await (CannotSettle ? throw new QuotaAuthorityUnavailableException("scripted") : inner.SettleAsync(settlements, cancellationToken));
+            return true;
+        });
     }
 
     public ValueTask ResetAsync(CounterKey counter, CancellationToken cancellationToken) => inner.ResetAsync(counter, cancellationToken);
 
     public ValueTask<CounterState[]> ReadAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken) => inner.ReadAsync(counters, cancellationToken);
+
+    private async Task<T> CallAsync<T>(Func<Task<T>> call)
+    {
+        while (PauseOrBegin() is { } pause)
+            await pause;
+        try
+        {
+            return await call();
+        }
+        finally
+        {
+            lock (_gate)
+                _underWay--;
+        }
+    }
+
+    private Task? PauseOrBegin()
+    {
+        lock (_gate)
+        {
+            if (_pause is null)
+                _underWay++;
+            return _pause?.Task;
+        }
+    }
 
     /// <summary>A door that is shut.</summary>
     public sealed class Hold

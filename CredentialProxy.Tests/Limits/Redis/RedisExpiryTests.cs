@@ -59,14 +59,35 @@ public sealed class RedisExpiryTests : RedisAuthorityTest
     }
 
     [Fact]
-    public async Task Returning_what_has_expired_frees_nothing()
+    public async Task Returning_frees_what_is_leased_and_nothing_of_what_has_expired()
     {
         var cutOff = await CutOffAsync();
         await LeaseAsync(cutOff, Lifetime, 100, 20);
-        await ReturnAsync(cutOff, Lifetime, 100, 60);
-        Assert.Equal(new CounterState(60, 20), await ReadAsync(cutOff, Lifetime));
-        await ReturnAsync(cutOff, Lifetime, 100, 20);
+        await ReturnAsync(cutOff, Lifetime, 100, 5);
+        Assert.Equal(new CounterState(60, 15), await ReadAsync(cutOff, Lifetime));
+        await ReturnAsync(cutOff, Lifetime, 100, 45);
         Assert.Equal(new CounterState(60, 0), await ReadAsync(cutOff, Lifetime));
+        // 30 of what has expired are left to it.
+        await LeaseAsync(cutOff, Lifetime, 100, 10);
+        await SettleAsync(cutOff, "late", Lifetime, 100, 32);
+        Assert.Equal(new CounterState(62, 8), await ReadAsync(cutOff, Lifetime));
+    }
+
+    [Fact]
+    public async Task What_began_in_a_sliding_window_before_its_lease_expired_is_paid_and_what_began_after_is_not()
+    {
+        var (counter, cutOff, living) = (Counter(LimitWindow.Minute), Store.OpenAuthority(), Store.OpenAuthority());
+        await LeaseAsync(cutOff, counter, 100, 20);
+        var began = Now(counter);
+        await ExpireAsync(cutOff, living);
+        await PassAsync(living, Second * 10);
+        await LeaseAsync(cutOff, counter, 100, 7);
+        await cutOff.SettleAsync([new(UsageRecords.Of("before"), [new(began, 100, 5)], [])], CancellationToken.None);
+        Assert.Equal(new CounterState(20, 7), await ReadAsync(living, counter));
+        await SettleAsync(cutOff, "after", counter, 100, 7);
+        Assert.Equal(new CounterState(27, 0), await ReadAsync(living, counter));
+        await PassAsync(living, Second * 51);
+        Assert.Equal(new CounterState(7, 0), await ReadAsync(living, counter));
     }
 
     [Fact]

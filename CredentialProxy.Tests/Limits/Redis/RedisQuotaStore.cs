@@ -13,6 +13,9 @@ internal sealed class RedisQuotaStore : IQuotaStore
     /// <summary>The scripts on the clock of whoever calls them, so that a test has the time in hand.</summary>
     private static readonly RedisScripts OnCallersClock = new("local function now_ms() return tonumber(ARGV[2]) end");
 
+    /// <summary>The scripts on a clock that a test sets, whoever calls them.</summary>
+    private static readonly RedisScripts OnSetClock = new("local function now_ms() return tonumber(redis.call('GET', KEYS[1] .. ':now')) end");
+
     private readonly RedisServer _server;
     private readonly TimeProvider _time;
     private readonly string _name = $"t{Guid.NewGuid():N}";
@@ -41,6 +44,9 @@ internal sealed class RedisQuotaStore : IQuotaStore
     /// <summary>Whether there is no control plane to begin with the accounts.</summary>
     public bool BeginsEmpty { get; init; } = true;
 
+    /// <summary>How the scripts of its authorities tell the time.</summary>
+    private RedisScripts? Scripts { get; init; }
+
     /// <summary>Settings of the authorities that are opened.</summary>
     public RedisQuotaOptions Options { get; init; } = new();
 
@@ -54,6 +60,20 @@ internal sealed class RedisQuotaStore : IQuotaStore
         await store.ConnectAsync(server.Address);
         return store;
     }
+
+    /// <summary>An empty one whose clock is nobody else's: it stands until <see cref="SetClockAsync"/>.</summary>
+    public static async Task<RedisQuotaStore> OnItsOwnClockAsync(TimeProvider time)
+    {
+        var server = await RedisServer.SharedAsync();
+        var store = new RedisQuotaStore(server, time) { Scripts = OnSetClock };
+        await store.SetClockAsync(time.GetUtcNow());
+        await store.AllowUserAsync();
+        await store.ConnectAsync(server.Address);
+        return store;
+    }
+
+    /// <summary>Sets that clock.</summary>
+    public Task SetClockAsync(DateTimeOffset now) => Database.StringSetAsync((RedisKey)(Keys.Epoch.ToString() + ":now"), now.ToUnixTimeMilliseconds());
 
     /// <summary>Connects by another way than straight; authorities opened after this use it.</summary>
     public async Task ConnectAsync(string address)
@@ -75,7 +95,7 @@ internal sealed class RedisQuotaStore : IQuotaStore
 
     public RedisQuotaAuthority OpenAuthority(TimeProvider? time = null)
     {
-        var scripts = _time == TimeProvider.System ? RedisScripts.Shared : OnCallersClock;
+        var scripts = Scripts ?? (_time == TimeProvider.System ? RedisScripts.Shared : OnCallersClock);
         var authority = new RedisQuotaAuthority(_connections[^1], Options with { Name = _name, BeginsEmpty = BeginsEmpty }, time ?? _time, NullLogger<RedisQuotaAuthority>.Instance, scripts);
         _open.Add(authority);
         return authority;

@@ -16,7 +16,7 @@ local count = tonumber(ARGV[6])
 local counters = read_counters(count, 6, 7)
 local leases, paid = open_leases(KEYS[3]), open_leases(KEYS[4])
 local at = 7 + 3 * count
-local closed = { 'closed', ARGV[4] }
+local closed, moments = { 'closed', ARGV[4] }, {}
 for i = at, #ARGV, 3 do
     local counter = counters[tonumber(ARGV[i])]
     local field = field_of(ARGV[i + 1], counter)
@@ -32,6 +32,10 @@ for i = at, #ARGV, 3 do
             end
         end
         change_lease(paid, field, amount)
+        if counter.length > 0 then
+            moments[#moments + 1] = 'at ' .. field
+            moments[#moments + 1] = text(counter.present)
+        end
     end
 end
 
@@ -41,6 +45,9 @@ end
 write_counters(counters)
 write_leases(leases)
 write_leases(paid)
+if #moments > 0 then
+    redis.call('HSET', KEYS[4], unpack(moments))
+end
 redis.call('PEXPIRE', KEYS[4], ARGV[5])
 local left = redis.call('HLEN', KEYS[3])
 if left == 0 then

@@ -1,7 +1,7 @@
 -- Gives back and leases.
 -- KEYS: 1 epoch, 2 holders, 3 the holder's leases, 4 what is paid, 5 the last answer to its instance, 6 the caller's mark, from 7 on the counters.
 -- ARGV: 4 holder, 5 number of the call, 6 the clock skew that is borne, 7 how long the answer is kept, 8 the mark that the caller knows, 9 number of counters, from 10 on three
---       for each; number of returns, for each counter, limit, amount; number of requests, for each counter, limit, need, want.
+--       for each; number of returns, for each counter, limit, amount and whether what is paid may be spent later; number of requests, for each counter, limit, need, want.
 -- Answers: done, for each request granted, spent, leased and when it frees, and the caller's mark.
 local number = tonumber(ARGV[5])
 if is_lost() or has_forgotten(KEYS[6], ARGV[8]) then
@@ -34,10 +34,15 @@ local counters = read_counters(count, 7, 10)
 local leases, paid = open_leases(KEYS[3]), open_leases(KEYS[4])
 local at = 10 + 3 * count
 
-local function give_back(counter, limit, amount)
+-- What is paid is of use to nobody but its holder, which may still spend it; others are given what is not. Of what goes on at present nothing may be spent later.
+local function give_back(counter, limit, amount, is_kept)
     local field = field_of(limit, counter)
-    amount = amount - take_lease(paid, field, amount)
-    counter.leased = counter.leased - take_lease(leases, field, amount)
+    if not is_kept then
+        amount = amount - take_lease(paid, field, amount)
+    end
+    local freed = take_lease(leases, field, amount)
+    take_lease(paid, field, amount - freed)
+    counter.leased = counter.leased - freed
     counter.dirty = true
 end
 
@@ -78,8 +83,8 @@ local function grant(counter, limit, need, want)
 end
 
 for _ = 1, tonumber(ARGV[at]) do
-    give_back(counters[tonumber(ARGV[at + 1])], ARGV[at + 2], tonumber(ARGV[at + 3]))
-    at = at + 3
+    give_back(counters[tonumber(ARGV[at + 1])], ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4] == '1')
+    at = at + 4
 end
 at = at + 1
 

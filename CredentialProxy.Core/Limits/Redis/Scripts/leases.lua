@@ -1,5 +1,6 @@
 -- What one holder has leased, by limit and counter; and what its former selves had leased when they expired, which counts as spent already ("paid"). The
--- same gateway goes on spending both, not knowing which is which, so that every amount it charges or returns uses up what is paid first: it was charged then.
+-- same gateway goes on spending both, not knowing which is which, so that every amount it charges uses up what is paid first: it was charged then. In a sliding window that is so
+-- for what had begun when it was closed, which the field "at" in front of its name tells.
 local function open_leases(key)
     return { key = key, amounts = {}, changed = {}, is_there = redis.call('EXISTS', key) == 1 }
 end

@@ -40,11 +40,25 @@ local function note(changes, counter, spent, overrun)
     end
 end
 
+-- In a sliding window what is paid counted when it was closed: it pays for what had begun by then.
+local function is_paid(place, bucket)
+    local counter = place.counter
+    if counter.length == 0 then
+        return true
+    end
+    if not place.closed then
+        place.closed = paid.is_there and tonumber(redis.call('HGET', paid.key, 'at ' .. place.field) or 0) or 0
+    end
+    return bucket <= place.closed + counter.bucket
+end
+
 local function charge(changes, place, amount, start)
     local counter = place.counter
     local bucket, beyond, from_lease = bucket_of(counter, start), amount, 0
     if not place.is_excess then
-        beyond = beyond - take_lease(paid, place.field, beyond)
+        if is_paid(place, bucket) then
+            beyond = beyond - take_lease(paid, place.field, beyond)
+        end
         from_lease = take_lease(leases, place.field, beyond)
         beyond = beyond - from_lease
     end
