@@ -7,7 +7,8 @@ using StackExchange.Redis;
 namespace CredentialProxy.Benchmarks.Throughput;
 
 /// <summary>
-/// The same through Standalone and through a gateway of its own, whose accounts and directory are in Redis, in turn. Whichever is loaded has one processor to itself; load, upstream and Redis have another. The
+/// The same through Standalone and through a gateway of its own, whose accounts and directory are in Redis, in turn. Whichever is loaded has half of a processor to itself; load, upstream and Redis have another,
+/// which is more than they need, so that what is measured is what the load waits for. The
 /// control plane rests during a turn and records what came of it afterwards, as it would on a machine of its own.
 /// </summary>
 internal sealed class ShapeComparison
@@ -19,6 +20,9 @@ internal sealed class ShapeComparison
     /// <summary>The processor of what is measured, and that of everything else.</summary>
     private const int Measured = 0, Others = 1;
 
+    /// <summary>What of it is enough for load, upstream and Redis to keep up on theirs.</summary>
+    private const double Part = 0.5;
+
     /// <summary>So that neither refuses a request when other work on the machine keeps it from writing for a while.</summary>
     private static readonly (string Name, string Value) Patient = ("Ledger__MaxSettleDelay", "00:00:30");
 
@@ -28,6 +32,7 @@ internal sealed class ShapeComparison
 
     private async Task<int> CompareAsync(int seconds)
     {
+        using var share = ProcessorShare.Of(Part);
         using var upstream = StaticUpstream.Start(NginxPort, Others);
         using var standalone = await Product.StartAsync(upstream.Address, GatewayPort, ControlPort, settings: Patient);
         using var wrk = new Wrk(await standalone.MintAsync());
@@ -51,6 +56,8 @@ internal sealed class ShapeComparison
         var made = await control.CallAsync(HttpMethod.Post, "/api/tokens", new { kind = "proxy", label = "benchmark", limits = Product.NeverReached });
         using var distributed = new Wrk((string)made["token"]!);
         await Task.WhenAll(standalone.Process.PinAsync(Measured), gateway.Process.PinAsync(Measured), redis.Process.PinAsync(Others));
+        share.Add(standalone.Process);
+        share.Add(gateway.Process);
         await using var connection = await redis.ConnectAsync();
 
         await new Turns(

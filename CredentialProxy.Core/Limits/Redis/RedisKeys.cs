@@ -75,7 +75,10 @@ internal sealed class RedisKeys
     public RedisKey Mark(string instance) => _prefix + "mark:" + instance;
 
     /// <summary>The requests that are settled of those that ended within the same few seconds. One key for many, so that each takes little memory, and all of them go at once.</summary>
-    public RedisKey Settled(DateTimeOffset ended) => _prefix + "settled:" + (ended.ToUnixTimeSeconds() / SettledSeconds).ToString(CultureInfo.InvariantCulture);
+    public RedisKey Settled(long period) => _prefix + "settled:" + period.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The few seconds that a request ended in.</summary>
+    public static long PeriodOf(DateTimeOffset ended) => ended.ToUnixTimeSeconds() / SettledSeconds;
 
     /// <summary>A counter in one window; in a sliding one, with all its buckets.</summary>
     public RedisKey Counter(CounterKey key, long start) => _counter + NameOf(new CounterInstance(key, start));

@@ -22,16 +22,16 @@ internal sealed class RedisSettling(IDatabase database, RedisScripts scripts, Re
             .WithKeys(keys.Epoch, keys.Leases(charged), keys.Paid(RedisHolder.InstanceOf(charged)), keys.Usage, keys.Mark(holder.Instance))
             .With((long)options.RememberFor.TotalMilliseconds, holder.Mark, holder.Instance);
         var places = new Places(call);
-        var ended = new Dictionary<RedisKey, int>();
+        var ended = new Dictionary<long, int>();
         var requests = new List<RedisValue>(3 * settlements.Count);
         using var records = new UsageEntryWriter();
         foreach (var settlement in settlements)
         {
-            var key = keys.Settled(settlement.Record.Time);
-            if (!ended.TryGetValue(key, out var number))
+            var period = RedisKeys.PeriodOf(settlement.Record.Time);
+            if (!ended.TryGetValue(period, out var number))
             {
-                ended.Add(key, number = ended.Count + 1);
-                call.Mark(key);
+                ended.Add(period, number = ended.Count + 1);
+                call.Mark(keys.Settled(period));
             }
 
             requests.Add(settlement.Record.RequestId);

@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Limits.Redis;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -156,7 +157,7 @@ public sealed class RedisQuotaAuthorityTests() : RedisAuthorityTest(TimeProvider
         Assert.Null(TimeToLive(Lifetime));
         Assert.InRange(TimeToLive(day)!.Value, TimeSpan.FromDays(7), TimeSpan.FromDays(8));
         Assert.InRange(TimeToLive(minute)!.Value, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
-        Assert.InRange(Store.Database.KeyTimeToLive(Store.Keys.Settled(UsageRecords.Of($"{day}").Time))!.Value, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
+        Assert.InRange(Store.Database.KeyTimeToLive(Store.Keys.Settled(RedisKeys.PeriodOf(UsageRecords.Of($"{day}").Time)))!.Value, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
     }
 
     [Fact]

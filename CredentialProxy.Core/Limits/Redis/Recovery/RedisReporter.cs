@@ -25,7 +25,7 @@ internal sealed class RedisReporter(IDatabase database, RedisScripts scripts, Re
                 call.With(keys.Lease(lease.Limit, lease.Counter), lease.Amount);
             foreach (var settlement in settlements.Skip(at).Take(AtOnce))
             {
-                call.WithKeys(keys.Settled(settlement.Record.Time));
+                call.WithKeys(keys.Settled(RedisKeys.PeriodOf(settlement.Record.Time)));
                 RedisValue[] entry = [.. EntryOf(settlement, instance, mark)];
                 call.With(settlement.Record.RequestId, entry.Length).With(entry);
             }
