@@ -41,6 +41,15 @@ public sealed class PostgresControlPlane : IAsyncLifetime
 
     public Uri Address => new(_app.Urls.Single());
 
+    /// <summary>Its database.</summary>
+    internal TemporaryPostgres Storage => _postgres;
+
+    /// <summary>The accounts.</summary>
+    internal IQuotaAuthority Authority => _authority;
+
+    /// <summary>Path of the database of the accounts.</summary>
+    internal string AccountsPath => _accounts.Path;
+
     public async ValueTask InitializeAsync()
     {
         _postgres = await TemporaryPostgres.CreateAsync();
