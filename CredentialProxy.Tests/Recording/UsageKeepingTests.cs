@@ -1,6 +1,8 @@
+using CredentialProxy.Admin.Recording;
 using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Usage;
 using CredentialProxy.Tests.Limits;
+using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Recording;
 
@@ -71,6 +73,89 @@ public sealed class UsageKeepingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sums_by_day_that_are_older_than_is_kept_go_with_the_series_that_have_no_other()
+    {
+        await WriteMonthlyAsync();
+        await _store.WriteAsync(
+            UsageRecords.Of("first") with { Time = new DateTimeOffset(2027, 1, 31, 23, 0, 0, TimeSpan.Zero), TokenId = "gone", Model = "gone" },
+            UsageRecords.Of("second") with { Time = new DateTimeOffset(2027, 2, 1, 0, 0, 0, TimeSpan.Zero), TokenId = "stays", Model = "stays" });
+        await DropAsync(records: 2, hours: 3);
+
+        // Of each roll-up two: that of all months, and the other's.
+        Assert.Equal(8, await ForgetAsync(days: 4));
+
+        Assert.Equal(6, (await AskAsync(null, null)).Totals.Requests);
+        foreach (var grouping in new[] { UsageGrouping.Token, UsageGrouping.Project, UsageGrouping.Model })
+        {
+            Assert.Equal(6, (await AskAsync(null, null, grouping)).Groups.Sum(group => group.Requests));
+        }
+        foreach (var rollUp in UsageRollUp.All)
+        {
+            Assert.Equal([2], await _store.Storage.QueryAsync<long>($"SELECT count(*) FROM {rollUp.Series}"));
+            Assert.Equal([0], await _store.Storage.QueryAsync<long>($"""SELECT count(*) FROM {rollUp.Days} WHERE "SeriesId" NOT IN (SELECT "Id" FROM {rollUp.Series})"""));
+        }
+        Assert.Equal(
+            ["usage_days", "usage_model_days", "usage_project_days", "usage_token_days"],
+            await _store.Storage.QueryAsync<string>("""SELECT "ObjectId" FROM audit WHERE "Actor" = 'system' AND "Action" = 'usage.forget' AND "BeforeJson" = '{"before":"2027-02-01T00:00:00+00:00"}' ORDER BY 1"""));
+        Assert.Equal(0, await ForgetAsync(days: 4));
+        Assert.Equal([4], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM audit WHERE \"Action\" = 'usage.forget'"));
+    }
+
+    [Fact]
+    public async Task A_series_that_was_forgotten_is_numbered_anew_and_one_with_sums_by_hour_stays()
+    {
+        var record = UsageRecords.Of("old") with { Time = Now.AddMonths(-6) };
+        await _store.WriteAsync(record);
+
+        // Its sums by hour were not dropped yet.
+        Assert.Equal(UsageRollUp.All.Count, await ForgetAsync(days: 5));
+        Assert.Equal([1], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_series"));
+        await DropAsync(records: 1, hours: 1);
+        await _store.WriteAsync(record with { RequestId = "late" });
+        await DropAsync(records: 1, hours: 1);
+        Assert.Equal(UsageRollUp.All.Count, await ForgetAsync(days: 5));
+        Assert.Equal([0], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_series"));
+
+        await _store.WriteAsync(record with { RequestId = "again", Time = Now });
+        Assert.Equal((1, "tok"), (await AskAsync(null, null, UsageGrouping.Token)) is var summary ? (summary.Totals.Requests, summary.Groups.Single().Key) : default);
+    }
+
+    [Fact]
+    public async Task Many_sums_by_day_go_in_several_steps_and_are_one_entry_of_the_audit_log()
+    {
+        await _store.Storage.ExecuteAsync("""
+            INSERT INTO usage_series ("Hash", "TokenId", "CredentialId", "Provider", "Model") SELECT gen_random_uuid(), 'many', 'c', 'p', 'm' FROM generate_series(1, 3000);
+            INSERT INTO usage_days SELECT "Id", 86400000 * day, 1, 0, 0, 0, 0, 0, 0 FROM usage_series, generate_series(1, 4) AS day
+            """);
+        await WriteMonthlyAsync();
+
+        Assert.Equal(12_000, await ForgetAsync(days: 5));
+
+        Assert.Equal([1], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_series"));
+        Assert.Equal(6, (await AskAsync(null, null, UsageGrouping.Token)).Totals.Requests);
+        Assert.Equal([1], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM audit WHERE \"Action\" = 'usage.forget'"));
+    }
+
+    [Fact]
+    public async Task No_series_goes_while_somebody_writes_who_may_have_found_it()
+    {
+        await _store.WriteAsync(UsageRecords.Of("old") with { Time = Now.AddMonths(-6) });
+        await DropAsync(records: 1, hours: 1);
+        await using var writer = await _store.Storage.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var writing = await writer.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await AdvisoryLocks.Usage.TakeAsync(writer, TestContext.Current.CancellationToken);
+
+        var forgetting = ForgetAsync(days: 5);
+        await Product.EventuallyAsync(
+            async () => await _store.Storage.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") is [1], "it waits");
+        Assert.Equal([1], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_series"));
+        await writing.CommitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(UsageRollUp.All.Count, await forgetting);
+        Assert.Equal([0], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_series"));
+    }
+
+    [Fact]
     public async Task There_is_room_for_the_months_ahead()
     {
         await using var connection = await _store.Storage.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
@@ -93,6 +178,12 @@ public sealed class UsageKeepingTests : IAsyncLifetime
     {
         await using var connection = await _store.Storage.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         return await new UsageKeeping(new UsageKeepingOptions { RecordMonths = records, HourMonths = hours }).DropOldAsync(connection, Now, TestContext.Current.CancellationToken);
+    }
+
+    private async Task<long> ForgetAsync(int days)
+    {
+        await using var connection = await _store.Storage.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        return await new OldDaySums(new UsageKeepingOptions { DayMonths = days }).ForgetAsync(connection, Now, TestContext.Current.CancellationToken);
     }
 
     private async Task<UsageSummary> AskAsync(DateTimeOffset? from, DateTimeOffset? to, UsageGrouping grouping = UsageGrouping.None) =>
