@@ -30,6 +30,11 @@ public sealed class UsageKeepingTests : IAsyncLifetime
             Assert.Equal([4], await _store.Storage.QueryAsync<long>($"SELECT count(*) FROM {sums.Table}"));
         }
         Assert.True(dropped >= 5);
+        // Each in its own entry, with what is gone.
+        Assert.Equal(dropped, (await _store.Storage.QueryAsync<string>("""SELECT "Id"::text FROM audit WHERE "Actor" = 'system' AND "Action" = 'usage.drop'""")).Count);
+        Assert.Equal(
+            ["""{"from":"2027-03-01T00:00:00+00:00","to":"2027-04-01T00:00:00+00:00"}"""],
+            await _store.Storage.QueryAsync<string>("""SELECT "BeforeJson" FROM audit WHERE "ObjectId" = 'usage' AND "Time" = 1813060800000 ORDER BY "Id" DESC LIMIT 1"""));
         Assert.Equal(0, await DropAsync(records: 2, hours: 3));
         Assert.Equal(6, (await AskAsync(null, null)).Totals.Requests);
         Assert.Equal(["2027-01-15", "2027-02-15", "2027-03-15", "2027-04-15", "2027-05-15", "2027-06-15"], (await AskAsync(null, null, UsageGrouping.Day)).Groups.Select(group => group.Key).Order());
@@ -70,6 +75,23 @@ public sealed class UsageKeepingTests : IAsyncLifetime
         Assert.Equal(7, (await AskAsync(null, null)).Totals.Requests);
         Assert.Equal(5, await DropAsync(records: 2, hours: 3));
         Assert.Equal(7, (await AskAsync(null, null)).Totals.Requests);
+    }
+
+    [Fact]
+    public async Task What_can_t_be_written_to_the_audit_log_is_not_dropped_and_of_two_who_drop_it_one_does()
+    {
+        await WriteMonthlyAsync();
+        await _store.Storage.ExecuteAsync("ALTER TABLE audit RENAME TO away");
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => DropAsync(records: 2, hours: 3));
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => ForgetAsync(days: 1));
+        Assert.Equal([6], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM \"usage\""));
+        Assert.Equal([6], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_days"));
+        await _store.Storage.ExecuteAsync("ALTER TABLE away RENAME TO audit");
+
+        var dropped = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => DropAsync(records: 2, hours: 3)));
+
+        Assert.Equal([(long)dropped.Sum()], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM audit WHERE \"Action\" = 'usage.drop'"));
+        Assert.Equal([3], await _store.Storage.QueryAsync<long>("SELECT count(*) FROM audit WHERE \"ObjectId\" = 'usage' AND \"BeforeJson\" > '{\"from\":\"2027'"));
     }
 
     [Fact]
