@@ -1,3 +1,5 @@
+using CredentialProxy.Admin.Keeping;
+
 namespace CredentialProxy.Admin;
 
 /// <summary>Settings of the control plane.</summary>
@@ -17,4 +19,7 @@ public sealed class AdminOptions
 
     /// <summary>SHA-256 of the admin key.</summary>
     public required ReadOnlyMemory<byte> AdminKeyHash { get; init; }
+
+    /// <summary>How long what is over is kept.</summary>
+    public KeepingOptions Keeping { get; init; } = new();
 }

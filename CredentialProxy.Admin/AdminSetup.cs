@@ -12,6 +12,7 @@ using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Admin.Changing;
 using CredentialProxy.Admin.Describing;
 using CredentialProxy.Admin.Issuing;
+using CredentialProxy.Admin.Keeping;
 using CredentialProxy.Admin.Probing;
 using CredentialProxy.Admin.Quoting;
 using CredentialProxy.Admin.Recording;
@@ -51,6 +52,7 @@ public static class AdminSetup
         services.AddSingleton<TokenSigners>();
         services.AddSingleton<SigningKeysApi>();
         services.AddHostedService<SigningKeyKeeper>();
+        services.AddHostedService<HistoryKeeper>();
         services.AddSingleton<AuditApi>();
         services.AddSingleton<LimitsApi>();
         services.AddSingleton<CredentialProbe>();

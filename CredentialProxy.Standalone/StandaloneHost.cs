@@ -152,7 +152,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
             ObjectOwners = owners,
             SessionTokens = settings.SessionTokens.With(secrets.SigningSecret),
             AdminTokens = secrets.AdminTokens(secrets.SigningSecret),
-            Admin = new AdminOptions { AdminKeyHash = adminKeyHash, HostedToolCalls = settings.Gateway.HostedToolCalls },
+            Admin = new AdminOptions { AdminKeyHash = adminKeyHash, HostedToolCalls = settings.Gateway.HostedToolCalls, Keeping = settings.Keeping },
         };
     }
 

@@ -9,7 +9,7 @@ namespace CredentialProxy.Admin.Api;
 /// <summary>One change of state: who did what to which object.</summary>
 /// <param name="Id">Rising number.</param>
 /// <param name="Time">When.</param>
-/// <param name="Actor">Who: an admin key's id, <c>admin-key</c> for the one set or made at the start, or <c>jwt:</c> and a subject.</param>
+/// <param name="Actor">Who: an admin key's id, <c>admin-key</c> for the one set or made at the start, <c>jwt:</c> and a subject, <c>system</c> for the control plane itself, or <c>command-line</c>.</param>
 /// <param name="Role">As what.</param>
 /// <param name="Action">What, such as <c>token.revoke</c>.</param>
 /// <param name="ObjectId">Id of the object.</param>

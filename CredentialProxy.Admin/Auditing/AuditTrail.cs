@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using CredentialProxy.Admin.Authorizing;
 using CredentialProxy.Core.Storage;
 using Microsoft.AspNetCore.Http.Features;
+using Npgsql;
 
 namespace CredentialProxy.Admin.Auditing;
 
@@ -35,16 +36,35 @@ internal static class AuditTrail
     public static void Note(this StorageContext context, string actor, TimeProvider time, string action, string objectId, object? before, object? after) =>
         context.Note(actor, "", time, action, objectId, before, after);
 
-    private static void Note(this StorageContext context, string actor, string role, TimeProvider time, string action, string objectId, object? before, object? after) => context.Audit.Add(new AuditRow
+    /// <summary>The same in a transaction that is no context's.</summary>
+    public static async Task NoteAsync(this NpgsqlConnection connection, string actor, DateTimeOffset time, string action, string objectId, object? before, object? after, CancellationToken cancellationToken)
     {
-        Time = time.GetUtcNow(),
+        var entry = Entry(actor, "", time, action, objectId, before, after);
+        await using var command = new NpgsqlCommand(
+            """INSERT INTO audit ("Time", "Actor", "Role", "Action", "ObjectId", "BeforeJson", "AfterJson") VALUES ($1, $2, $3, $4, $5, $6, $7)""", connection)
+        {
+            Parameters =
+            {
+                new() { Value = entry.Time.ToUnixTimeMilliseconds() }, new() { Value = entry.Actor }, new() { Value = entry.Role }, new() { Value = entry.Action }, new() { Value = entry.ObjectId },
+                new() { Value = (object?)entry.BeforeJson ?? DBNull.Value }, new() { Value = (object?)entry.AfterJson ?? DBNull.Value },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static void Note(this StorageContext context, string actor, string role, TimeProvider time, string action, string objectId, object? before, object? after) =>
+        context.Audit.Add(Entry(actor, role, time.GetUtcNow(), action, objectId, before, after));
+
+    private static AuditRow Entry(string actor, string role, DateTimeOffset time, string action, string objectId, object? before, object? after) => new()
+    {
+        Time = time,
         Actor = actor,
         Role = role,
         Action = action,
         ObjectId = objectId,
         BeforeJson = Write(before),
         AfterJson = Write(after),
-    });
+    };
 
     private static string? Write(object? state) => state is null ? null : JsonSerializer.Serialize(state, state.GetType(), Format);
 }

@@ -64,7 +64,7 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
         }
         var owners = Parts.Own(new RedisObjectOwners(redis, settings.Redis, settings.ObjectOwners, time, logs.CreateLogger<RedisObjectOwners>()));
         Readiness = new Readiness(stop => TroubleAsync(database, directory, stop));
-        var scope = new ProjectionScope(TimeSpan.FromSeconds(settings.SessionTokens.MaxLifetimeSeconds + SessionTokenOptions.ClockToleranceSeconds));
+        var scope = new ProjectionScope(settings.Keeping.RevocationsFor(settings.SessionTokens.MaxLifetimeSeconds));
         var sessions = settings.SessionTokens.With(secrets.SigningSecret);
 
         var app = Parts.Build(
@@ -108,7 +108,7 @@ internal sealed class AdminHost(IConfiguration configuration, Action<ILoggingBui
             }
             var (hash, key, isNew) = await secrets.AdminKeyAsync(mustBeKnown: false, cancellationToken);
             NewAdminKey = isNew ? key : null;
-            return (secrets, new AdminOptions { AdminKeyHash = hash, HostedToolCalls = settings.HostedToolCalls });
+            return (secrets, new AdminOptions { AdminKeyHash = hash, HostedToolCalls = settings.HostedToolCalls, Keeping = settings.Keeping });
         }
         catch (NpgsqlException e)
         {

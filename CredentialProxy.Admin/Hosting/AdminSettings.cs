@@ -1,4 +1,5 @@
 using System.Globalization;
+using CredentialProxy.Admin.Keeping;
 using CredentialProxy.Admin.Projecting;
 using CredentialProxy.Admin.Rebuilding;
 using CredentialProxy.Admin.Reconciling;
@@ -21,6 +22,8 @@ internal sealed record AdminSettings
     public required PostgresOptions Postgres { get; init; }
 
     public required UsageKeepingOptions UsageKeeping { get; init; }
+
+    public required KeepingOptions Keeping { get; init; }
 
     public required RecorderOptions Recorder { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed record AdminSettings
     {
         Postgres = SettingsReader.Read<PostgresOptions>(configuration, PostgresOptions.Section),
         UsageKeeping = SettingsReader.Read<UsageKeepingOptions>(configuration, UsageKeepingOptions.Section),
+        Keeping = SettingsReader.Read<KeepingOptions>(configuration, KeepingOptions.Section),
         Recorder = SettingsReader.Read<RecorderOptions>(configuration, RecorderOptions.Section),
         Rebuilding = SettingsReader.Read<RebuildingOptions>(configuration, RebuildingOptions.Section),
         Reconciling = SettingsReader.Read<ReconcilingOptions>(configuration, ReconcilingOptions.Section),

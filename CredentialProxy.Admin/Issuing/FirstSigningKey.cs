@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using CredentialProxy.Admin.Api.Keys;
+using CredentialProxy.Admin.Auditing;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens.Keys;
 using CredentialProxy.Core.Vault;
@@ -31,19 +33,17 @@ public sealed class FirstSigningKey(IDbContextFactory<StorageContext> storage, I
             }
             return;
         }
+        List<SigningKeyRow> made = [];
         if (await context.Settings.FirstOrDefaultAsync(setting => setting.Name == KeptSecrets.SigningSecret, cancellationToken) is { } kept)
         {
             context.Settings.Remove(kept);
-            Add(context, line, SigningKeyFactory.OfSecret(Open(kept), now, _vault));
+            made.Add(SigningKeyFactory.OfSecret(Open(kept), now, _vault));
         }
-        Add(context, line, SigningKeyFactory.Make(SigningAlgorithm.Es256, now, now, _vault));
+        made.Add(SigningKeyFactory.Make(SigningAlgorithm.Es256, now, now, _vault));
+        made.ForEach(line.Append);
+        context.SigningKeys.AddRange(made);
+        made.ForEach(row => context.Note(AuditTrail.System, time, "signing-key.create", row.Id, null, SigningKeyDocument.Of(row, null, now)));
         await context.SaveChangesAsync(cancellationToken);
-    }
-
-    private static void Add(StorageContext context, SigningKeyLine line, SigningKeyRow row)
-    {
-        line.Append(row);
-        context.SigningKeys.Add(row);
     }
 
     private Secret Open(SettingRow kept)

@@ -10,7 +10,7 @@ namespace CredentialProxy.Admin.Projecting;
 internal sealed record ProjectedObject(string Id, string Document, string? Hash = null, bool HasEnded = false);
 
 /// <summary>What of the database is for gateways.</summary>
-/// <param name="RevocationsFor">How long a revoked id is carried: as long as any session token may live.</param>
+/// <param name="RevocationsFor">How long a revoked id is carried: no longer than it is in the database.</param>
 internal sealed record ProjectionScope(TimeSpan RevocationsFor)
 {
     /// <summary>In the order in which they are projected: what a token stands on comes before it.</summary>

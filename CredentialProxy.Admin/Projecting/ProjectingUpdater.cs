@@ -21,6 +21,9 @@ internal sealed class ProjectingUpdater(DirectoryProjector projector, Projection
 
     public Task PricesChangedAsync(CancellationToken cancellationToken) => ProjectAsync(cancellationToken);
 
+    // What has had its time goes with the next comparison.
+    public Task RevocationsForgottenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     private async Task ProjectAsync(CancellationToken cancellationToken)
     {
         using var end = new CancellationTokenSource(options.MaxWait, time);

@@ -4,7 +4,7 @@ using Npgsql;
 namespace CredentialProxy.Admin.Recording;
 
 /// <summary>Every hour makes room for usage to come, and drops what is older than is kept. Any number of control planes may do so at once.</summary>
-internal sealed partial class UsageKeeper(NpgsqlDataSource postgres, UsageKeeping keeping, TimeProvider time, ILogger<UsageKeeper> logger) : BackgroundService
+internal sealed partial class UsageKeeper(NpgsqlDataSource postgres, UsageKeeping keeping, OldDaySums days, TimeProvider time, ILogger<UsageKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -36,6 +36,10 @@ internal sealed partial class UsageKeeper(NpgsqlDataSource postgres, UsageKeepin
         {
             Log.Dropped(logger, dropped);
         }
+        if (await days.ForgetAsync(connection, time.GetUtcNow(), cancellationToken) is var forgotten and > 0)
+        {
+            Log.Forgotten(logger, forgotten);
+        }
     }
 
     private static partial class Log
@@ -45,5 +49,8 @@ internal sealed partial class UsageKeeper(NpgsqlDataSource postgres, UsageKeepin
 
         [LoggerMessage(6002, LogLevel.Information, "Dropped {Partitions} monthly partitions of usage that is older than is kept")]
         public static partial void Dropped(ILogger logger, int partitions);
+
+        [LoggerMessage(6003, LogLevel.Information, "Forgot {Sums} sums of usage by day that are older than is kept")]
+        public static partial void Forgotten(ILogger logger, long sums);
     }
 }

@@ -16,5 +16,6 @@ internal static class UsageSetup
         .AddSingleton<IUsageReader>(provider => new PostgresUsageReader(database.Source, provider.GetRequiredService<SettlementBarrier>().WaitAsync))
         .AddSingleton<IRecordTimes>(new PostgresRecordTimes(database.Source))
         .AddSingleton(new UsageKeeping(keeping))
+        .AddSingleton(new OldDaySums(keeping))
         .AddHostedService<UsageKeeper>();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CredentialProxy.Admin.Auditing;
 using Npgsql;
 
 namespace CredentialProxy.Admin.Storage;
@@ -54,16 +55,23 @@ internal sealed class MonthlyPartitions(string table)
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <summary>Drops one, and notes that what lay before its end is gone. Gives up, to be called again, when a long read is in the way.</summary>
-    public async Task DropAsync(NpgsqlConnection connection, Month month, CancellationToken cancellationToken)
+    /// <summary>Drops one, and notes that what lay before its end is gone; false when somebody else has dropped it meanwhile. Gives up, to be called again, when a long read is in the way.</summary>
+    public async Task<bool> DropAsync(NpgsqlConnection connection, Month month, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await AdvisoryLocks.Partitions.TakeAsync(connection, cancellationToken);
+        if (!(await ListAsync(connection, cancellationToken)).Contains(month))
+        {
+            return false;
+        }
         // Whoever waits for this lock makes all others wait behind it, so it does not wait for long.
-        await using var drop = new NpgsqlCommand($"""SET LOCAL lock_timeout = '3s'; DROP TABLE IF EXISTS "{NameOf(month)}" """, connection);
+        await using var drop = new NpgsqlCommand($"""SET LOCAL lock_timeout = '3s'; DROP TABLE "{NameOf(month)}" """, connection);
         await drop.ExecuteNonQueryAsync(cancellationToken);
         await NoteAsync(connection, month.Next.StartMs.ToString(CultureInfo.InvariantCulture), cancellationToken);
+        var (from, to) = (DateTimeOffset.FromUnixTimeMilliseconds(month.StartMs), DateTimeOffset.FromUnixTimeMilliseconds(month.Next.StartMs));
+        await connection.NoteAsync(AuditTrail.System, now, "usage.drop", table, new { from, to }, null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 
     /// <summary>The months that have one, in their order.</summary>

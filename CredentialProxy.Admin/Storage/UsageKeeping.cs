@@ -26,11 +26,11 @@ internal sealed class UsageKeeping(UsageKeepingOptions keeping)
     private static async Task<int> DropAsync(MonthlyPartitions partitions, int kept, NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var first = Month.Of(now).Number - kept;
-        var old = (await partitions.ListAsync(connection, cancellationToken)).Where(month => month.Number < first).ToList();
-        foreach (var month in old)
+        var dropped = 0;
+        foreach (var month in (await partitions.ListAsync(connection, cancellationToken)).Where(month => month.Number < first))
         {
-            await partitions.DropAsync(connection, month, cancellationToken);
+            dropped += await partitions.DropAsync(connection, month, now, cancellationToken) ? 1 : 0;
         }
-        return old.Count;
+        return dropped;
     }
 }

@@ -44,7 +44,7 @@ internal static class UsageScaleMeasurement
         await using var database = await OpenAsync(connectionString);
         await using var connection = await database.Source.OpenConnectionAsync();
         var watch = Stopwatch.StartNew();
-        await MonthlyPartitions.OfRecords.DropAsync(connection, Month.Of(ScaleYear.Start), CancellationToken.None);
+        await MonthlyPartitions.OfRecords.DropAsync(connection, Month.Of(ScaleYear.Start), TimeProvider.System.GetUtcNow(), CancellationToken.None);
         Console.WriteLine($"a month of records dropped in {watch.Elapsed.TotalMilliseconds:N0} ms");
         return 0;
     }

@@ -49,10 +49,7 @@ public sealed class EmbeddedDirectory(
             await ReadCredentialsAsync(context, cancellationToken);
             await ReadSigningKeysAsync(context, cancellationToken);
             await ReadPricesAsync(context, cancellationToken);
-            await foreach (var row in context.Revocations.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
-            {
-                _revocations[row.Jti] = 0;
-            }
+            await ReadRevocationsAsync(context, cancellationToken);
             await foreach (var row in context.Tokens.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 Put(row);
@@ -120,6 +117,9 @@ public sealed class EmbeddedDirectory(
             cancellationToken);
         Announce(new DirectoryChange(jti, HasEnded: true));
     }
+
+    /// <inheritdoc/>
+    public Task RevocationsForgottenAsync(CancellationToken cancellationToken) => ChangeAsync(context => ReadRevocationsAsync(context, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task ProjectChangedAsync(string id, CancellationToken cancellationToken)
@@ -231,6 +231,19 @@ public sealed class EmbeddedDirectory(
         if (_byId.TryRemove(id, out var entry) && entry.Hash is { } hash)
         {
             _byHash.TryRemove(hash, out _);
+        }
+    }
+
+    private async Task ReadRevocationsAsync(StorageContext context, CancellationToken cancellationToken)
+    {
+        var kept = await context.Revocations.AsNoTracking().Select(row => row.Jti).ToListAsync(cancellationToken);
+        foreach (var jti in kept)
+        {
+            _revocations[jti] = 0;
+        }
+        foreach (var gone in _revocations.Keys.Except(kept).ToList())
+        {
+            _revocations.TryRemove(gone, out _);
         }
     }
 

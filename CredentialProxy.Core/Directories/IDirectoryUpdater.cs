@@ -9,6 +9,9 @@ public interface IDirectoryUpdater
     /// <summary>A session token minted elsewhere was revoked.</summary>
     Task RevokedAsync(string jti, CancellationToken cancellationToken);
 
+    /// <summary>Revocations were forgotten, whose tokens have expired.</summary>
+    Task RevocationsForgottenAsync(CancellationToken cancellationToken);
+
     /// <summary>A project was made, changed or deleted.</summary>
     Task ProjectChangedAsync(string id, CancellationToken cancellationToken);
 

@@ -9,7 +9,7 @@ public sealed class AuditRow
     /// <summary>When.</summary>
     public required DateTimeOffset Time { get; set; }
 
-    /// <summary>Who: an admin key's id, or <c>jwt:</c> and an admin token's subject.</summary>
+    /// <summary>Who: an admin key's id, <c>jwt:</c> and an admin token's subject, or the control plane itself.</summary>
     public required string Actor { get; set; }
 
     /// <summary>As what: <c>admin</c> or <c>minter</c>.</summary>

@@ -141,12 +141,23 @@ public class StorageContext(DbContextOptions options) : DbContext(options)
                 match.WithOwner().HasForeignKey("PriceId");
             });
         });
-        modelBuilder.Entity<RevocationRow>().ToTable("revocations").HasKey(row => row.Jti);
+        OnHistoryCreating(modelBuilder);
+    }
+
+    // What they have done, which is forgotten in time.
+    private static void OnHistoryCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<RevocationRow>(revocation =>
+        {
+            revocation.ToTable("revocations").HasKey(row => row.Jti);
+            revocation.HasIndex(row => row.RevokedAt);
+        });
         modelBuilder.Entity<AuditRow>(audit =>
         {
             audit.ToTable("audit").HasKey(row => row.Id);
             // There was one role only before it was noted.
             audit.Property(row => row.Role).HasDefaultValue("admin");
+            audit.HasIndex(row => row.Time);
             audit.HasIndex(row => new { row.ObjectId, row.Id });
             audit.HasIndex(row => new { row.Actor, row.Id });
         });

@@ -51,16 +51,23 @@ internal sealed partial class TokenFollower(OpenRequests openRequests, CurrentGr
         }
         catch (DirectoryUnavailableException)
         {
-            // Others say that it can't be reached. Whichever changed is not known any more, so all are looked at.
-            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _changed.Add(null);
+            // Others say that it can't be reached.
+            await TryAgainAsync(stoppingToken);
         }
 #pragma warning disable CA1031 // A fault of ours: tokens must go on being followed, and requests being served.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Log.Failed(logger, e);
+            await TryAgainAsync(stoppingToken);
         }
+    }
+
+    // Whichever changed is not known any more, so all are looked at: a request of a token that was revoked must not go on because nothing changes after it.
+    private async Task TryAgainAsync(CancellationToken stoppingToken)
+    {
+        await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _changed.Add(null);
     }
 
     private async Task FollowAsync(Func<string, bool> isChanged, CancellationToken stoppingToken)
@@ -79,7 +86,7 @@ internal sealed partial class TokenFollower(OpenRequests openRequests, CurrentGr
 
     private static partial class Log
     {
-        [LoggerMessage(2303, LogLevel.Error, "Looking what became of the tokens of open requests failed by a fault of ours; it is tried again when one changes")]
+        [LoggerMessage(2303, LogLevel.Error, "Looking what became of the tokens of open requests failed by a fault of ours; it is tried again in a moment")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,12 +18,14 @@ using CredentialProxy.Core.Storage;
 using CredentialProxy.Core.Tokens;
 using CredentialProxy.Core.Usage;
 using CredentialProxy.Core.Vault;
+using CredentialProxy.Tests.Running;
 using CredentialProxy.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CredentialProxy.Tests.Admin;
@@ -39,7 +42,22 @@ public sealed class PostgresControlPlane : IAsyncLifetime
     private EmbeddedDirectory _directory = null!;
     private WebApplication _app = null!;
 
+    /// <summary>Everything it logged.</summary>
+    internal ConcurrentQueue<string> Log { get; } = new();
+
     public Uri Address => new(_app.Urls.Single());
+
+    /// <summary>Its database.</summary>
+    internal TemporaryPostgres Storage => _postgres;
+
+    /// <summary>The accounts.</summary>
+    internal IQuotaAuthority Authority => _authority;
+
+    /// <summary>What it tells gateways.</summary>
+    internal IDirectory Directory => _directory;
+
+    /// <summary>Path of the database of the accounts.</summary>
+    internal string AccountsPath => _accounts.Path;
 
     public async ValueTask InitializeAsync()
     {
@@ -57,15 +75,19 @@ public sealed class PostgresControlPlane : IAsyncLifetime
         _owners = new SqliteObjectOwners(_accounts.Path, new ObjectOwnersOptions(), time, NullLogger<SqliteObjectOwners>.Instance);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ConfigureAdmin(IPAddress.Loopback, 0));
+        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new QueueLoggerProvider(Log));
         builder.Services.AddRoutingCore().AddSingleton<TimeProvider>(time).AddSingleton<IDbContextFactory<StorageContext>>(storage).AddSingleton(catalog).AddSingleton(vault)
             .AddSingleton<IDirectory>(_directory).AddSingleton<IDirectoryUpdater>(_directory).AddSingleton<IQuotaAuthority>(_authority).AddSingleton<IObjectOwners>(_owners)
-            .AddSingleton<IUsageReader>(new PostgresUsageReader(_postgres.Source, _ => default))
+            .AddSingleton<IUsageReader>(new PostgresUsageReader(_postgres.Source, _ => default)).AddSingleton<IRecordTimes>(new PostgresRecordTimes(_postgres.Source))
             .AddSingleton(Signing).AddSingleton(new SessionTokenMinter(Signing, time)).AddSingleton(new SessionTokenVerifier(Signing, time, () => _directory.SigningKeys)).AddSingleton(new AdminTokenVerifier(new AdminTokenOptions(), time))
             .AddSingleton(new GrantFactory(_directory, catalog)).AddSingleton(new SettlementBarrier(_ => default)).AddCredentialProxyAdmin(new AdminOptions { AdminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey)) });
         _app = builder.Build();
         _app.MapCredentialProxyAdmin();
         await _app.StartAsync();
     }
+
+    /// <summary>Records requests that nobody made.</summary>
+    internal Task RecordAsync(IEnumerable<UsageRecord> records) => new PostgresUsageWriter(_postgres.Source).WriteAsync(records, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

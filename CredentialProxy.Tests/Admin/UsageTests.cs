@@ -1,15 +1,27 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using CredentialProxy.Core.Storage;
-using CredentialProxy.Standalone;
+using CredentialProxy.Core.Limits;
+using CredentialProxy.Core.Usage;
 using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Admin;
 
 /// <summary>Questions about usage over known records: what each filter lets through, what each grouping sums by, and what is no question.</summary>
-public sealed class UsageTests(UsageTests.Recorded recorded) : IClassFixture<UsageTests.Recorded>
+public abstract class UsageContract
 {
-    private readonly Product _product = recorded.Product;
+    /// <summary>The records, whose figures are all different.</summary>
+    internal static readonly UsageRecord[] Records =
+    [
+        Record("a", "2027-01-31T11:00:00Z", "tok_1", "proj_1", "cred_1", "openai", "gpt-4o", 1),
+        Record("b", "2027-01-31T11:59:59.999Z", "tok_1", "proj_1", "cred_1", "openai", "gpt-5", 2),
+        Record("c", "2027-01-31T12:00:00Z", "tok_1", null, "cred_2", "anthropic", "claude-sonnet-4-5", 4),
+        Record("d", "2027-01-31T12:30:00Z", "tok_2", "proj_1", "cred_1", "anthropic", "claude-sonnet-4-5", 3),
+        Record("e", "2027-02-01T00:00:00Z", "tok_3", null, "cred_1", "openai", "gpt-4o", 16),
+        Record("f", "2027-02-01T07:00:00Z", "tok_3", null, "cred_2", "gemini", "gemini-2.5-flash", 8),
+    ];
+
+    /// <summary>An admin of a control plane that has these records and no others.</summary>
+    protected abstract ControlCalls Admin { get; }
 
     public static TheoryData<string, string> Filters => new()
     {
@@ -40,7 +52,7 @@ public sealed class UsageTests(UsageTests.Recorded recorded) : IClassFixture<Usa
     [MemberData(nameof(Filters))]
     public async Task Filters_apply_together(string query, string rows)
     {
-        var answer = await _product.UsageAsync(query);
+        var answer = await Admin.GetAsync("/api/usage" + query);
         Assert.Equal(Sums(rows).ToJsonString(), answer["totals"]!.ToJsonString());
         Assert.Empty(answer["groups"]!.AsArray());
     }
@@ -63,7 +75,7 @@ public sealed class UsageTests(UsageTests.Recorded recorded) : IClassFixture<Usa
     [MemberData(nameof(Groupings))]
     public async Task Groups_are_summed_dearest_first_and_add_up_to_the_totals(string grouping, string filter, string[] groups)
     {
-        var answer = await _product.UsageAsync($"?groupBy={grouping}{filter}");
+        var answer = await Admin.GetAsync($"/api/usage?groupBy={grouping}{filter}");
         var expected = groups.Select(group =>
         {
             var colon = group.LastIndexOf(':');
@@ -86,77 +98,88 @@ public sealed class UsageTests(UsageTests.Recorded recorded) : IClassFixture<Usa
     [InlineData("to=", "to")]
     public async Task What_is_no_question_is_told_by_field(string query, string field)
     {
-        using var answer = await _product.Admin.GetAsync("/api/usage?" + query);
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
-        Assert.Equal("invalid_request", (string)problem["code"]!);
-        Assert.Equal([field], problem["errors"]!.AsObject().Select(error => error.Key));
+        var answer = await Admin.SendAsync("GET", "/api/usage?" + query);
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer.Code));
+        Assert.Equal([field], answer.Fields);
     }
 
     [Fact]
     public async Task Everything_that_is_wrong_is_told_at_once()
     {
-        using var answer = await _product.Admin.GetAsync("/api/usage?from=x&to=y&groupBy=z");
-        Assert.Equal(["from", "to", "groupBy"], JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["errors"]!.AsObject().Select(error => error.Key));
+        Assert.Equal(["from", "to", "groupBy"], (await Admin.SendAsync("GET", "/api/usage?from=x&to=y&groupBy=z")).Fields);
     }
 
-    private static JsonObject Sums(string rows)
+    private static JsonObject Sums(string ids)
     {
-        var of = Recorded.Rows.Where(row => rows.Contains(row.RequestId, StringComparison.Ordinal)).ToList();
+        var of = Records.Where(record => ids.Contains(record.RequestId, StringComparison.Ordinal)).ToList();
         return new JsonObject
         {
             ["requests"] = of.Count,
-            ["inputTokens"] = of.Sum(row => row.InputTokens),
-            ["outputTokens"] = of.Sum(row => row.OutputTokens),
-            ["cachedInputTokens"] = of.Sum(row => row.CachedInputTokens),
-            ["cacheWriteTokens"] = of.Sum(row => row.CacheWriteTokens),
-            ["reasoningTokens"] = of.Sum(row => row.ReasoningTokens),
-            ["usd"] = of.Sum(row => row.CostMicroUsd) / 1_000_000m,
+            ["inputTokens"] = of.Sum(record => record.Usage.InputTokens),
+            ["outputTokens"] = of.Sum(record => record.Usage.OutputTokens),
+            ["cachedInputTokens"] = of.Sum(record => record.Usage.CachedInputTokens),
+            ["cacheWriteTokens"] = of.Sum(record => record.Usage.CacheWriteTokens),
+            ["reasoningTokens"] = of.Sum(record => record.Usage.ReasoningTokens),
+            ["usd"] = of.Sum(record => record.CostMicroUsd) / 1_000_000m,
         };
     }
 
-    /// <summary>The product with these records, whose figures are all different.</summary>
+    private static UsageRecord Record(string id, string time, string token, string? project, string credential, string provider, string model, long size) => new()
+    {
+        RequestId = id,
+        Time = DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture),
+        TokenId = token,
+        ProjectId = project,
+        CredentialId = credential,
+        Provider = provider,
+        Model = model,
+        Endpoint = "any",
+        StatusCode = 200,
+        Usage = new TokenUsage { InputTokens = 1_000 * size, CachedInputTokens = 100 * size, CacheWriteTokens = 10 * size, OutputTokens = 2_000 * size, ReasoningTokens = 7 * size },
+        CostMicroUsd = 1_234_567 * size,
+    };
+}
+
+/// <summary>Questions about usage in the embedded store.</summary>
+public sealed class UsageOnSqliteTests(UsageOnSqliteTests.Recorded recorded) : UsageContract, IClassFixture<UsageOnSqliteTests.Recorded>, IDisposable
+{
+    protected override ControlCalls Admin { get; } = ControlCalls.AdminOf(recorded.Product);
+
+    public void Dispose() => Admin.Dispose();
+
+    /// <summary>The product with the records.</summary>
     public sealed class Recorded : IAsyncLifetime
     {
-        internal static readonly UsageRow[] Rows =
-        [
-            Row("a", "2027-01-31T11:00:00Z", "tok_1", "proj_1", "cred_1", "openai", "gpt-4o", 1),
-            Row("b", "2027-01-31T11:59:59.999Z", "tok_1", "proj_1", "cred_1", "openai", "gpt-5", 2),
-            Row("c", "2027-01-31T12:00:00Z", "tok_1", null, "cred_2", "anthropic", "claude-sonnet-4-5", 4),
-            Row("d", "2027-01-31T12:30:00Z", "tok_2", "proj_1", "cred_1", "anthropic", "claude-sonnet-4-5", 3),
-            Row("e", "2027-02-01T00:00:00Z", "tok_3", null, "cred_1", "openai", "gpt-4o", 16),
-            Row("f", "2027-02-01T07:00:00Z", "tok_3", null, "cred_2", "gemini", "gemini-2.5-flash", 8),
-        ];
-
         public Product Product { get; } = new();
 
         public async ValueTask InitializeAsync()
         {
             await Product.InitializeAsync();
-            await using var context = new StorageFactory(Path.Combine(Product.DataDirectory, "credential-proxy.db")).CreateDbContext();
-            context.Usage.AddRange(Rows);
-            await context.SaveChangesAsync();
+            await Product.Part<IQuotaAuthority>().SettleAsync([.. Records.Select(record => new Settlement(record, [], []))], CancellationToken.None);
         }
 
         public ValueTask DisposeAsync() => Product.DisposeAsync();
+    }
+}
 
-        private static UsageRow Row(string id, string time, string token, string? project, string credential, string provider, string model, long size) => new()
+/// <summary>Questions about usage on Postgres.</summary>
+public sealed class UsageOnPostgresTests(UsageOnPostgresTests.Recorded recorded) : UsageContract, IClassFixture<UsageOnPostgresTests.Recorded>, IDisposable
+{
+    protected override ControlCalls Admin { get; } = new(recorded.Control.Address, PostgresControlPlane.AdminKey);
+
+    public void Dispose() => Admin.Dispose();
+
+    /// <summary>The control plane with the records.</summary>
+    public sealed class Recorded : IAsyncLifetime
+    {
+        public PostgresControlPlane Control { get; } = new();
+
+        public async ValueTask InitializeAsync()
         {
-            RequestId = id,
-            TimeMs = DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds(),
-            TokenId = token,
-            ProjectId = project,
-            CredentialId = credential,
-            Provider = provider,
-            Model = model,
-            Endpoint = "any",
-            StatusCode = 200,
-            InputTokens = 1_000 * size,
-            CachedInputTokens = 100 * size,
-            CacheWriteTokens = 10 * size,
-            OutputTokens = 2_000 * size,
-            ReasoningTokens = 7 * size,
-            CostMicroUsd = 1_234_567 * size,
-        };
+            await Control.InitializeAsync();
+            await Control.RecordAsync(Records);
+        }
+
+        public ValueTask DisposeAsync() => Control.DisposeAsync();
     }
 }

@@ -48,9 +48,9 @@ internal static class SettingsReference
     private const string ControlPlane = """
         ## Gateways and control plane as processes of their own
 
-        `CredentialProxy.Gateway` takes the settings above, save `Accounts`, `CONTROL_PORT`, `MOCK_PORT` and those of admins. Four have another default there: `Ledger:MaxBatch` {MaxBatch},
+        `CredentialProxy.Gateway` takes the settings above, save `Accounts`, `Keeping`, `CONTROL_PORT`, `MOCK_PORT` and those of admins. Four have another default there: `Ledger:MaxBatch` {MaxBatch},
         `Ledger:OutageTolerance` {OutageTolerance}, `Ledger:MaxSettleDelay` {MaxSettleDelay}, and `CREDENTIAL_PROXY_DATA`, without which it has no journal; each gateway needs a directory of its own. `CredentialProxy.Admin serve` takes `HOST`, `CONTROL_PORT`, `METRICS_PORT`, `METRICS_HOST`, those of admins, and the sections `SessionTokens`, `Objects`,
-        `Telemetry` and `Providers`. Where `CREDENTIAL_PROXY_JWT_SECRET` is set for the control plane it must be set for gateways, and the other way round; signing keys they get from the control plane. `CredentialProxy.Admin
+        `Keeping`, `Telemetry` and `Providers`. Where `CREDENTIAL_PROXY_JWT_SECRET` is set for the control plane it must be set for gateways, and the other way round; signing keys they get from the control plane. `CredentialProxy.Admin
         migrate` and `reseal` take none as an argument.
 
         | setting | meaning | default |

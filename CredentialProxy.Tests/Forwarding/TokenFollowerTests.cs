@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
@@ -16,13 +17,15 @@ using CredentialProxy.ServiceDefaults.Hosting;
 using CredentialProxy.Tests.Reserving;
 using CredentialProxy.Tests.Running;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace CredentialProxy.Tests.Forwarding;
 
 /// <summary>What becomes of an open request when its token changes.</summary>
 public sealed class TokenFollowerTests : IAsyncLifetime
 {
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ILoggerFactory _logs;
     private readonly OneToken _directory = new();
     private readonly Draining _draining = new(TimeSpan.Zero);
     private readonly OpenRequests _requests;
@@ -31,9 +34,10 @@ public sealed class TokenFollowerTests : IAsyncLifetime
     public TokenFollowerTests()
     {
         var time = TimeProvider.System;
+        _logs = LoggerFactory.Create(logging => logging.AddProvider(new QueueLoggerProvider(_lines)));
         var grants = new CurrentGrants(_directory, new GrantFactory(_directory, ProviderCatalogBuilder.Build(new Dictionary<string, ProviderOptions>())));
         _requests = new OpenRequests(_directory, Inspected.Options, _draining, new SlowReaders(new ConnectionOptions(), time), time);
-        _follower = new TokenFollower(_requests, grants, _directory, time, NullLogger<TokenFollower>.Instance);
+        _follower = new TokenFollower(_requests, grants, _directory, time, _logs.CreateLogger<TokenFollower>());
     }
 
     public async ValueTask InitializeAsync()
@@ -49,6 +53,7 @@ public sealed class TokenFollowerTests : IAsyncLifetime
         _follower.Dispose();
         _requests.Dispose();
         _draining.Dispose();
+        _logs.Dispose();
     }
 
     [Fact]
@@ -89,6 +94,23 @@ public sealed class TokenFollowerTests : IAsyncLifetime
         await EndsAsync(open, EndReason.TokenExpired);
     }
 
+    [Fact]
+    [Trait("threat", "fault-16")]
+    public async Task What_nobody_thought_of_is_told_and_what_became_of_a_token_is_found_out_after_it()
+    {
+        using var request = Proved();
+        var open = Enter(request);
+        _directory.IsFaulty = true;
+        _directory.Put(OneToken.Make(isRevoked: true));
+        await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("scripted", StringComparison.Ordinal))), "it is told");
+        Assert.Equal(EndReason.None, open.Reason);
+
+        _directory.IsFaulty = false;
+
+        // Though nothing changes any more.
+        await EndsAsync(open, EndReason.TokenRevoked);
+    }
+
     private ProxyRequest Proved() => new(new DefaultHttpContext(), "req_1", 0)
     {
         DirectoryVersion = _directory.Version,
@@ -122,6 +144,8 @@ public sealed class TokenFollowerTests : IAsyncLifetime
 
         public bool IsAway { get; set; }
 
+        public bool IsFaulty { get; set; }
+
         public int Lookups => Volatile.Read(ref _lookups);
 
         public SigningKeySet SigningKeys => SigningKeySet.Empty;
@@ -141,6 +165,10 @@ public sealed class TokenFollowerTests : IAsyncLifetime
         public ValueTask<Grant?> FindProxyTokenAsync(TokenHash hash, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _lookups);
+            if (IsFaulty)
+            {
+                throw new InvalidTimeZoneException("scripted");
+            }
             return IsAway ? throw new DirectoryUnavailableException("It is away.") : new(_grant);
         }
 

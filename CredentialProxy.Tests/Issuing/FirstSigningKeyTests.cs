@@ -35,6 +35,23 @@ public sealed class FirstSigningKeyTests : IAsyncLifetime
 
         var row = Assert.Single(await RowsAsync());
         Assert.Equal(("ES256", HandmadeToken.Now, null), (row.Algorithm, row.ActivatesAt, row.ExpiresAt));
+        var entry = Assert.Single(await AuditAsync());
+        Assert.Equal(("system", "signing-key.create", row.Id, null, HandmadeToken.Now), (entry.Actor, entry.Action, entry.ObjectId, entry.BeforeJson, entry.Time));
+        Assert.Contains("\"algorithm\":\"ES256\"", entry.AfterJson, StringComparison.Ordinal);
+        Assert.DoesNotContain(row.SealedPrivateKey, entry.AfterJson, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_can_t_be_written_to_the_audit_log_is_not_made()
+    {
+        await using (var context = _storage.CreateDbContext())
+        {
+            await context.Database.ExecuteSqlRawAsync("CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN INSERT INTO settings (\"Name\") VALUES (NULL); END", Cancellation);
+        }
+
+        await Assert.ThrowsAsync<DbUpdateException>(StartAsync);
+
+        Assert.Empty(await RowsAsync());
     }
 
     [Fact]
@@ -56,6 +73,10 @@ public sealed class FirstSigningKeyTests : IAsyncLifetime
         Assert.NotNull((await verifier.VerifyAsync(HandmadeToken.Sign(HandmadeToken.Payload()))).Claims);
         await using var context = _storage.CreateDbContext();
         Assert.Empty(await context.Settings.ToListAsync(Cancellation));
+        var entries = await AuditAsync();
+        Assert.Equal(rows.Select(row => row.Id).Order(StringComparer.Ordinal), entries.Select(entry => entry.ObjectId).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(entries, entry => entry.AfterJson!.Contains(HandmadeToken.Secret, StringComparison.Ordinal));
+        Assert.Contains("\"expiresAt\":\"", entries.Single(entry => entry.ObjectId == kept.Id).AfterJson, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,6 +88,12 @@ public sealed class FirstSigningKeyTests : IAsyncLifetime
 
         Assert.Contains("key ring", error.Message, StringComparison.Ordinal);
         Assert.Contains((await RowsAsync()).Single().Id, error.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<List<AuditRow>> AuditAsync()
+    {
+        await using var context = _storage.CreateDbContext();
+        return await context.Audit.OrderBy(entry => entry.Id).ToListAsync(Cancellation);
     }
 
     private Task StartAsync() => new FirstSigningKey(_storage, _protection, HandmadeToken.Clock()).EnsureAsync(Week, Cancellation);

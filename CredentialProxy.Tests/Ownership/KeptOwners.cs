@@ -27,12 +27,12 @@ internal sealed class KeptOwners : IAsyncDisposable
     private readonly ConnectionMultiplexer _connection;
     private readonly ServiceProvider _control;
 
-    private KeptOwners(TemporaryPostgres postgres, ConnectionMultiplexer connection, ObjectOwnersOptions options, TimeSpan wait)
+    private KeptOwners(TemporaryPostgres postgres, ConnectionMultiplexer connection, ObjectOwnersOptions options, TimeSpan wait, TimeProvider time)
     {
         (_postgres, _connection, _options) = (postgres, connection, options);
         Keys = new ObjectKeys(_name);
         _control = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new QueueLoggerProvider(Lines)))
-            .AddSingleton(TimeProvider.System).AddSingleton(postgres.Source)
+            .AddSingleton(time).AddSingleton(postgres.Source)
             .AddSingleton(new RecorderOptions { PollInterval = TimeSpan.FromMilliseconds(10), MaxRetryDelay = TimeSpan.FromMilliseconds(100) })
             .AddSingleton(new RebuildingOptions { CheckInterval = TimeSpan.FromMilliseconds(20), WaitForGateways = wait })
             .AddObjectOwnership(connection, _name, options)
@@ -55,12 +55,12 @@ internal sealed class KeptOwners : IAsyncDisposable
 
     public IConnectionMultiplexer Connection => _connection;
 
-    public static async Task<KeptOwners> OpenAsync(TemporaryPostgres postgres, string redis, ObjectOwnersOptions? options = null, TimeSpan? wait = null)
+    public static async Task<KeptOwners> OpenAsync(TemporaryPostgres postgres, string redis, ObjectOwnersOptions? options = null, TimeSpan? wait = null, TimeProvider? time = null)
     {
         var configuration = RedisConnection.Configure(redis);
         configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(100);
         configuration.ReconnectRetryPolicy = new LinearRetry(50);
-        var kept = new KeptOwners(postgres, await ConnectionMultiplexer.ConnectAsync(configuration), options ?? new ObjectOwnersOptions(), wait ?? WaitForGateways);
+        var kept = new KeptOwners(postgres, await ConnectionMultiplexer.ConnectAsync(configuration), options ?? new ObjectOwnersOptions(), wait ?? WaitForGateways, time ?? TimeProvider.System);
         await kept.PutBackAsync();
         return kept;
     }

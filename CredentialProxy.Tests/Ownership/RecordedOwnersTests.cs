@@ -1,5 +1,7 @@
+using CredentialProxy.Admin.Ownership;
 using CredentialProxy.Core.Objects;
 using CredentialProxy.Core.Objects.Redis;
+using CredentialProxy.Tests.Recording.Streams;
 using CredentialProxy.Tests.Running;
 using CredentialProxy.Tests.Storage;
 using StackExchange.Redis;
@@ -43,6 +45,29 @@ public sealed class RecordedOwnersTests : IAsyncLifetime
         Assert.Equal(["token:a before", "token:a during"], await kept.RowsAsync());
         Assert.True(await kept.Gateway().OwnsAsync("token:a", File("during"), Cancellation));
         Assert.False(await kept.Gateway().OwnsAsync("token:a", File("deleted"), Cancellation));
+    }
+
+    [Fact]
+    public async Task What_nobody_thought_of_is_told_and_ends_neither_the_recording_nor_the_putting_back()
+    {
+        var time = new BrokenTime();
+        await using var postgres = await TemporaryPostgres.CreateAsync();
+        await using var kept = await KeptOwners.OpenAsync(postgres, _redis.Address, wait: TimeSpan.Zero, time: time);
+        await RememberAsync(kept.Gateway(), "token:a", "x");
+        time.IsBroken = true;
+        await kept.StartAsync();
+        foreach (var part in new[] { nameof(OwnerRecorder), nameof(OwnerRebuilder) })
+        {
+            await Product.EventuallyAsync(() => Task.FromResult(kept.Lines.Any(line => line.StartsWith($"Error {typeof(OwnerRecorder).Namespace}.{part}[6606]", StringComparison.Ordinal) && line.Contains("scripted", StringComparison.Ordinal))), $"{part} tells of it");
+        }
+
+        time.IsBroken = false;
+
+        await kept.RecordedAsync();
+        Assert.Equal(["token:a x"], await kept.RowsAsync());
+        await _redis.Database.ExecuteAsync("FLUSHALL");
+        await Product.EventuallyAsync(() => Task.FromResult(kept.Lines.Any(line => line.Contains("put back in Redis as epoch 2-", StringComparison.Ordinal))), "it is put back");
+        Assert.True(await kept.Gateway().OwnsAsync("token:a", File("x"), Cancellation));
     }
 
     [Fact]

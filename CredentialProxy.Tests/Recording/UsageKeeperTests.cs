@@ -40,6 +40,22 @@ public sealed class UsageKeeperTests
     }
 
     [Fact]
+    public async Task Sums_by_day_go_when_their_time_is_over()
+    {
+        await using var store = await PostgresUsageStore.CreateAsync();
+        await store.WriteAsync(UsageRecords.Of("a") with { Time = _time.GetUtcNow().AddMonths(-120) });
+        using var host = await StartAsync(store);
+        await PartitionsAreAsync(store, "2099_01", "2099_02");
+        Assert.Equal([1], await store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_days"));
+
+        _time.Advance(TimeSpan.FromHours(1));
+
+        await Product.EventuallyAsync(() => Task.FromResult(_log.Any(line => line.Contains("Forgot 4 sums of usage by day", StringComparison.Ordinal))), "they are forgotten");
+        Assert.Equal([0], await store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_days"));
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_database_that_fails_is_tried_again()
     {
         await using var store = await PostgresUsageStore.CreateAsync();

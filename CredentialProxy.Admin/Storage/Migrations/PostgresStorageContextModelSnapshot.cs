@@ -570,6 +570,8 @@ namespace CredentialProxy.Admin.Storage.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Time");
+
                     b.HasIndex("Actor", "Id");
 
                     b.HasIndex("ObjectId", "Id");
@@ -853,6 +855,8 @@ namespace CredentialProxy.Admin.Storage.Migrations
                         .HasColumnType("bigint");
 
                     b.HasKey("Jti");
+
+                    b.HasIndex("RevokedAt");
 
                     b.ToTable("revocations", (string)null);
                 });

@@ -248,8 +248,7 @@ internal sealed class DirectorySync(
         }
         Open();
         var ended = await FindChangedAsync();
-        cache.Change(ended.Keys);
-        cache.ForgetUnknown();
+        cache.Change(ended.Keys, forgetsUnknown: true);
         IsLoaded = true;
         DirectoryLog.Loaded(logger, memory.ProjectCount, memory.CredentialCount, memory.RevocationCount, memory.KeyCount, memory.PriceCount);
         foreach (var tokenId in ended.Values.OfType<string>().Distinct())

@@ -51,20 +51,22 @@ internal sealed class TokenCache(RedisDirectoryOptions options, TimeProvider tim
         }
     }
 
-    /// <summary>A new state, in which these are to be looked up anew.</summary>
-    public void Change(IEnumerable<TokenKey> changed)
+    /// <summary>A new state, in which these are to be looked up anew, and where asked for all that were not found.</summary>
+    public void Change(IEnumerable<TokenKey> changed, bool forgetsUnknown = false)
     {
         lock (_lock)
         {
-            Volatile.Write(ref _state, _state + 1);
             foreach (var key in changed)
             {
                 _known.TryRemove(key);
                 _unknown.TryRemove(key);
             }
+            if (forgetsUnknown)
+            {
+                _unknown.Clear();
+            }
+            // Last: readers take no lock, and one who saw the new state and found here what was before it would take that for good until the next change.
+            Volatile.Write(ref _state, _state + 1);
         }
     }
-
-    /// <summary>Forgets what was not found.</summary>
-    public void ForgetUnknown() => _unknown.Clear();
 }

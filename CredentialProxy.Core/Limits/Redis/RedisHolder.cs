@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using CredentialProxy.Core.Limits.Redis.Recovery;
@@ -18,6 +19,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     private readonly RedisGraveyard _graveyard = new(database, scripts, keys, options);
     private readonly SemaphoreSlim _entering = new(1, 1);
     private readonly RedisSetupCheck _setup = new(database, scripts, keys, options, logger); // guarded by _entering
+    private readonly ConcurrentDictionary<string, bool> _unclosed = new(StringComparer.Ordinal); // those that were told of; no more than there are dead
     private string _epoch = ""; // guarded by _entering
     private int _generation; // guarded by _entering
     private volatile string _former = ""; // written under _entering
@@ -165,8 +167,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
 
         if (reply[0] != "done")
             throw RedisFailures.Refused(reply);
-        foreach (var dead in reply[2..])
-            await CloseAsync(reply[1], dead);
+        await CloseAsync(reply[1], reply[2..]);
         if (_mustResend)
         {
             await Resend(new RedisRegistration(reply[1], holder));
@@ -273,14 +274,28 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         else if (reply[0] != "done")
             throw RedisFailures.Refused(reply);
         else
-            foreach (var dead in reply[1..])
-                await CloseAsync(registration.Epoch, dead);
+            await CloseAsync(registration.Epoch, reply[1..]);
     }
 
-    private async Task CloseAsync(string epoch, string dead)
+    private async Task CloseAsync(string epoch, string[] dead)
     {
-        var closed = await _graveyard.CloseAsync(() => Call(epoch), dead);
-        if (closed > 0)
-            RedisLog.Closed(logger, dead, closed);
+        foreach (var holder in dead)
+        {
+            try
+            {
+                var closed = await _graveyard.CloseAsync(() => Call(epoch), holder);
+                if (closed > 0)
+                    RedisLog.Closed(logger, holder, closed);
+            }
+            catch (FormatException exception)
+            {
+                // A later version's. What it had leased stays leased, which exceeds no limit, until one who knows its names closes it; it must not keep those who live from living.
+                if (_unclosed.TryAdd(holder, true))
+                    RedisLog.NotClosed(logger, holder, exception.Message);
+            }
+        }
+
+        foreach (var gone in _unclosed.Keys.Except(dead))
+            _unclosed.TryRemove(gone, out _);
     }
 }

@@ -94,10 +94,13 @@ internal sealed class RedisKeys
     public string Lease(long limit, CounterInstance counter) => string.Create(CultureInfo.InvariantCulture, $"{limit} {_counter}{NameOf(counter)}");
 
     /// <summary>Reads the name of a lease, which is its limit and the key of its counter.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
     public (string Limit, CounterInstance Counter) ParseLease(string lease)
     {
         var space = lease.IndexOf(' ', StringComparison.Ordinal);
-        return (lease[..space], ParseCounter(lease[(space + 1 + _counter.Length)..]));
+        return space > 0 && lease.AsSpan(space + 1).StartsWith(_counter, StringComparison.Ordinal)
+            ? (lease[..space], ParseCounter(lease[(space + 1 + _counter.Length)..]))
+            : throw new FormatException("The lease has no name that this version knows.");
     }
 
     /// <summary>Reads the name of a counter without what all of them begin with.</summary>

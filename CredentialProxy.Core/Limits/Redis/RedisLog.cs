@@ -52,4 +52,8 @@ internal static partial class RedisLog
     [LoggerMessage(EventId = 3123, Level = LogLevel.Warning,
         Message = "Redis has its file on the disk up to two seconds after it answers ('appendfsync everysec'): a power failure that takes gateways with it may let limits be exceeded by what was spent in them. 'appendfsync always' keeps that from happening")]
     public static partial void FlushesLater(ILogger logger);
+
+    [LoggerMessage(EventId = 3124, Level = LogLevel.Error,
+        Message = "The leases of {Holder}, which has died, can't be closed by this version and stay leased: a gateway of a later version has to do it. {Reason}")]
+    public static partial void NotClosed(ILogger logger, string holder, string reason);
 }

@@ -96,6 +96,8 @@ namespace CredentialProxy.Core.Storage.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Time");
+
                     b.HasIndex("Actor", "Id");
 
                     b.HasIndex("ObjectId", "Id");
@@ -377,6 +379,8 @@ namespace CredentialProxy.Core.Storage.Migrations
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Jti");
+
+                    b.HasIndex("RevokedAt");
 
                     b.ToTable("revocations", (string)null);
                 });

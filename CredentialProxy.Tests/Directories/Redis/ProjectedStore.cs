@@ -7,6 +7,7 @@ using CredentialProxy.Core.Vault;
 using CredentialProxy.Tests.Running;
 using CredentialProxy.Tests.Storage;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
@@ -54,8 +55,8 @@ internal sealed class ProjectedStore : IDirectoryStore
     }
 
     /// <summary>Another control plane's.</summary>
-    public DirectoryProjector NewProjector() =>
-        new(_postgres.Database, Projection, new ProjectionScope(TimeSpan.FromDays(7)), _meter, TimeProvider.System, NullLogger<DirectoryProjector>.Instance);
+    public DirectoryProjector NewProjector(TimeProvider? time = null) =>
+        new(_postgres.Database, Projection, new ProjectionScope(TimeSpan.FromDays(7)), _meter, time ?? TimeProvider.System, NullLogger<DirectoryProjector>.Instance);
 
     public async Task ChangeAsync(Action<StorageContext> change)
     {
@@ -66,12 +67,12 @@ internal sealed class ProjectedStore : IDirectoryStore
 
     async Task<IDirectory> IDirectoryStore.StartAsync() => await StartAsync();
 
-    public async Task<RedisDirectory> StartAsync(RedisDirectoryOptions? options = null)
+    public async Task<RedisDirectory> StartAsync(RedisDirectoryOptions? options = null, ILogger<RedisDirectory>? logger = null)
     {
         await Projector.ProjectAsync(TestContext.Current.CancellationToken);
         // Without the tests' asking, a change is heard of when it is announced.
         var directory = new RedisDirectory(
-            Connection, Name, options ?? new RedisDirectoryOptions { ReferenceInterval = FollowEvery, ResyncInterval = FollowEvery / 5 }, _ => _protection, _environment, DirectoryContract.FilePrices, TimeProvider.System, NullLogger<RedisDirectory>.Instance);
+            Connection, Name, options ?? new RedisDirectoryOptions { ReferenceInterval = FollowEvery, ResyncInterval = FollowEvery / 5 }, _ => _protection, _environment, DirectoryContract.FilePrices, TimeProvider.System, logger ?? NullLogger<RedisDirectory>.Instance);
         _directories.Add(directory);
         await directory.CatchUpAsync(TestContext.Current.CancellationToken);
         return directory;

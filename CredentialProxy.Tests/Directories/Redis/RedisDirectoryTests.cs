@@ -1,4 +1,7 @@
+using CredentialProxy.Admin;
+using CredentialProxy.Admin.Keeping;
 using CredentialProxy.Admin.Projecting;
+using CredentialProxy.Admin.Storage;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Directories.Redis;
 using CredentialProxy.Core.Grants;
@@ -8,6 +11,7 @@ using CredentialProxy.Core.Tokens;
 using CredentialProxy.Tests.Running;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
 namespace CredentialProxy.Tests.Directories.Redis;
@@ -279,6 +283,29 @@ public sealed class RedisDirectoryTests
 
         Assert.False(restarted.IsRevoked("old"));
         Assert.True(restarted.IsRevoked("new"));
+    }
+
+    [Fact]
+    public async Task A_revocation_that_was_forgotten_is_no_difference_and_goes_from_the_directory_too()
+    {
+        await using var store = await ProjectedStore.CreateAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var keeping = new KeepingOptions { RevocationDays = 1 };
+        await store.ChangeAsync(context => context.Revocations.AddRange(new RevocationRow { Jti = "over", RevokedAt = now.AddDays(-6) }, new RevocationRow { Jti = "new", RevokedAt = now }));
+        var directory = await store.StartAsync();
+        Assert.True(directory.IsRevoked("over"));
+
+        // Three days later, but for the directory, which no change has reached since.
+        using var keeper = new HistoryKeeper(
+            new PostgresStorageFactory(store.Postgres.Source), store.Updater, new AdminOptions { AdminKeyHash = default, Keeping = keeping }, new SessionTokenOptions(), new FakeTimeProvider(now.AddDays(3)), NullLogger<HistoryKeeper>.Instance);
+        await keeper.KeepAsync(Cancellation);
+        Assert.Equal(["new"], await store.Postgres.QueryAsync<string>("SELECT \"Jti\" FROM revocations"));
+        Assert.Equal([0L], await store.Postgres.QueryAsync<long>("SELECT count(*) FROM outbox"));
+
+        Assert.Equal(0, await store.Projector.CompareAsync(Cancellation));
+        await directory.CatchUpAsync(Cancellation);
+        Assert.Equal((false, true), (directory.IsRevoked("over"), directory.IsRevoked("new")));
+        Assert.Equal(0, await store.Projector.CompareAsync(Cancellation));
     }
 
     [Fact]

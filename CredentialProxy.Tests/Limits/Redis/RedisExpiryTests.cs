@@ -1,5 +1,9 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
+using CredentialProxy.Tests.Running;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CredentialProxy.Tests.Limits.Redis;
@@ -9,6 +13,7 @@ public sealed class RedisExpiryTests : RedisAuthorityTest
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
+    private readonly ConcurrentQueue<string> _lines = new();
     private readonly FakeTimeProvider _time;
 
     public RedisExpiryTests()
@@ -152,6 +157,40 @@ public sealed class RedisExpiryTests : RedisAuthorityTest
         await Store.KillAsync(dead);
         var states = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadAsync(Store.OpenAuthority(), Lifetime)));
         Assert.All(states, state => Assert.Equal(new CounterState(60, 0), state));
+    }
+
+    [Theory]
+    [InlineData("100 {0}tokens:fortnight:0:token:one")]
+    [InlineData("100 {0}tokens:lifetime:then:token:one")]
+    [InlineData("100 another:{{quota}}:counter:tokens:lifetime:0:token:one")]
+    [InlineData("100")]
+    [InlineData("")]
+    public async Task What_a_dead_gateway_of_a_later_version_had_leased_keeps_nobody_from_living_and_is_closed_by_who_knows_it(string lease)
+    {
+        using var logs = LoggerFactory.Create(logging => logging.AddProvider(new QueueLoggerProvider(_lines)));
+        var (later, dead, living) = (Store.OpenAuthority(), Store.OpenAuthority(), Store.OpenAuthority(logger: logs.CreateLogger<RedisQuotaAuthority>()));
+        await LeaseAsync(later, Lifetime, 100, 60);
+        await LeaseAsync(dead, Lifetime, 100, 5);
+        await LeaseAsync(living, Lifetime, 100, 1);
+        var (leases, unknown) = (Store.Keys.Leases(await later.HolderAsync()), string.Format(CultureInfo.InvariantCulture, lease, Store.Keys.AnyCounter.ToString().TrimEnd('*')));
+        await Store.Database.HashSetAsync(leases, unknown, 7);
+        var died = (Later: await later.HolderAsync(), Other: await dead.HolderAsync());
+        await Store.KillAsync(later);
+        await Store.KillAsync(dead);
+
+        await PassAsync(living, Options.HolderLifetime * 2);
+
+        // It lives, and others enter, and close what they know.
+        Assert.Equal(new CounterState(5, 61), await ReadAsync(living, Lifetime));
+        Assert.Equal(1, (await LeaseAsync(Store.OpenAuthority(), Lifetime, 100, 1)).Granted);
+        Assert.True(await Store.Database.SortedSetScoreAsync(Store.Keys.Holders, await living.HolderAsync()) > _time.GetUtcNow().ToUnixTimeMilliseconds());
+        Assert.Equal([died.Later], (await Store.Database.SortedSetRangeByRankAsync(Store.Keys.Dead)).Select(holder => holder.ToString()));
+        // Said once, and not with every heartbeat.
+        Assert.Contains($"The leases of {died.Later}, which has died, can't be closed by this version", Assert.Single(_lines, line => line.StartsWith("Error", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+        await Store.Database.HashDeleteAsync(leases, unknown);
+        await PassAsync(living, Options.HolderLifetime);
+        Assert.Equal(new CounterState(65, 2), await ReadAsync(living, Lifetime));
     }
 
     /// <summary>A gateway that had leased 60 of 100 and has expired without knowing.</summary>

@@ -2,6 +2,7 @@ using CredentialProxy.Core.Limits;
 using CredentialProxy.Core.Limits.Redis;
 using CredentialProxy.Core.Storage;
 using CredentialProxy.Tests.Running;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
@@ -93,10 +94,10 @@ internal sealed class RedisQuotaStore : IQuotaStore
 
     public IQuotaAuthority Open() => OpenAuthority();
 
-    public RedisQuotaAuthority OpenAuthority(TimeProvider? time = null)
+    public RedisQuotaAuthority OpenAuthority(TimeProvider? time = null, ILogger<RedisQuotaAuthority>? logger = null)
     {
         var scripts = Scripts ?? (_time == TimeProvider.System ? RedisScripts.Shared : OnCallersClock);
-        var authority = new RedisQuotaAuthority(_connections[^1], Options with { Name = _name, BeginsEmpty = BeginsEmpty }, time ?? _time, NullLogger<RedisQuotaAuthority>.Instance, scripts);
+        var authority = new RedisQuotaAuthority(_connections[^1], Options with { Name = _name, BeginsEmpty = BeginsEmpty }, time ?? _time, logger ?? NullLogger<RedisQuotaAuthority>.Instance, scripts);
         _open.Add(authority);
         return authority;
     }
