@@ -55,7 +55,11 @@ internal sealed class PhantomLeases(IConnectionMultiplexer redis, RedisQuotaOpti
     private async Task<long> FreeAsync(string epoch, string name)
     {
         var holders = await HoldersAsync();
-        var counter = RedisKeys.ParseCounter(name);
+        // A later version's is that one's to free.
+        if (!RedisKeys.TryParseCounter(name, out var counter))
+        {
+            return 0;
+        }
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         var call = new RedisCall(_keys, epoch, nowMs, nowMs);
         var reply = await call.WithKeys(_keys.Epoch, _keys.Counter(counter.Key, counter.Start), _keys.Holders, _keys.Dead)
@@ -90,7 +94,7 @@ internal sealed class PhantomLeases(IConnectionMultiplexer redis, RedisQuotaOpti
         {
             await foreach (var lease in _database.HashScanAsync(_keys.Leases(holder), pageSize: PageSize))
             {
-                var name = RedisKeys.NameOf(_keys.ParseLease(lease.Name!).Counter);
+                var name = _keys.CounterOf(lease.Name!);
                 held[name] = held.GetValueOrDefault(name) + (long)lease.Value;
             }
         }

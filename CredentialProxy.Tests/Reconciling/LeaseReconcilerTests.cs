@@ -57,6 +57,23 @@ public sealed class LeaseReconcilerTests() : RedisAuthorityTest(TimeProvider.Sys
         Assert.Empty((await LookAsync()).Freed);
     }
 
+    [Theory]
+    [InlineData("tokens:fortnight:0:token:one")]
+    [InlineData("calls:lifetime:0:token:one")]
+    [InlineData("")]
+    public async Task What_a_later_version_counts_is_left_to_that_one_and_does_not_end_the_looking(string counter)
+    {
+        var gateway = Store.OpenAuthority();
+        await LeaseAsync(gateway, Lifetime, 1_000, 50);
+        var unknown = Store.Keys.Counter(Lifetime, 0).ToString().Replace(RedisKeys.NameOf(new CounterInstance(Lifetime, 0)), counter, StringComparison.Ordinal);
+        await Store.Database.HashSetAsync(unknown, "leased", 90);
+        await Store.Database.HashSetAsync(Store.Keys.Leases(await gateway.HolderAsync()), $"100 {unknown}", 30);
+        await Store.Database.HashIncrementAsync(Store.Keys.Counter(Lifetime, 0), "leased", 70);
+
+        Assert.Equal(70, Assert.Single((await LookAsync()).Freed).Value);
+        Assert.Equal(90, (long)await Store.Database.HashGetAsync(unknown, "leased"));
+    }
+
     [Fact]
     public async Task Leases_of_a_holder_that_nobody_knows_are_closed_as_spent()
     {
@@ -130,9 +147,8 @@ public sealed class LeaseReconcilerTests() : RedisAuthorityTest(TimeProvider.Sys
     public async Task What_nobody_thought_of_is_told_and_does_not_end_the_looking()
     {
         await Store.OpenAuthority().OpenAsync(CancellationToken.None);
-        // A unit that this version does not know.
-        var unknown = Store.Keys.Counter(Lifetime, 0).ToString().Replace(":tokens:", ":tomorrows:", StringComparison.Ordinal);
-        await Store.Database.HashSetAsync(unknown, "leased", 5);
+        var odd = Store.Keys.Counter(Counter(LimitWindow.Lifetime, account: "token:odd"), 0);
+        await Store.Database.HashSetAsync(odd, "leased", "a few");
         await using var services = new ServiceCollection().AddLogging(logging => logging.AddProvider(new QueueLoggerProvider(_lines))).AddSingleton(TimeProvider.System)
             .AddLeaseReconciling(Store.Connection, new RedisQuotaOptions { Name = Store.User }, new ReconcilingOptions { Interval = TimeSpan.FromMilliseconds(20) }).BuildServiceProvider();
         var reconciler = services.GetRequiredService<LeaseReconciler>();
@@ -140,7 +156,7 @@ public sealed class LeaseReconcilerTests() : RedisAuthorityTest(TimeProvider.Sys
         await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.Contains("failed by a fault of ours", StringComparison.Ordinal))), "it is told");
         await Store.Database.HashSetAsync(Store.Keys.Counter(Lifetime, 0), "leased", 70);
 
-        await Store.Database.KeyDeleteAsync(unknown);
+        await Store.Database.KeyDeleteAsync(odd);
 
         await Product.EventuallyAsync(() => Task.FromResult(_lines.Any(line => line.Contains("Freed 70", StringComparison.Ordinal))), "what is held by nobody is freed");
         await reconciler.StopAsync(CancellationToken.None);

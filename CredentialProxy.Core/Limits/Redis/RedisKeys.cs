@@ -88,7 +88,7 @@ internal sealed class RedisKeys
         string.Create(CultureInfo.InvariantCulture, $"{Units[(int)counter.Key.Unit]}:{Windows[(int)counter.Key.Window]}:{counter.Start}:{counter.Key.Account.Value}");
 
     /// <summary>The name of a counter whose key this is.</summary>
-    public string NameOf(RedisKey counter) => counter.ToString()[_counter.Length..];
+    public string NameOf(RedisKey counter) => counter.ToString() is var key && key.StartsWith(_counter, StringComparison.Ordinal) ? key[_counter.Length..] : key;
 
     /// <summary>A lease as it is called among those of its holder.</summary>
     public string Lease(long limit, CounterInstance counter) => string.Create(CultureInfo.InvariantCulture, $"{limit} {_counter}{NameOf(counter)}");
@@ -103,15 +103,23 @@ internal sealed class RedisKeys
             : throw new FormatException("The lease has no name that this version knows.");
     }
 
+    /// <summary>The name of the counter of a lease, by the lease's own name.</summary>
+    public string CounterOf(string lease) => NameOf((RedisKey)lease[(lease.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+
     /// <summary>Reads the name of a counter without what all of them begin with.</summary>
     /// <exception cref="FormatException">It is none.</exception>
-    public static CounterInstance ParseCounter(string name)
+    public static CounterInstance ParseCounter(string name) =>
+        TryParseCounter(name, out var counter) ? counter : throw new FormatException("The counter has no name that this version knows.");
+
+    /// <summary>The same, false for a name that this version does not know.</summary>
+    public static bool TryParseCounter(string name, out CounterInstance counter)
     {
         // An account may hold anything, colons and spaces too, and is last.
         var parts = name.Split(':', 4);
         var (unit, window) = parts.Length == 4 ? (Array.IndexOf(Units, parts[0]), Array.IndexOf(Windows, parts[1])) : (-1, -1);
-        return unit >= 0 && window >= 0 && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
-            ? new CounterInstance(new CounterKey(new AccountId(parts[3]), (LimitUnit)unit, (LimitWindow)window), start)
-            : throw new FormatException("The counter has no name that this version knows.");
+        var start = 0L;
+        var isKnown = unit >= 0 && window >= 0 && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out start);
+        counter = isKnown ? new CounterInstance(new CounterKey(new AccountId(parts[3]), (LimitUnit)unit, (LimitWindow)window), start) : default;
+        return isKnown;
     }
 }
