@@ -32,14 +32,13 @@ internal sealed class LossScene : IAsyncDisposable
 
     public IEnumerable<SpendingGateway> All => [.. Dead, .. Late, .. InTime];
 
-    /// <summary>Sets it. Those that are late are cut off, or have no heartbeat between the loss and what is asked of them.</summary>
-    public static async Task<LossScene> SetAsync(Loss loss, long limit, int dead, int late, int inTime, TimeProvider? heartbeatOfLate = null)
+    public static async Task<LossScene> SetAsync(Loss loss, long limit, int dead, int late, int inTime)
     {
         var (accounts, postgres) = (await LosableAccounts.StartAsync(loss, new RedisQuotaOptions { HolderLifetime = TimeSpan.FromSeconds(1) }), await TemporaryPostgres.CreateAsync());
         var scene = new LossScene(accounts, postgres, RunningControlPlane.Make(accounts.Store, postgres, new ConcurrentQueue<string>()), limit);
         await scene.Control.OpenAsync();
         scene.Dead = scene.Gateways("dead", dead, () => accounts.Store.OpenAuthority());
-        scene.Late = scene.Gateways("late", late, () => heartbeatOfLate is null ? accounts.OpenCutOff() : accounts.Store.OpenAuthority(heartbeatOfLate));
+        scene.Late = scene.Gateways("late", late, () => accounts.OpenCutOff());
         scene.InTime = scene.Gateways("in-time", inTime, () => accounts.Store.OpenAuthority());
         return scene;
     }

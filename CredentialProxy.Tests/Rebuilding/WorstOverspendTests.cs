@@ -32,15 +32,31 @@ public sealed class WorstOverspendTests
     [Theory]
     [InlineData(Loss.EndOfFile)]
     [InlineData(Loss.LagOfReplica)]
-    public async Task A_gateway_that_has_not_noticed_yet_when_others_are_given_leases_comes_too_late(Loss loss)
+    public async Task Where_nobody_else_lost_anything_a_gateway_that_is_back_last_comes_too_late(Loss loss)
     {
-        await using var scene = await LossScene.SetAsync(loss, Limit, dead: 0, late: 1, inTime: 0, new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
+        await using var scene = await LossScene.SetAsync(loss, Limit, dead: 0, late: 1, inTime: 0);
         await SpendAsync(scene);
 
         var bound = await scene.LoseAsync();
 
         Assert.Equal(700, bound);
         Assert.Equal(bound, await scene.OverspendAsync());
+    }
+
+    [Fact]
+    public async Task A_gateway_that_lost_something_says_so_as_soon_as_Redis_is_back()
+    {
+        await using var scene = await LossScene.SetAsync(Loss.EndOfFile, Limit, dead: 0, late: 0, inTime: 0);
+        // Without a heartbeat, and without a call.
+        scene.AddInTime(scene.Accounts.OpenCutOff(new FakeTimeProvider(TimeProvider.System.GetUtcNow())));
+        await SpendAsync(scene);
+        Assert.Equal(0, await scene.LoseAsync());
+        var (redis, keys) = (scene.Accounts.Database, scene.Accounts.Store.Keys);
+
+        scene.Accounts.CutOff.Mend();
+
+        await Product.EventuallyAsync(async () => $"{await redis.StringGetAsync(keys.Epoch)}".StartsWith("rebuilding:", StringComparison.Ordinal), "nothing is leased any more");
+        Assert.Equal(0, await scene.OverspendAsync());
     }
 
     /// <summary>Its settlements wait in the stream, and the end of the lease of one that was killed does.</summary>

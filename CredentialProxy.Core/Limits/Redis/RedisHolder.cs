@@ -123,6 +123,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     public async ValueTask AbandonAsync()
     {
         _isEnded = true;
+        database.Multiplexer.ConnectionRestored -= Look;
         if (_timer is { } timer)
             await timer.DisposeAsync();
         await _lastBeat;
@@ -189,9 +190,15 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     // Beats while it is not entered, too: then it looks whether it can be.
     private void EnsureBeating()
     {
+        if (_timer is not null)
+            return;
         var interval = options.HolderLifetime / BeatsInLife;
-        _timer ??= time.CreateTimer(static holder => ((RedisHolder)holder!).Beat(), this, interval, interval);
+        _timer = time.CreateTimer(static holder => ((RedisHolder)holder!).Beat(), this, interval, interval);
+        database.Multiplexer.ConnectionRestored += Look;
     }
+
+    // A Redis that is back may have gone back in time: until somebody who lost something says so, others are given what is leased already.
+    private void Look(object? sender, ConnectionFailedEventArgs restored) => Beat();
 
     /// <summary>
     /// Finds out what became of accounts that are not those it knew. While they are rebuilt it says what it holds, once, and is unavailable; after that it goes on as the holder under which it
@@ -261,12 +268,20 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         if (reply[0] == "fenced")
             Leave(registration);
         else if (reply[0] == "lost")
-            Lose(registration);
+            await SayLostAsync(registration, isLast);
         else if (reply[0] != "done")
             throw RedisFailures.Refused(reply);
         else
             foreach (var dead in reply[1..])
                 await CloseAsync(registration.Epoch, dead);
+    }
+
+    // At once, and not at the next beat, for the same reason.
+    private async Task SayLostAsync(RedisRegistration registration, bool isLast)
+    {
+        Lose(registration);
+        if (!isLast)
+            await EnteredAsync(CancellationToken.None);
     }
 
     private async Task CloseAsync(string epoch, string dead)
