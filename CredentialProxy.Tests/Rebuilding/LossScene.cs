@@ -46,7 +46,7 @@ internal sealed class LossScene : IAsyncDisposable
     /// <summary>One more that says in time what it holds.</summary>
     public SpendingGateway AddInTime(RedisQuotaAuthority authority)
     {
-        InTime = [.. InTime, new SpendingGateway(authority, "another", Counter, _limit)];
+        InTime = [.. InTime, new SpendingGateway(authority, $"another-{InTime.Count}", Counter, _limit)];
         return InTime[^1];
     }
 
