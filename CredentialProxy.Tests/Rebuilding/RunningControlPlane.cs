@@ -37,6 +37,13 @@ internal sealed class RunningControlPlane : IAsyncDisposable
     /// <summary>Looks until accounts are open.</summary>
     public Task OpenAsync() => Product.EventuallyAsync(LookAsync, "the accounts are open");
 
+    /// <summary>Records what is in the stream, once.</summary>
+    public async Task RecordAsync()
+    {
+        while (await _services.GetRequiredService<UsageStream>().ReadAsync(100) is { Length: > 0 } entries)
+            await _services.GetRequiredService<StreamRecording>().RecordAsync(entries, CancellationToken.None);
+    }
+
     public async Task StartAsync()
     {
         foreach (var service in _services.GetServices<IHostedService>())

@@ -94,9 +94,10 @@ internal sealed class BreakableLine : IAsyncDisposable
                 _clients.Add(client);
             }
             var isLost = new StrongBox();
-            // Not GetStream, which takes a client that has gone by now for a bug.
+            // Not GetStream, which takes one that has gone by now, or a server that was killed, for a bug.
             await using var stream = new NetworkStream(client.Client, ownsSocket: false);
-            await Task.WhenAny(SendAsync(stream, server.GetStream(), isLost, stop), AnswerAsync(server.GetStream(), stream, isLost, stop));
+            await using var answers = new NetworkStream(server.Client, ownsSocket: false);
+            await Task.WhenAny(SendAsync(stream, answers, isLost, stop), AnswerAsync(answers, stream, isLost, stop));
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest = [.. new[]
     {
-        typeof(KillTests), typeof(DemoGuardTests), typeof(SlowClientAttacks), typeof(MigrateCommandTests), typeof(LostAccountsTests), typeof(RollUpProperties), typeof(RollingTests),
+        typeof(KillTests), typeof(DemoGuardTests), typeof(SlowClientAttacks), typeof(MigrateCommandTests), typeof(LostAccountsTests), typeof(WorstOverspendTests), typeof(RollUpProperties), typeof(RollingTests),
     }.Select(type => type.FullName!)];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

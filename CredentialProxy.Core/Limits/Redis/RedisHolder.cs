@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using CredentialProxy.Core.Limits.Redis.Recovery;
@@ -16,10 +15,9 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     /// <summary>Heartbeats in a lifetime: one may be late, another lost.</summary>
     private const int BeatsInLife = 3;
 
-    private readonly RedisGraveyard _graveyard = new(database, scripts, keys, options);
+    private readonly RedisGraveyard _graveyard = new(database, scripts, keys, options, logger);
     private readonly SemaphoreSlim _entering = new(1, 1);
     private readonly RedisSetupCheck _setup = new(database, scripts, keys, options, logger); // guarded by _entering
-    private readonly ConcurrentDictionary<string, bool> _unclosed = new(StringComparer.Ordinal); // those that were told of; no more than there are dead
     private string _epoch = ""; // guarded by _entering
     private int _generation; // guarded by _entering
     private volatile string _former = ""; // written under _entering
@@ -128,6 +126,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     public async ValueTask AbandonAsync()
     {
         _isEnded = true;
+        database.Multiplexer.ConnectionRestored -= Look;
         if (_timer is { } timer)
             await timer.DisposeAsync();
         await _lastBeat;
@@ -167,7 +166,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
 
         if (reply[0] != "done")
             throw RedisFailures.Refused(reply);
-        await CloseAsync(reply[1], reply[2..]);
+        await _graveyard.CloseAsync(() => Call(reply[1]), reply[2..]);
         if (_mustResend)
         {
             await Resend(new RedisRegistration(reply[1], holder));
@@ -195,9 +194,15 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     // Beats while it is not entered, too: then it looks whether it can be.
     private void EnsureBeating()
     {
+        if (_timer is not null)
+            return;
         var interval = options.HolderLifetime / BeatsInLife;
-        _timer ??= time.CreateTimer(static holder => ((RedisHolder)holder!).Beat(), this, interval, interval);
+        _timer = time.CreateTimer(static holder => ((RedisHolder)holder!).Beat(), this, interval, interval);
+        database.Multiplexer.ConnectionRestored += Look;
     }
+
+    // A Redis that is back may have gone back in time: until somebody who lost something says so, others are given what is leased already.
+    private void Look(object? sender, ConnectionFailedEventArgs restored) => Beat();
 
     /// <summary>
     /// Finds out what became of accounts that are not those it knew. While they are rebuilt it says what it holds, once, and is unavailable; after that it goes on as the holder under which it
@@ -249,7 +254,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         try
         {
             await BeatAsync(await EnteredAsync(CancellationToken.None), isLast: false);
-            // Taken for dead: whoever spends what it had leased is to know before long.
+            // At once, and not at the next beat: who was taken for dead may have at hand what others were given, and what was lost nobody else may know of.
             if (_registration is null)
                 await EnteredAsync(CancellationToken.None);
         }
@@ -274,28 +279,6 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         else if (reply[0] != "done")
             throw RedisFailures.Refused(reply);
         else
-            await CloseAsync(registration.Epoch, reply[1..]);
-    }
-
-    private async Task CloseAsync(string epoch, string[] dead)
-    {
-        foreach (var holder in dead)
-        {
-            try
-            {
-                var closed = await _graveyard.CloseAsync(() => Call(epoch), holder);
-                if (closed > 0)
-                    RedisLog.Closed(logger, holder, closed);
-            }
-            catch (FormatException exception)
-            {
-                // A later version's. What it had leased stays leased, which exceeds no limit, until one who knows its names closes it; it must not keep those who live from living.
-                if (_unclosed.TryAdd(holder, true))
-                    RedisLog.NotClosed(logger, holder, exception.Message);
-            }
-        }
-
-        foreach (var gone in _unclosed.Keys.Except(dead))
-            _unclosed.TryRemove(gone, out _);
+            await _graveyard.CloseAsync(() => Call(registration.Epoch), reply[1..]);
     }
 }

@@ -168,13 +168,20 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
     // Those that Postgres had all the same are charged twice, within their limit; their records count once.
     private async Task ResendAsync(RedisRegistration registration)
     {
+        var resent = new List<(Settlement[] Settlements, string[] Reply)>();
         foreach (var some in _kept.All().Chunk(ResentAtOnce))
         {
             var reply = await _settling.SettleAsync(registration, registration.Holder, some);
             if (reply[0] != "done")
                 throw RedisFailures.Refused(reply);
             _holder.Remember(reply[1]);
+            resent.Add((some, reply));
         }
+
+        // They are further on in the stream now, and kept until Postgres has them there. Not before all of them are: a failure here sends all that are kept once more.
+        _kept.Forget(resent.SelectMany(some => some.Settlements));
+        foreach (var (settlements, reply) in resent)
+            Keep(settlements, reply);
     }
 
     /// <summary>Runs a call that may be repeated, so that not knowing its outcome does no harm.</summary>

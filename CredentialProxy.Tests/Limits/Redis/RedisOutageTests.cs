@@ -145,16 +145,17 @@ public sealed class RedisOutageTests : IAsyncLifetime
         var authority = store.OpenAuthority(time);
         var former = await authority.HolderAsync();
         await authority.OpenAsync(CancellationToken.None);
-        _line.LoseAnswerTo(Call);
+        _line.LoseAnswerTo(Call, staysBroken: true);
         var uncertain = authority.LeaseAsync(default, new LeaseRequest[] { new(Tokens, 100, 25, 25) }, CancellationToken.None).AsTask();
         await Product.EventuallyAsync(() => Task.FromResult(_line.Broken == 1), "the answer is lost");
         await store.Database.SortedSetAddAsync(store.Keys.Holders, former, 0);
-        await EventuallyAsync(async () => await store.OpenAuthority().OpenAsync(CancellationToken.None));
+        await store.ConnectAsync(_server.Address);
+        await store.OpenAuthority().OpenAsync(CancellationToken.None);
 
         // Its heart beats before the call is asked again, and learns of it.
-        time.Advance(TimeSpan.FromMilliseconds(400));
-        await authority.RestAsync();
-        Assert.NotEqual(former, await authority.HolderAsync());
+        _line.Mend();
+        await Product.EventuallyAsync(() => Task.FromResult(authority.LastHolder != former), "it is told");
+        Assert.False(uncertain.IsCompleted);
         await Product.EventuallyAsync(
             () =>
             {

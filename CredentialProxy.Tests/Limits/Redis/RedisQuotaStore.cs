@@ -76,28 +76,33 @@ internal sealed class RedisQuotaStore : IQuotaStore
     /// <summary>Sets that clock.</summary>
     public Task SetClockAsync(DateTimeOffset now) => Database.StringSetAsync((RedisKey)(Keys.Epoch.ToString() + ":now"), now.ToUnixTimeMilliseconds());
 
-    /// <summary>Connects by another way than straight; authorities opened after this use it.</summary>
-    public async Task ConnectAsync(string address)
+    /// <summary>Connects by another way than straight; authorities opened after this use it where they are not given another.</summary>
+    public async Task<IConnectionMultiplexer> ConnectAsync(string address)
     {
         var options = RedisConnection.Configure(address);
         (options.User, options.Password) = (_name, _name);
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(100);
         options.ReconnectRetryPolicy = new LinearRetry(50);
         _connections.Add(await ConnectionMultiplexer.ConnectAsync(options));
+        return _connections[^1];
     }
 
     /// <summary>Makes the user anew, after a restart of Redis.</summary>
-    public Task AllowUserAsync() => SetUserAsync("on", ">" + _name, $"~{_name}:*", "&*", "+@all");
+    public Task AllowUserAsync() => AllowUserAsync(_server);
+
+    /// <summary>Makes the user on another server, which takes over.</summary>
+    public Task AllowUserAsync(RedisServer server) => server.Database.ExecuteAsync("ACL", "SETUSER", _name, "on", ">" + _name, $"~{_name}:*", "&*", "+@all");
 
     /// <summary>Keeps a command from the user.</summary>
     public Task ForbidAsync(string command) => SetUserAsync("-" + command);
 
     public IQuotaAuthority Open() => OpenAuthority();
 
-    public RedisQuotaAuthority OpenAuthority(TimeProvider? time = null, ILogger<RedisQuotaAuthority>? logger = null)
+    public RedisQuotaAuthority OpenAuthority(TimeProvider? time = null, ILogger<RedisQuotaAuthority>? logger = null, IConnectionMultiplexer? connection = null)
     {
         var scripts = Scripts ?? (_time == TimeProvider.System ? RedisScripts.Shared : OnCallersClock);
-        var authority = new RedisQuotaAuthority(_connections[^1], Options with { Name = _name, BeginsEmpty = BeginsEmpty }, time ?? _time, logger ?? NullLogger<RedisQuotaAuthority>.Instance, scripts);
+        var authority = new RedisQuotaAuthority(
+            connection ?? _connections[^1], Options with { Name = _name, BeginsEmpty = BeginsEmpty }, time ?? _time, logger ?? NullLogger<RedisQuotaAuthority>.Instance, scripts);
         _open.Add(authority);
         return authority;
     }

@@ -47,6 +47,20 @@ internal sealed class KeptSettlements(int most)
         }
     }
 
+    /// <summary>Forgets some wherever they are, which are kept anew by where they have come to.</summary>
+    public void Forget(IEnumerable<Settlement> settlements)
+    {
+        var forgotten = new HashSet<Settlement>(settlements, ReferenceEqualityComparer.Instance);
+        lock (_gate)
+        {
+            for (var left = _kept.Count; left > 0; left--)
+            {
+                if (_kept.Dequeue() is var kept && !forgotten.Contains(kept.Settlement))
+                    _kept.Enqueue(kept);
+            }
+        }
+    }
+
     /// <summary>All that are kept.</summary>
     public IReadOnlyList<Settlement> All()
     {

@@ -17,7 +17,7 @@ internal sealed class RedisReporter(IDatabase database, RedisScripts scripts, Re
         do
         {
             var call = begin("rebuilding:" + epoch)
-                .WithKeys(keys.Epoch, keys.Usage, keys.Holders, keys.Dead, keys.Leases(holder), keys.Leases(former), keys.Mark(instance))
+                .WithKeys(keys.Epoch, keys.Usage, keys.Holders, keys.Dead, keys.Leases(holder), keys.Leases(former), keys.Mark(instance), keys.Answer(instance))
                 .With(holder, former, (long)options.HolderLifetime.TotalMilliseconds, (long)options.RememberFor.TotalMilliseconds, mark, (long)options.RememberRequestsFor.TotalMilliseconds);
             var someLeases = leases.Skip(at).Take(AtOnce).ToList();
             call.With(someLeases.Count);
