@@ -63,7 +63,7 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         throughput [SECONDS]  requests per second, CPU and bytes per request beside a bare YARP forwarder (needs wrk and nginx)
-        shapes [SECONDS]      the same of a gateway on Redis beside Standalone, each on a processor of its own (needs wrk, nginx, taskset, redis-server and a Postgres server's binaries)
+        shapes [SECONDS]      the same of a gateway on Redis beside Standalone, each on half of a processor (needs root, wrk, nginx, taskset, redis-server and a Postgres server's binaries)
         tracing [SECONDS]     what telemetry costs at 0, 1 and 100 % sampling, beside none (needs wrk and nginx)
         streams               time to first SSE byte, and memory per open idle stream
         neighbours [SECONDS]  what a token's flood of refused requests does to another token's latency (needs nginx)
