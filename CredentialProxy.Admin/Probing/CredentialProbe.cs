@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Threading.RateLimiting;
 using CredentialProxy.Core.Providers;
 using CredentialProxy.Core.Vault;
 
@@ -21,35 +22,32 @@ internal sealed partial class CredentialProbe(TimeProvider time, ILogger<Credent
     /// <summary>Most at a time; a provider must not be flooded from here.</summary>
     private const int MaxAtOnce = 4;
 
+    /// <summary>Most that wait for their turn: each is a request to the control plane that is open meanwhile.</summary>
+    private const int MaxWaiting = 16;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     // The first that a provider has. OpenRouter shows its models to everybody, so there the key is asked about itself.
     private static readonly string[] HarmlessCalls = ["key.current", "models.list"];
 
-    private readonly SemaphoreSlim _places = new(MaxAtOnce, MaxAtOnce);
+    private readonly ConcurrencyLimiter _places = new(new ConcurrencyLimiterOptions { PermitLimit = MaxAtOnce, QueueLimit = MaxWaiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
 
     /// <summary>The path of a call that costs nothing; null where none is known of this provider.</summary>
     public static string? PathOf(Provider provider) =>
         HarmlessCalls.Select(name => provider.Endpoints.All.FirstOrDefault(endpoint => endpoint.Name == name && endpoint.Method == "GET")?.Path).FirstOrDefault(path => path is not null)
             ?.Replace("{version}", "v1beta", StringComparison.Ordinal);
 
-    /// <summary>Tries a key; null when as many are being tried as may be.</summary>
+    /// <summary>Tries a key when its turn has come; null when as many wait as may.</summary>
     public async Task<ProbeOutcome?> TryAsync(Provider provider, string path, Secret secret, string credentialId, CancellationToken cancellationToken)
     {
-        if (!await _places.WaitAsync(TimeSpan.Zero, cancellationToken))
+        using var place = await _places.AcquireAsync(cancellationToken: cancellationToken);
+        if (!place.IsAcquired)
         {
             return null;
         }
-        try
-        {
-            var outcome = await SendAsync(provider, path, secret, cancellationToken);
-            Log.Tried(logger, credentialId, provider.Name, outcome.Result, outcome.Status);
-            return outcome;
-        }
-        finally
-        {
-            _places.Release();
-        }
+        var outcome = await SendAsync(provider, path, secret, cancellationToken);
+        Log.Tried(logger, credentialId, provider.Name, outcome.Result, outcome.Status);
+        return outcome;
     }
 
     public void Dispose() => _places.Dispose();

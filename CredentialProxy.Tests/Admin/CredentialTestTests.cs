@@ -35,6 +35,28 @@ public sealed class CredentialTestTests
     }
 
     [Fact]
+    public async Task Some_are_tried_at_a_time_others_wait_for_their_turn_and_only_so_many()
+    {
+        await using var upstream = new SteppedUpstream();
+        await using var product = await Product.StartAsync(("Providers:openai:BaseUrl", upstream.Address), ("Providers:openai:ApiKey", Key));
+        using var admin = ControlCalls.AdminOf(product);
+        var asking = Enumerable.Range(0, 21).Select(_ => admin.SendAsync("POST", "/api/credentials/cred_openai_env/test")).ToList();
+
+        // One finds no place, and is told while the others are not.
+        var refused = await Task.WhenAny(asking);
+        Assert.Equal((HttpStatusCode.TooManyRequests, "too_many_tests"), ((await refused).Status, (string)(await refused).Json["code"]!));
+        Assert.Equal(1, asking.Count(call => call.IsCompleted));
+
+        for (var call = 0; call < 20; call++)
+        {
+            using var turn = await upstream.NextAsync();
+            await turn.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        }
+        var answers = await Task.WhenAll(asking.Where(call => call != refused));
+        Assert.All(answers, answer => Assert.Equal("accepted", (string)answer.Json["result"]!));
+    }
+
+    [Fact]
     public async Task Each_provider_gets_the_key_in_its_own_slot_and_what_can_t_be_tried_is_told()
     {
         await using var upstream = new SteppedUpstream();
