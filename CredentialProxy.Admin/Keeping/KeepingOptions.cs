@@ -9,6 +9,8 @@ public sealed class KeepingOptions
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Keeping";
 
+    private static readonly TimeSpan ClockDifference = TimeSpan.FromHours(1);
+
     /// <summary>Days for which the audit log is kept.</summary>
     [Range(1, 36_500)]
     public int AuditDays { get; init; } = 400;
@@ -25,7 +27,8 @@ public sealed class KeepingOptions
     public TimeSpan RevocationsFor(int maxLifetimeSeconds)
     {
         var days = TimeSpan.FromDays(RevocationDays);
-        var lifetime = TimeSpan.FromSeconds(maxLifetimeSeconds + SessionTokenOptions.ClockToleranceSeconds);
+        // From the earliest iat that is taken to the latest exp, and what clocks of gateways may be wrong by.
+        var lifetime = TimeSpan.FromSeconds(maxLifetimeSeconds + (2 * SessionTokenOptions.ClockToleranceSeconds)) + ClockDifference;
         return days > lifetime ? days : lifetime;
     }
 }

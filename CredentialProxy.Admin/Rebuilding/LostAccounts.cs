@@ -47,23 +47,26 @@ internal sealed class LostAccounts(IConnectionMultiplexer redis, RedisQuotaOptio
     public async Task<int?> PutBackAsync(string epoch, IReadOnlyList<CounterCharge> spent)
     {
         var (leased, leases) = await LeasedAsync();
-        var counters = spent.ToDictionary(charge => RedisKeys.NameOf(charge.Counter), charge => charge);
+        var counters = spent.ToDictionary(charge => RedisKeys.NameOf(charge.Counter), charge => (CounterCharge?)charge);
         // What Redis has that Postgres does not know of was never settled; what is leased of it counts.
         await foreach (var name in CounterNamesAsync())
         {
-            counters.TryAdd(name, new CounterCharge(RedisKeys.ParseCounter(name), 0, 0));
+            counters.TryAdd(name, NothingOf(name));
         }
         foreach (var name in leased.Keys)
         {
-            counters.TryAdd(name, new CounterCharge(RedisKeys.ParseCounter(name), 0, 0));
+            counters.TryAdd(name, NothingOf(name));
         }
         foreach (var some in counters.Chunk(AtOnce))
         {
             var call = Call("loading:" + epoch).WithKeys(_keys.Epoch);
             foreach (var (name, charge) in some)
             {
-                call.WithKeys(_keys.Counter(charge.Counter.Key, charge.Counter.Start))
-                    .With(charge.Spent, charge.Overrun, leased.GetValueOrDefault(name), call.KeepMs(charge.Counter), WindowClock.IsSliding(charge.Counter.Key.Window) ? 1 : 0);
+                call.WithKeys(_keys.Counter(name));
+                // What is spent of a later version's counter stays as it is.
+                _ = charge is { } known
+                    ? call.With(known.Spent, known.Overrun, leased.GetValueOrDefault(name), call.KeepMs(known.Counter), WindowClock.IsSliding(known.Counter.Key.Window) ? 1 : 0)
+                    : call.With(0, 0, leased.GetValueOrDefault(name), 0, 1);
             }
             if ((await call.RunAsync(_scripts.PutBack, _database))[0] != "done")
             {
@@ -82,13 +85,16 @@ internal sealed class LostAccounts(IConnectionMultiplexer redis, RedisQuotaOptio
         {
             await foreach (var lease in _database.HashScanAsync(_keys.Leases(holder!)))
             {
-                var name = RedisKeys.NameOf(_keys.ParseLease(lease.Name!).Counter);
+                var name = _keys.CounterOf(lease.Name!);
                 leased[name] = Limit.BoundSum(leased.GetValueOrDefault(name), (long)lease.Value);
                 count++;
             }
         }
         return (leased, count);
     }
+
+    // Null of one that this version does not know.
+    private static CounterCharge? NothingOf(string name) => RedisKeys.TryParseCounter(name, out var counter) ? new CounterCharge(counter, 0, 0) : null;
 
     private async IAsyncEnumerable<string> CounterNamesAsync()
     {

@@ -36,7 +36,8 @@ internal sealed class PhantomLeases(IConnectionMultiplexer redis, RedisQuotaOpti
         await foreach (var key in KeysAsync(_keys.AnyCounter))
         {
             var name = _keys.NameOf(key);
-            if (await _database.HashGetAsync(key, "leased") is { IsNull: false } leased && (long)leased > held.GetValueOrDefault(name) && suspects.Count < MaxSuspects)
+            // A later version's is that one's to free.
+            if (await _database.HashGetAsync(key, "leased") is { IsNull: false } leased && (long)leased > held.GetValueOrDefault(name) && suspects.Count < MaxSuspects && RedisKeys.TryParseCounter(name, out _))
             {
                 suspects.Add(name);
             }
@@ -55,11 +56,7 @@ internal sealed class PhantomLeases(IConnectionMultiplexer redis, RedisQuotaOpti
     private async Task<long> FreeAsync(string epoch, string name)
     {
         var holders = await HoldersAsync();
-        // A later version's is that one's to free.
-        if (!RedisKeys.TryParseCounter(name, out var counter))
-        {
-            return 0;
-        }
+        var counter = RedisKeys.ParseCounter(name);
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         var call = new RedisCall(_keys, epoch, nowMs, nowMs);
         var reply = await call.WithKeys(_keys.Epoch, _keys.Counter(counter.Key, counter.Start), _keys.Holders, _keys.Dead)

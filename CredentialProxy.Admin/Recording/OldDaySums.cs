@@ -13,7 +13,7 @@ internal sealed class OldDaySums(UsageKeepingOptions keeping)
     /// <summary>Forgets those of months that are kept no longer, and answers how many sums.</summary>
     public async Task<long> ForgetAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var kept = new Month(Month.Of(now).Number - keeping.DayMonths);
+        var kept = new Month(Month.Of(now).Number - keeping.KeptDayMonths);
         var forgotten = 0L;
         foreach (var rollUp in UsageRollUp.All)
         {

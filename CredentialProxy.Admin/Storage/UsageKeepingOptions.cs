@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace CredentialProxy.Admin.Storage;
 
 /// <summary>How long usage is kept on Postgres, at <c>UsageKeeping</c>. What is older goes by whole calendar months, UTC.</summary>
-internal sealed class UsageKeepingOptions : IValidatableObject
+internal sealed class UsageKeepingOptions
 {
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "UsageKeeping";
@@ -16,7 +16,9 @@ internal sealed class UsageKeepingOptions : IValidatableObject
     [Range(1, 1200)]
     public int HourMonths { get; init; } = 25;
 
-    /// <summary>Whole months, before the present one, for which sums by day are kept: no fewer than records and sums by hour are. What was used before is in no sum any more.</summary>
+    /// <summary>
+    /// Whole months, before the present one, for which sums by day are kept, and never fewer than records or sums by hour are: sums are made of days, and of those at their ends only. What was used before is in no sum any more.
+    /// </summary>
     [Range(1, 1200)]
     public int DayMonths { get; init; } = 120;
 
@@ -24,14 +26,6 @@ internal sealed class UsageKeepingOptions : IValidatableObject
     [Range(1, 24)]
     public int MonthsAhead { get; init; } = 3;
 
-    /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        // Sums are made of days, and of hours and records at their ends only.
-        var (least, name) = RecordMonths > HourMonths ? (RecordMonths, nameof(RecordMonths)) : (HourMonths, nameof(HourMonths));
-        if (DayMonths < least)
-        {
-            yield return new ValidationResult($"it must not be below {name}, which is {least}", [nameof(DayMonths)]);
-        }
-    }
+    /// <summary>What of it holds.</summary>
+    internal int KeptDayMonths => Math.Max(DayMonths, Math.Max(HourMonths, RecordMonths));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using CredentialProxy.Core.Directories;
 using CredentialProxy.Core.Grants;
 using CredentialProxy.Gateway.Authentication;
@@ -72,17 +73,33 @@ internal sealed partial class TokenFollower(OpenRequests openRequests, CurrentGr
 
     private async Task FollowAsync(Func<string, bool> isChanged, CancellationToken stoppingToken)
     {
-        var current = new Dictionary<AuthenticatedToken, Grant?>();
+        var current = new Dictionary<AuthenticatedToken, Task<Grant?>>();
+        Exception? fault = null;
         foreach (var open in openRequests.Of(isChanged))
         {
             var token = open.Request!.Token;
-            if (!current.TryGetValue(token, out var grant))
+            if (!current.TryGetValue(token, out var looking))
             {
-                current[token] = grant = await grants.OfAsync(token, stoppingToken);
+                current[token] = looking = LookAsync(token, stoppingToken);
             }
-            openRequests.Follow(open, grant);
+            try
+            {
+                openRequests.Follow(open, await looking);
+            }
+#pragma warning disable CA1031 // Told below. One token that can't be looked up must not keep others from being followed.
+            catch (Exception e) when (e is not (OperationCanceledException or DirectoryUnavailableException))
+#pragma warning restore CA1031
+            {
+                fault = e;
+            }
+        }
+        if (fault is not null)
+        {
+            ExceptionDispatchInfo.Throw(fault);
         }
     }
+
+    private async Task<Grant?> LookAsync(AuthenticatedToken token, CancellationToken stoppingToken) => await grants.OfAsync(token, stoppingToken);
 
     private static partial class Log
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using CredentialProxy.Tests.Running;
 
@@ -36,12 +37,16 @@ public abstract class AuditContract
         await ChangeAsync("POST", $"/api/admin-keys/{key}/revoke");
         await ChangeAsync("DELETE", $"/api/admin-keys/{key}");
         await ChangeAsync("POST", "/api/tokens/a-foreign-jti/revoke");
+        await ChangeAsync("POST", "/api/tokens/a-foreign-jti/revoke");
 
         Assert.Equal(["project.create", "project.change", "project.delete"], await ActionsAsync(project));
         Assert.Equal(["token.create", "token.change", "token.revoke", "token.delete"], await ActionsAsync(token));
         Assert.Equal(["credential.create", "credential.replace-secret", "credential.change", "credential.delete"], await ActionsAsync(credential));
         Assert.Equal(["admin-key.create", "admin-key.revoke", "admin-key.delete"], await ActionsAsync(key));
-        Assert.Equal(["token.revoke"], await ActionsAsync("a-foreign-jti"));
+        // Said again it holds for as long again.
+        Assert.Equal(["token.revoke", "token.revoke"], await ActionsAsync("a-foreign-jti"));
+        var again = (await Admin.GetAsync("/api/audit?object=a-foreign-jti"))["events"]![0]!;
+        Assert.True(DateTimeOffset.Parse((string)again["after"]!["revokedAt"]!, CultureInfo.InvariantCulture) > DateTimeOffset.Parse((string)again["before"]!["revokedAt"]!, CultureInfo.InvariantCulture));
 
         var change = (await Admin.GetAsync($"/api/audit?object={token}&action=token.change"))["events"]![0]!;
         Assert.Equal(("admin-key", "admin"), ((string)change["actor"]!, (string)change["role"]!));

@@ -18,6 +18,7 @@ public abstract class LimitsContract
     {
         var (id, token) = await MintAsync(new { unit = "requests", limit = 1 });
         Assert.Equal([null, "rate_limit_exceeded"], await CallAsync(token, 2));
+        await SettledAsync(id, "1 1 0");
         var answer = await Admin.SendAsync("POST", $"/api/tokens/{id}/limits/top-up", new { unit = "requests", amount = 2 });
         Assert.Equal("3 1 2", State(answer.Json));
         await Product.EventuallyAsync(async () => (await CallAsync(token, 1))[0] is null, "the raised limit is met");
@@ -31,12 +32,13 @@ public abstract class LimitsContract
     {
         var (id, token) = await MintAsync(new { unit = "requests", limit = 2, window = "month" });
         Assert.Equal([null, null, "rate_limit_exceeded"], await CallAsync(token, 3));
+        await SettledAsync(id, "2 2 0");
         var answer = await Admin.SendAsync("POST", $"/api/tokens/{id}/limits/reset", new { unit = "requests", window = "month" });
         Assert.Equal("2 0 2", State(answer.Json));
         await Product.EventuallyAsync(async () => (await CallAsync(token, 1))[0] is null, "the reset limit is met");
         Assert.Equal([null, "rate_limit_exceeded"], await CallAsync(token, 2));
+        await SettledAsync(id, "2 2 0");
         Assert.Equal(4, (int)(await Admin.GetAsync($"/api/usage?token={id}"))["totals"]!["requests"]!);
-        Assert.Equal("2 2 0", State(await Admin.GetAsync($"/api/tokens/{id}/limits")));
         var entry = (await Admin.GetAsync($"/api/audit?object={id}&action=token.reset"))["events"]![0]!;
         Assert.Equal((2, 0), ((int)entry["before"]!["spent"]!, (int)entry["after"]!["spent"]!));
     }
@@ -124,6 +126,9 @@ public abstract class LimitsContract
         var made = await Admin.CreateAsync("/api/tokens", new { kind = "proxy", limits = new[] { limit } });
         return ((string)made["id"]!, made);
     }
+
+    // A client has its answer a moment before it is settled.
+    private Task SettledAsync(string id, string state) => Product.EventuallyAsync(async () => State(await Admin.GetAsync($"/api/tokens/{id}/limits")) == state, $"it is {state}");
 
     /// <summary>Makes one request with a token; null, or the code with which it was refused.</summary>
     protected abstract Task<string?> CallAsync(JsonNode token);

@@ -111,10 +111,28 @@ public sealed class TokenFollowerTests : IAsyncLifetime
         await EndsAsync(open, EndReason.TokenRevoked);
     }
 
-    private ProxyRequest Proved() => new(new DefaultHttpContext(), "req_1", 0)
+    [Fact]
+    [Trait("threat", "fault-16")]
+    public async Task One_token_that_can_t_be_looked_up_keeps_no_other_from_being_followed()
+    {
+        var odd = TokenHash.Of("another");
+        // On either side of it, whichever is looked at first.
+        using ProxyRequest before = Proved(), faulty = Proved(odd), after = Proved();
+        var (first, second, last) = (Enter(before), Enter(faulty), Enter(after));
+        _directory.FaultyAt = odd;
+
+        _directory.Put(OneToken.Make(isRevoked: true));
+
+        await EndsAsync(first, EndReason.TokenRevoked);
+        await EndsAsync(last, EndReason.TokenRevoked);
+        Assert.Equal(EndReason.None, second.Reason);
+        _requests.Leave(second);
+    }
+
+    private ProxyRequest Proved(TokenHash hash = default) => new(new DefaultHttpContext(), "req_1", 0)
     {
         DirectoryVersion = _directory.Version,
-        Token = new AuthenticatedToken(OneToken.Grant, null!, new Load(), default),
+        Token = new AuthenticatedToken(OneToken.Grant, null!, new Load(), hash),
     };
 
     private OpenRequest Enter(ProxyRequest request)
@@ -146,6 +164,8 @@ public sealed class TokenFollowerTests : IAsyncLifetime
 
         public bool IsFaulty { get; set; }
 
+        public TokenHash? FaultyAt { get; set; }
+
         public int Lookups => Volatile.Read(ref _lookups);
 
         public SigningKeySet SigningKeys => SigningKeySet.Empty;
@@ -165,7 +185,7 @@ public sealed class TokenFollowerTests : IAsyncLifetime
         public ValueTask<Grant?> FindProxyTokenAsync(TokenHash hash, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _lookups);
-            if (IsFaulty)
+            if (IsFaulty || FaultyAt?.Equals(hash) == true)
             {
                 throw new InvalidTimeZoneException("scripted");
             }

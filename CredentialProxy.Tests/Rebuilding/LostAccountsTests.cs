@@ -97,6 +97,33 @@ public sealed class LostAccountsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_later_version_counts_is_left_as_it_is_and_stays_leased()
+    {
+        await using var control = RunningControlPlane.Make(_store, _postgres, _lines);
+        await control.OpenAsync();
+        var (later, gateway) = (_store.OpenAuthority(), _store.OpenAuthority());
+        await LeaseAsync(later, 1_000, 50);
+        await LeaseAsync(gateway, 1_000, 7);
+        var unknown = _store.Keys.Counter("tokens:fortnight:0:token:one");
+        await _store.Database.HashSetAsync(unknown, [new("spent", 12), new("leased", 90)]);
+        await _store.Database.HashSetAsync(_store.Keys.Leases(await later.HolderAsync()), $"100 {unknown}", 30);
+        await later.AbandonAsync();
+        await _store.Database.KeyDeleteAsync(_store.Keys.Mark(RedisHolder.InstanceOf(await gateway.HolderAsync())));
+
+        await Product.EventuallyAsync(
+            async () =>
+            {
+                await Assert.ThrowsAsync<QuotaAuthorityUnavailableException>(() => LeaseAsync(gateway, 1_000, 1));
+                return $"{await _store.Database.StringGetAsync(_store.Keys.Epoch)}".StartsWith("rebuilding:", StringComparison.Ordinal);
+            },
+            "accounts are rebuilt");
+        await control.OpenAsync();
+
+        Assert.Equal((12, 30), ((long)await _store.Database.HashGetAsync(unknown, "spent"), (long)await _store.Database.HashGetAsync(unknown, "leased")));
+        await Product.EventuallyAsync(async () => (await StateAsync(_store.OpenAuthority())).Leased == 57, "what is known is leased as it was");
+    }
+
+    [Fact]
     public async Task What_nobody_thought_of_is_told_and_does_not_end_the_looking_after()
     {
         await using var control = RunningControlPlane.Make(_store, _postgres, _lines);

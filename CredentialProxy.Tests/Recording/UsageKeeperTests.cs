@@ -44,7 +44,7 @@ public sealed class UsageKeeperTests
     {
         await using var store = await PostgresUsageStore.CreateAsync();
         await store.WriteAsync(UsageRecords.Of("a") with { Time = _time.GetUtcNow().AddMonths(-120) });
-        using var host = await StartAsync(store);
+        using var host = await StartAsync(store, hourMonths: 120);
         await PartitionsAreAsync(store, "2099_01", "2099_02");
         Assert.Equal([1], await store.Storage.QueryAsync<long>("SELECT count(*) FROM usage_days"));
 
@@ -86,12 +86,12 @@ public sealed class UsageKeeperTests
         await host.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    private async Task<IHost> StartAsync(PostgresUsageStore store)
+    private async Task<IHost> StartAsync(PostgresUsageStore store, int hourMonths = 1200)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddProvider(new QueueLoggerProvider(_log));
         builder.Services.AddSingleton<TimeProvider>(_time).AddSingleton(new SettlementBarrier(_ => default))
-            .AddPostgresStorage(store.Storage.Database, new UsageKeepingOptions { MonthsAhead = 1, RecordMonths = 1, HourMonths = 1200 });
+            .AddPostgresStorage(store.Storage.Database, new UsageKeepingOptions { MonthsAhead = 1, RecordMonths = 1, HourMonths = hourMonths });
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         return host;

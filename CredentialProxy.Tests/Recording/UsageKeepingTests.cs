@@ -178,6 +178,16 @@ public sealed class UsageKeepingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sums_by_day_are_kept_for_as_long_as_those_by_hour_whatever_is_set()
+    {
+        await WriteMonthlyAsync();
+
+        Assert.Equal(0, await ForgetAsync(days: 1, hours: 12));
+
+        Assert.Equal(6, (await AskAsync(null, null, UsageGrouping.Day)).Totals.Requests);
+    }
+
+    [Fact]
     public async Task There_is_room_for_the_months_ahead()
     {
         await using var connection = await _store.Storage.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
@@ -202,10 +212,10 @@ public sealed class UsageKeepingTests : IAsyncLifetime
         return await new UsageKeeping(new UsageKeepingOptions { RecordMonths = records, HourMonths = hours }).DropOldAsync(connection, Now, TestContext.Current.CancellationToken);
     }
 
-    private async Task<long> ForgetAsync(int days)
+    private async Task<long> ForgetAsync(int days, int hours = 1)
     {
         await using var connection = await _store.Storage.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        return await new OldDaySums(new UsageKeepingOptions { DayMonths = days }).ForgetAsync(connection, Now, TestContext.Current.CancellationToken);
+        return await new OldDaySums(new UsageKeepingOptions { RecordMonths = 1, HourMonths = hours, DayMonths = days }).ForgetAsync(connection, Now, TestContext.Current.CancellationToken);
     }
 
     private async Task<UsageSummary> AskAsync(DateTimeOffset? from, DateTimeOffset? to, UsageGrouping grouping = UsageGrouping.None) =>

@@ -147,19 +147,27 @@ internal sealed class TokensApi(
     {
         await using var context = await storage.CreateDbContextAsync(http.RequestAborted);
         var row = await context.Revocations.FindAsync([jti], http.RequestAborted);
+        var before = row is null ? null : new { status = "revoked", row.RevokedAt };
+        var now = time.GetUtcNow();
         if (row is null)
         {
-            row = new RevocationRow { Jti = jti, RevokedAt = time.GetUtcNow() };
-            context.Revocations.Add(row);
-            context.Note(http, time, "token.revoke", jti, null, new { status = "revoked", row.RevokedAt });
-            try
-            {
-                await context.SaveChangesAsync(CancellationToken.None);
-            }
-            catch (DbUpdateException e) when (UniqueViolation.Is(e))
-            {
-                // Somebody else has revoked it in between, which is as good.
-            }
+            context.Revocations.Add(row = new RevocationRow { Jti = jti, RevokedAt = now });
+        }
+        // Said again it holds for as long again.
+        row.RevokedAt = now;
+        context.Note(http, time, "token.revoke", jti, before, new { status = "revoked", row.RevokedAt });
+        try
+        {
+            await context.SaveChangesAsync(CancellationToken.None);
+        }
+        catch (DbUpdateException e) when (UniqueViolation.Is(e))
+        {
+            // Somebody else has revoked it in between, which is as good.
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            // It was forgotten in between.
+            return await RevokeForeignAsync(jti, http);
         }
         await directory.RevokedAsync(jti, CancellationToken.None);
         return Results.Ok(new RevokedToken(jti, "revoked", row.RevokedAt));

@@ -60,10 +60,13 @@ internal sealed class LeaseKeeper(
         }
 
         Refuse(waiters);
-        var last = new LeaseRound(options, clock);
-        slots.ReturnAll(last);
-        if (!last.IsEmpty)
-            await TrySendAsync(last);
+        LeaseRound last;
+        do
+        {
+            last = new LeaseRound(options, clock);
+            slots.ReturnAll(last);
+        }
+        while (!last.IsEmpty && await TrySendAsync(last));
     }
 
     /// <summary>
@@ -74,13 +77,12 @@ internal sealed class LeaseKeeper(
         var nowMs = clock.NowMs;
         book.LetWindowsPass(clock.Timestamp);
         var round = new LeaseRound(options, clock);
-        if (isTidyDue)
-            slots.Tidy(round, nowMs);
+        var isMoreDue = isTidyDue && !slots.Tidy(round, nowMs);
         waiters.RemoveAll(waiter => !TryAdd(waiter, round, nowMs));
         foreach (var lease in refills)
             AskAhead(lease, round);
         if (round.IsEmpty)
-            return false;
+            return isMoreDue;
         if (!await TrySendAsync(round))
         {
             Refuse(waiters);
@@ -101,7 +103,7 @@ internal sealed class LeaseKeeper(
         foreach (var waiter in waiters)
             waiter.GiveBack();
         waiters.RemoveAll(waiter => TryAgain(waiter) is { } outcome && Finish(waiter, outcome));
-        return false;
+        return isMoreDue;
     }
 
     private bool TryRenew()
@@ -185,6 +187,7 @@ internal sealed class LeaseKeeper(
         for (var pause = options.RetryDelay; !health.CanLease; pause = pause * 2 < options.MaxRetryDelay ? pause * 2 : options.MaxRetryDelay)
         {
             await _stop.WaitAsync(pause, clock.Time);
+            TryRenew();
             var isRunning = _inbox.Take(waiters, refills, out _);
             Refuse(waiters);
             foreach (var lease in refills)

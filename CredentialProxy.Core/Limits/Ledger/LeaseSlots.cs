@@ -46,15 +46,17 @@ internal sealed class LeaseSlots(QuotaLedgerOptions options, LedgerClock clock, 
 
     /// <summary>
     /// Gives back what is idle: all of a counter that is not used, and of others what goes beyond the share ahead and was not needed, such as what a burst of
-    /// requests had held. Forgets counters that have nothing left and were not used for long.
+    /// requests had held. Forgets counters that have nothing left and were not used for long. What nobody can use any more goes first. False when there is more to give back than goes into one round.
     /// </summary>
-    public void Tidy(LeaseRound round, long nowMs)
+    public bool Tidy(LeaseRound round, long nowMs)
     {
+        if (!ReturnPast(round))
+            return false;
         var timestamp = clock.Timestamp;
         foreach (var (_, slot) in _slots)
         {
             if (round.Returns >= MostReturns)
-                return;
+                return false;
             var lease = slot.Current;
             var idle = clock.Time.GetElapsedTime(lease.LastUsed, timestamp);
             if (idle >= options.IdleReturn || !lease.Covers(nowMs))
@@ -65,10 +67,8 @@ internal sealed class LeaseSlots(QuotaLedgerOptions options, LedgerClock clock, 
                 Forget(slot);
         }
 
-        foreach (var lease in _past)
-            round.Return(lease);
-        _past.RemoveAll(lease => lease.IsEmpty);
         _isCrowded &= _slots.Count >= options.MaxCounters;
+        return true;
     }
 
     /// <summary>Lets go of what counts what goes on at present: what was leased of it until now is used by nobody who comes from now on.</summary>
@@ -81,13 +81,30 @@ internal sealed class LeaseSlots(QuotaLedgerOptions options, LedgerClock clock, 
         }
     }
 
-    /// <summary>Gives back everything that is free.</summary>
+    /// <summary>Gives back everything that is free, or as much of it as goes into one round.</summary>
     public void ReturnAll(LeaseRound round)
     {
+        if (!ReturnPast(round))
+            return;
         foreach (var (_, slot) in _slots)
+        {
+            if (round.Returns >= MostReturns)
+                return;
             round.Return(slot.Current);
+        }
+    }
+
+    private bool ReturnPast(LeaseRound round)
+    {
+        _past.RemoveAll(lease => lease.IsEmpty);
         foreach (var lease in _past)
+        {
+            if (round.Returns >= MostReturns)
+                return false;
             round.Return(lease);
+        }
+
+        return true;
     }
 
     private LeaseSlot? Add(BoundLimit limit, long nowMs)

@@ -17,57 +17,52 @@ internal sealed class RedisGraveyard(IDatabase database, RedisScripts scripts, R
     {
         foreach (var holder in dead)
         {
-            try
-            {
-                var closed = await CloseAsync(call, holder);
-                if (closed > 0)
-                    RedisLog.Closed(logger, holder, closed);
-            }
-            catch (FormatException exception)
-            {
-                // A later version's. What it had leased stays leased, which exceeds no limit, until one who knows its names closes it; it must not keep those who live from living.
-                if (_unclosed.TryAdd(holder, true))
-                    RedisLog.NotClosed(logger, holder, exception.Message);
-            }
+            var (closed, unknown) = await CloseAsync(call, holder);
+            if (closed > 0)
+                RedisLog.Closed(logger, holder, closed);
+            // A later version's. They stay leased, which exceeds no limit, until one who knows their names closes them.
+            if (unknown is not null && _unclosed.TryAdd(holder, true))
+                RedisLog.NotClosed(logger, holder);
         }
 
         foreach (var gone in _unclosed.Keys.Except(dead))
             _unclosed.TryRemove(gone, out _);
     }
 
-    private async Task<int> CloseAsync(Func<RedisCall> call, string holder)
+    // How many were closed, and one that was not, where there is any.
+    private async Task<(int Closed, string? Unknown)> CloseAsync(Func<RedisCall> call, string holder)
     {
         var closed = 0;
         while (true)
         {
-            var leases = await ReadLeasesAsync(holder);
+            var (leases, unknown) = await ReadLeasesAsync(holder);
             var closing = call().WithKeys(keys.Epoch, keys.Dead, keys.Leases(holder), keys.Paid(RedisHolder.InstanceOf(holder)), keys.Usage)
                 .With(holder, (long)options.RememberFor.TotalMilliseconds);
-            foreach (var lease in leases)
-            {
-                var (limit, counter) = keys.ParseLease(lease);
+            foreach (var (limit, counter) in leases)
                 closing.Details.AddRange([closing.NumberOf(counter), limit, counter.Key.Unit == LimitUnit.Concurrent ? 1 : 0]);
-            }
-
             var reply = await closing.RunWithCountersAsync(scripts.Close, database);
             if (reply[0] != "done")
                 throw RedisFailures.Refused(reply);
             closed += leases.Count;
-            if (reply[1] == "0")
-                return closed;
+            if (reply[1] == "0" || leases.Count == 0)
+                return (closed, reply[1] == "0" ? null : unknown);
         }
     }
 
-    private async Task<List<string>> ReadLeasesAsync(string holder)
+    private async Task<(List<(string Limit, CounterInstance Counter)> Known, string? Unknown)> ReadLeasesAsync(string holder)
     {
-        var leases = new List<string>();
+        var known = new List<(string Limit, CounterInstance Counter)>();
+        string? unknown = null;
         await foreach (var lease in database.HashScanAsync(keys.Leases(holder), pageSize: LeasesAtOnce))
         {
-            leases.Add(lease.Name!);
-            if (leases.Count == LeasesAtOnce)
+            if (keys.TryParseLease(lease.Name!, out var limit, out var counter))
+                known.Add((limit, counter));
+            else
+                unknown = lease.Name!;
+            if (known.Count == LeasesAtOnce)
                 break;
         }
 
-        return leases;
+        return (known, unknown);
     }
 }

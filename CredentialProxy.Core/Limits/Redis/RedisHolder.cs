@@ -126,9 +126,7 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
     public async ValueTask AbandonAsync()
     {
         _isEnded = true;
-        database.Multiplexer.ConnectionRestored -= Look;
-        if (_timer is { } timer)
-            await timer.DisposeAsync();
+        StopBeating();
         await _lastBeat;
     }
 
@@ -199,6 +197,15 @@ internal sealed class RedisHolder(IDatabase database, RedisScripts scripts, Redi
         var interval = options.HolderLifetime / BeatsInLife;
         _timer = time.CreateTimer(static holder => ((RedisHolder)holder!).Beat(), this, interval, interval);
         database.Multiplexer.ConnectionRestored += Look;
+        // Whoever ended it meanwhile found neither.
+        if (_isEnded)
+            StopBeating();
+    }
+
+    private void StopBeating()
+    {
+        database.Multiplexer.ConnectionRestored -= Look;
+        _timer?.Dispose();
     }
 
     // A Redis that is back may have gone back in time: until somebody who lost something says so, others are given what is leased already.

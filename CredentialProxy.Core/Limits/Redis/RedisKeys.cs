@@ -81,7 +81,10 @@ internal sealed class RedisKeys
     public static long PeriodOf(DateTimeOffset ended) => ended.ToUnixTimeSeconds() / SettledSeconds;
 
     /// <summary>A counter in one window; in a sliding one, with all its buckets.</summary>
-    public RedisKey Counter(CounterKey key, long start) => _counter + NameOf(new CounterInstance(key, start));
+    public RedisKey Counter(CounterKey key, long start) => Counter(NameOf(new CounterInstance(key, start)));
+
+    /// <summary>The counter of a name.</summary>
+    public RedisKey Counter(string name) => _counter + name;
 
     /// <summary>The name of a counter without what all of them begin with.</summary>
     public static string NameOf(CounterInstance counter) =>
@@ -95,12 +98,16 @@ internal sealed class RedisKeys
 
     /// <summary>Reads the name of a lease, which is its limit and the key of its counter.</summary>
     /// <exception cref="FormatException">It is none.</exception>
-    public (string Limit, CounterInstance Counter) ParseLease(string lease)
+    public (string Limit, CounterInstance Counter) ParseLease(string lease) =>
+        TryParseLease(lease, out var limit, out var counter) ? (limit, counter) : throw new FormatException("The lease has no name that this version knows.");
+
+    /// <summary>The same, false for a name that this version does not know.</summary>
+    public bool TryParseLease(string lease, out string limit, out CounterInstance counter)
     {
         var space = lease.IndexOf(' ', StringComparison.Ordinal);
-        return space > 0 && lease.AsSpan(space + 1).StartsWith(_counter, StringComparison.Ordinal)
-            ? (lease[..space], ParseCounter(lease[(space + 1 + _counter.Length)..]))
-            : throw new FormatException("The lease has no name that this version knows.");
+        limit = space > 0 ? lease[..space] : "";
+        counter = default;
+        return space > 0 && lease.AsSpan(space + 1).StartsWith(_counter, StringComparison.Ordinal) && TryParseCounter(lease[(space + 1 + _counter.Length)..], out counter);
     }
 
     /// <summary>The name of the counter of a lease, by the lease's own name.</summary>

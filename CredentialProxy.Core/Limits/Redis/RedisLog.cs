@@ -54,6 +54,6 @@ internal static partial class RedisLog
     public static partial void FlushesLater(ILogger logger);
 
     [LoggerMessage(EventId = 3124, Level = LogLevel.Error,
-        Message = "The leases of {Holder}, which has died, can't be closed by this version and stay leased: a gateway of a later version has to do it. {Reason}")]
-    public static partial void NotClosed(ILogger logger, string holder, string reason);
+        Message = "Leases of {Holder}, which has died, have names that this version does not know. They stay leased: a gateway of a later version has to close them")]
+    public static partial void NotClosed(ILogger logger, string holder);
 }

@@ -43,7 +43,7 @@ public sealed class RedisQuotaAuthority : IQuotaAuthority, IAsyncDisposable
         _logger = logger;
         _kept = new KeptSettlements(options.MaxKeptSettlements);
         _meters = new RedisAccountMeters(() => _kept.Count);
-        _holder = new RedisHolder(_database, scripts, _keys, options, new RedisReporter(_database, scripts, _keys, options, _tally, _kept), time, new SteadyClock(time), logger) 
+        _holder = new RedisHolder(_database, scripts, _keys, options, new RedisReporter(_database, scripts, _keys, options, _tally, _kept), time, new SteadyClock(time), logger)
         {
             Resend = ResendAsync,
             Expired = () => Expired?.Invoke(this, EventArgs.Empty),

@@ -1,4 +1,5 @@
 using CredentialProxy.Core.Limits;
+using CredentialProxy.Tests.Running;
 
 namespace CredentialProxy.Tests.Limits.Ledger;
 
@@ -81,5 +82,25 @@ public sealed class IdlenessTests : LedgerTest
         await ReserveAsync(ledger, Of("b"), 10);
         Assert.True(first.Release());
         await PassUntilAsync(Second, async () => (await TryReserveAsync(ledger, Of("c"), 10)).Reservation is not null, "a counter that is idle makes room");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task However_much_there_is_to_give_back_no_call_brings_too_much_of_it_and_all_of_it_is(bool hasExpired)
+    {
+        const int Many = 2_500;
+        await Task.WhenAll(Enumerable.Range(0, Many).Select(async number =>
+            Assert.True((await ReserveAsync(Ledger.Bind([new AccountLimits(AccountId.Token($"{number}"), [Concurrent(5)])]), 0)).Release())));
+        Assert.All(Authority.Returns, returns => Assert.Equal(0, returns));
+
+        // At once in either case, without any time that passes.
+        if (hasExpired)
+            Authority.TellExpired();
+        else
+            await Ledger.DisposeAsync();
+
+        await Product.EventuallyAsync(() => Task.FromResult(Authority.Returns.Sum() == Many), "all of it is given back");
+        Assert.InRange(Authority.Returns.Max(), 1, 1_000);
     }
 }

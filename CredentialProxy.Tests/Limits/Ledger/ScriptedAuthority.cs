@@ -18,11 +18,28 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
     /// <summary>Who is asked.</summary>
     public IQuotaAuthority Inner => inner;
 
+    private EventHandler? _expired;
+    private readonly ConcurrentQueue<int> _returns = new();
+
     public event EventHandler? Expired
     {
-        add => inner.Expired += value;
-        remove => inner.Expired -= value;
+        add
+        {
+            _expired += value;
+            inner.Expired += value;
+        }
+        remove
+        {
+            _expired -= value;
+            inner.Expired -= value;
+        }
     }
+
+    /// <summary>How many amounts each call gave back.</summary>
+    public IReadOnlyList<int> Returns => [.. _returns];
+
+    /// <summary>Tells that it was taken for dead.</summary>
+    public void TellExpired() => _expired?.Invoke(this, EventArgs.Empty);
 
     /// <summary>Leasing fails.</summary>
     public bool CannotLease { get; set; }
@@ -79,6 +96,7 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
     public async ValueTask<LeaseAnswer[]> LeaseAsync(ReadOnlyMemory<LeaseAmount> returns, ReadOnlyMemory<LeaseRequest> requests, CancellationToken cancellationToken)
     {
         _leaseTimes.Enqueue(time.GetUtcNow());
+        _returns.Enqueue(returns.Length);
         foreach (var request in requests.ToArray())
             _requests.Enqueue(request);
         if (_leaseHold is { } hold)

@@ -56,11 +56,16 @@ local function charge(changes, place, amount, start)
     local counter = place.counter
     local bucket, beyond, from_lease = bucket_of(counter, start), amount, 0
     if not place.is_excess then
-        if is_paid(place, bucket) then
+        local is_covered = is_paid(place, bucket)
+        if is_covered then
             beyond = beyond - take_lease(paid, place.field, beyond)
         end
         from_lease = take_lease(leases, place.field, beyond)
         beyond = beyond - from_lease
+        -- Its holder has used it up all the same: what both together hold is what the holder has left.
+        if not is_covered then
+            take_lease(paid, place.field, beyond)
+        end
     end
     -- What goes from leased to spent changes nothing in their sum, so that what the limit has left is known before.
     local from_limit = 0
