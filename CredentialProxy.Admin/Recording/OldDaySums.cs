@@ -66,11 +66,12 @@ internal sealed class OldDaySums(UsageKeepingOptions keeping)
         return seriesIds;
     }
 
+    // OFFSET 0 has each series looked for by index. Joined instead, as the planner would, it reads every sum by hour that there is: seconds, in which nobody records anything.
     private static async Task ForgetSeriesAsync(UsageRollUp rollUp, int[] ids, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""
             DELETE FROM {rollUp.Series} AS series WHERE "Id" = ANY ($1)
-            AND NOT EXISTS (SELECT FROM {rollUp.Days} WHERE "SeriesId" = series."Id") AND NOT EXISTS (SELECT FROM {rollUp.Hours.Table} WHERE "SeriesId" = series."Id")
+            AND NOT EXISTS (SELECT FROM {rollUp.Days} WHERE "SeriesId" = series."Id" OFFSET 0) AND NOT EXISTS (SELECT FROM {rollUp.Hours.Table} WHERE "SeriesId" = series."Id" OFFSET 0)
             """, connection)
         {
             Parameters = { new() { Value = ids } },

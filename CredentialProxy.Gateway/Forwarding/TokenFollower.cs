@@ -15,6 +15,7 @@ internal sealed partial class TokenFollower(OpenRequests openRequests, CurrentGr
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly ChangedTokens _changed = new(directory);
+    private bool _isFaulty; // the loop's alone
 
     /// <summary>Notes that a request can be found among the open ones.</summary>
     public void Entered(ProxyRequest request)
@@ -45,6 +46,7 @@ internal sealed partial class TokenFollower(OpenRequests openRequests, CurrentGr
         try
         {
             await FollowAsync(isChanged, stoppingToken);
+            _isFaulty = false;
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -59,7 +61,12 @@ internal sealed partial class TokenFollower(OpenRequests openRequests, CurrentGr
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Log.Failed(logger, e);
+            // The first in a row is told of: one may last for as long as a request is open.
+            if (!_isFaulty)
+            {
+                Log.Failed(logger, e);
+            }
+            _isFaulty = true;
             await TryAgainAsync(stoppingToken);
         }
     }
