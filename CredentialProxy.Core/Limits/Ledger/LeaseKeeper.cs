@@ -77,12 +77,14 @@ internal sealed class LeaseKeeper(
         var nowMs = clock.NowMs;
         book.LetWindowsPass(clock.Timestamp);
         var round = new LeaseRound(options, clock);
-        var isMoreDue = isTidyDue && !slots.Tidy(round, nowMs);
+        // In a round of its own, which whoever has come meanwhile shares.
+        if (isTidyDue && !slots.Tidy(round, nowMs))
+            _inbox.AddTidying();
         waiters.RemoveAll(waiter => !TryAdd(waiter, round, nowMs));
         foreach (var lease in refills)
             AskAhead(lease, round);
         if (round.IsEmpty)
-            return isMoreDue;
+            return false;
         if (!await TrySendAsync(round))
         {
             Refuse(waiters);
@@ -103,7 +105,7 @@ internal sealed class LeaseKeeper(
         foreach (var waiter in waiters)
             waiter.GiveBack();
         waiters.RemoveAll(waiter => TryAgain(waiter) is { } outcome && Finish(waiter, outcome));
-        return isMoreDue;
+        return false;
     }
 
     private bool TryRenew()

@@ -90,9 +90,8 @@ public sealed class IdlenessTests : LedgerTest
     public async Task However_much_there_is_to_give_back_no_call_brings_too_much_of_it_and_all_of_it_is(bool hasExpired)
     {
         const int Many = 2_500;
-        await Task.WhenAll(Enumerable.Range(0, Many).Select(async number =>
-            Assert.True((await ReserveAsync(Ledger.Bind([new AccountLimits(AccountId.Token($"{number}"), [Concurrent(5)])]), 0)).Release())));
-        Assert.All(Authority.Returns, returns => Assert.Equal(0, returns));
+        await UseAsync(Many);
+        Assert.All(Authority.Sizes, size => Assert.Equal(0, size.Returns));
 
         // At once in either case, without any time that passes.
         if (hasExpired)
@@ -100,7 +99,27 @@ public sealed class IdlenessTests : LedgerTest
         else
             await Ledger.DisposeAsync();
 
-        await Product.EventuallyAsync(() => Task.FromResult(Authority.Returns.Sum() == Many), "all of it is given back");
-        Assert.InRange(Authority.Returns.Max(), 1, 1_000);
+        await Product.EventuallyAsync(() => Task.FromResult(Authority.Sizes.Sum(size => size.Returns) == Many), "all of it is given back");
+        Assert.InRange(Authority.Sizes.Max(size => size.Returns), 1, 1_000);
     }
+
+    [Fact]
+    public async Task Nobody_waits_for_all_of_it()
+    {
+        await UseAsync(3_500);
+        var calls = Authority.LeaseCalls;
+        var hold = Authority.HoldLeases();
+        Authority.TellExpired();
+        await hold.Arrived;
+
+        // While the first part of it is given back.
+        var reserving = ReserveAsync(Bind(Tokens(1_000)), 1);
+        hold.Release();
+        await reserving;
+
+        Assert.Equal(1_000, Authority.Sizes.Skip(calls).TakeWhile(size => size.Requests == 0).Sum(size => size.Returns));
+    }
+
+    private Task UseAsync(int counters) => Task.WhenAll(Enumerable.Range(0, counters).Select(async number =>
+        Assert.True((await ReserveAsync(Ledger.Bind([new AccountLimits(AccountId.Token($"{number}"), [Concurrent(5)])]), 0)).Release())));
 }

@@ -19,7 +19,7 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
     public IQuotaAuthority Inner => inner;
 
     private EventHandler? _expired;
-    private readonly ConcurrentQueue<int> _returns = new();
+    private readonly ConcurrentQueue<(int Returns, int Requests)> _sizes = new();
 
     public event EventHandler? Expired
     {
@@ -35,8 +35,8 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
         }
     }
 
-    /// <summary>How many amounts each call gave back.</summary>
-    public IReadOnlyList<int> Returns => [.. _returns];
+    /// <summary>How many amounts each call gave back, and how many it asked for.</summary>
+    public IReadOnlyList<(int Returns, int Requests)> Sizes => [.. _sizes];
 
     /// <summary>Tells that it was taken for dead.</summary>
     public void TellExpired() => _expired?.Invoke(this, EventArgs.Empty);
@@ -96,7 +96,7 @@ internal sealed class ScriptedAuthority(IQuotaAuthority inner, TimeProvider time
     public async ValueTask<LeaseAnswer[]> LeaseAsync(ReadOnlyMemory<LeaseAmount> returns, ReadOnlyMemory<LeaseRequest> requests, CancellationToken cancellationToken)
     {
         _leaseTimes.Enqueue(time.GetUtcNow());
-        _returns.Enqueue(returns.Length);
+        _sizes.Enqueue((returns.Length, requests.Length));
         foreach (var request in requests.ToArray())
             _requests.Enqueue(request);
         if (_leaseHold is { } hold)
