@@ -63,10 +63,15 @@ internal sealed class LostAccounts(IConnectionMultiplexer redis, RedisQuotaOptio
             foreach (var (name, charge) in some)
             {
                 call.WithKeys(_keys.Counter(name));
-                // What is spent of a later version's counter stays as it is.
-                _ = charge is { } known
-                    ? call.With(known.Spent, known.Overrun, leased.GetValueOrDefault(name), call.KeepMs(known.Counter), WindowClock.IsSliding(known.Counter.Key.Window) ? 1 : 0)
-                    : call.With(0, 0, leased.GetValueOrDefault(name), 0, 1);
+                if (charge is { } known)
+                {
+                    call.With(known.Spent, known.Overrun, leased.GetValueOrDefault(name), call.KeepMs(known.Counter), WindowClock.IsSliding(known.Counter.Key.Window) ? 1 : 0);
+                }
+                else
+                {
+                    // What is spent of a later version's counter stays as it is.
+                    call.With(0, 0, leased.GetValueOrDefault(name), 0, 1);
+                }
             }
             if ((await call.RunAsync(_scripts.PutBack, _database))[0] != "done")
             {
@@ -85,9 +90,11 @@ internal sealed class LostAccounts(IConnectionMultiplexer redis, RedisQuotaOptio
         {
             await foreach (var lease in _database.HashScanAsync(_keys.Leases(holder!)))
             {
-                var name = _keys.CounterOf(lease.Name!);
-                leased[name] = Limit.BoundSum(leased.GetValueOrDefault(name), (long)lease.Value);
-                count++;
+                if (_keys.CounterOf(lease.Name!) is { } name)
+                {
+                    leased[name] = Limit.BoundSum(leased.GetValueOrDefault(name), (long)lease.Value);
+                    count++;
+                }
             }
         }
         return (leased, count);

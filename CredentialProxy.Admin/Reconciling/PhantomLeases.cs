@@ -91,8 +91,10 @@ internal sealed class PhantomLeases(IConnectionMultiplexer redis, RedisQuotaOpti
         {
             await foreach (var lease in _database.HashScanAsync(_keys.Leases(holder), pageSize: PageSize))
             {
-                var name = _keys.CounterOf(lease.Name!);
-                held[name] = held.GetValueOrDefault(name) + (long)lease.Value;
+                if (_keys.CounterOf(lease.Name!) is { } name)
+                {
+                    held[name] = held.GetValueOrDefault(name) + (long)lease.Value;
+                }
             }
         }
         return held;

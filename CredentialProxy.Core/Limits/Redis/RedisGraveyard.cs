@@ -17,11 +17,11 @@ internal sealed class RedisGraveyard(IDatabase database, RedisScripts scripts, R
     {
         foreach (var holder in dead)
         {
-            var (closed, unknown) = await CloseAsync(call, holder);
+            var (closed, hasUnknown) = await CloseAsync(call, holder);
             if (closed > 0)
                 RedisLog.Closed(logger, holder, closed);
             // A later version's. They stay leased, which exceeds no limit, until one who knows their names closes them.
-            if (unknown is not null && _unclosed.TryAdd(holder, true))
+            if (hasUnknown && _unclosed.TryAdd(holder, true))
                 RedisLog.NotClosed(logger, holder);
         }
 
@@ -29,13 +29,13 @@ internal sealed class RedisGraveyard(IDatabase database, RedisScripts scripts, R
             _unclosed.TryRemove(gone, out _);
     }
 
-    // How many were closed, and one that was not, where there is any.
-    private async Task<(int Closed, string? Unknown)> CloseAsync(Func<RedisCall> call, string holder)
+    // How many were closed, and whether there are others, whose names are not known.
+    private async Task<(int Closed, bool HasUnknown)> CloseAsync(Func<RedisCall> call, string holder)
     {
         var closed = 0;
         while (true)
         {
-            var (leases, unknown) = await ReadLeasesAsync(holder);
+            var leases = await ReadLeasesAsync(holder);
             var closing = call().WithKeys(keys.Epoch, keys.Dead, keys.Leases(holder), keys.Paid(RedisHolder.InstanceOf(holder)), keys.Usage)
                 .With(holder, (long)options.RememberFor.TotalMilliseconds);
             foreach (var (limit, counter) in leases)
@@ -45,24 +45,22 @@ internal sealed class RedisGraveyard(IDatabase database, RedisScripts scripts, R
                 throw RedisFailures.Refused(reply);
             closed += leases.Count;
             if (reply[1] == "0" || leases.Count == 0)
-                return (closed, reply[1] == "0" ? null : unknown);
+                return (closed, reply[1] != "0");
         }
     }
 
-    private async Task<(List<(string Limit, CounterInstance Counter)> Known, string? Unknown)> ReadLeasesAsync(string holder)
+    // Those whose names are known, or some of them.
+    private async Task<List<(string Limit, CounterInstance Counter)>> ReadLeasesAsync(string holder)
     {
         var known = new List<(string Limit, CounterInstance Counter)>();
-        string? unknown = null;
         await foreach (var lease in database.HashScanAsync(keys.Leases(holder), pageSize: LeasesAtOnce))
         {
             if (keys.TryParseLease(lease.Name!, out var limit, out var counter))
                 known.Add((limit, counter));
-            else
-                unknown = lease.Name!;
             if (known.Count == LeasesAtOnce)
                 break;
         }
 
-        return (known, unknown);
+        return known;
     }
 }

@@ -91,7 +91,7 @@ internal sealed class RedisKeys
         string.Create(CultureInfo.InvariantCulture, $"{Units[(int)counter.Key.Unit]}:{Windows[(int)counter.Key.Window]}:{counter.Start}:{counter.Key.Account.Value}");
 
     /// <summary>The name of a counter whose key this is.</summary>
-    public string NameOf(RedisKey counter) => counter.ToString() is var key && key.StartsWith(_counter, StringComparison.Ordinal) ? key[_counter.Length..] : key;
+    public string NameOf(RedisKey counter) => counter.ToString()[_counter.Length..];
 
     /// <summary>A lease as it is called among those of its holder.</summary>
     public string Lease(long limit, CounterInstance counter) => string.Create(CultureInfo.InvariantCulture, $"{limit} {_counter}{NameOf(counter)}");
@@ -110,8 +110,12 @@ internal sealed class RedisKeys
         return space > 0 && lease.AsSpan(space + 1).StartsWith(_counter, StringComparison.Ordinal) && TryParseCounter(lease[(space + 1 + _counter.Length)..], out counter);
     }
 
-    /// <summary>The name of the counter of a lease, by the lease's own name.</summary>
-    public string CounterOf(string lease) => NameOf((RedisKey)lease[(lease.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+    /// <summary>The name of the counter of a lease, by the lease's own name; null where that names none of these accounts.</summary>
+    public string? CounterOf(string lease)
+    {
+        var key = lease[(lease.IndexOf(' ', StringComparison.Ordinal) + 1)..];
+        return key.StartsWith(_counter, StringComparison.Ordinal) ? NameOf((RedisKey)key) : null;
+    }
 
     /// <summary>Reads the name of a counter without what all of them begin with.</summary>
     /// <exception cref="FormatException">It is none.</exception>
